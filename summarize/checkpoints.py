@@ -1,0 +1,233 @@
+"""A folder on disk ↔ a model: config.json, tokenizer.json, model.safetensors; and a training run's whole state.
+
+Nothing is unpickled and nothing is fetched. Every file is written beside its place and moved there, so that a killed
+process leaves the old one or the new one, never half of one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from summarize.errors import CheckpointError
+from summarize.model import ModelConfig, PointerGenerator
+from summarize.tokenizer import Tokenizer
+
+CONFIG, TOKENIZER, WEIGHTS = "config.json", "tokenizer.json", "model.safetensors"
+
+
+def model_folders() -> dict[str, Path]:
+    """The shipped models by name: beside the modules in an installed package, else in the checkout's models/."""
+    package = Path(__file__).parent
+    for root in (package / "models", package.parent / "models"):
+        found = {p.parent.name: p.parent for p in sorted(root.glob(f"*/{CONFIG}"))}
+        if found:
+            return found
+    return {}
+
+
+def find_model(name: str | os.PathLike[str]) -> Path:
+    """The folder of a shipped model by its name, or of any model by its path. Raises CheckpointError."""
+    shipped = model_folders()
+    if str(name) in shipped:
+        return shipped[str(name)]
+    if Path(name).is_dir():
+        return Path(name)
+    known = ", ".join(shipped) or "none"
+    raise CheckpointError(f"no model {str(name)!r}: not a folder, and the shipped models are: {known}")
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file so that it is there whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(text, "utf-8")
+    temporary.replace(path)
+
+
+def _save_tensors(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
+    temporary = path.with_name(path.name + ".tmp")
+    save_file({k: v.contiguous() for k, v in tensors.items()}, str(temporary), metadata)
+    temporary.replace(path)
+
+
+def _load_tensors(path: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(str(path))
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"cannot read the weights {path}: {error}") from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"cannot read {path}: {error}") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path} does not hold a JSON object")
+    return content
+
+
+def save_model(
+    folder: Path, model: PointerGenerator, tokenizer: Tokenizer, dtype: torch.dtype = torch.bfloat16
+) -> None:
+    """Write a model folder; dtype is that of the weights on disk (bfloat16 halves them)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: w.detach().to("cpu", dtype) for name, w in model.state_dict().items()}
+    _save_tensors(weights, folder / WEIGHTS, {"format": "pt"})
+    tokenizer.save(folder / TOKENIZER)
+    config = {"model_type": "pointer_generator"} | dataclasses.asdict(model.config)
+    write_atomically(folder / CONFIG, json.dumps(config, indent=2) + "\n")
+
+
+def load_config(folder: Path) -> ModelConfig:
+    """Read config.json of a model folder. Raises CheckpointError."""
+    content = _read_json(folder / CONFIG)
+    if content.pop("model_type", None) != "pointer_generator":
+        raise CheckpointError(f"{folder / CONFIG} does not describe a pointer-generator")
+    known = {field.name for field in dataclasses.fields(ModelConfig)}
+    if unknown := sorted(set(content) - known):
+        raise CheckpointError(f"{folder / CONFIG} has unknown fields: {', '.join(unknown)}")
+    return ModelConfig(**content)
+
+
+def load_model(folder: Path) -> tuple[PointerGenerator, Tokenizer]:
+    """Read a model folder into float32 weights, ready to run. Raises CheckpointError."""
+    config = load_config(folder)
+    try:
+        model = PointerGenerator(config)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{folder / CONFIG} does not describe a model: {error}") from error
+    weights = _load_tensors(folder / WEIGHTS)
+    try:
+        model.load_state_dict({name: w.float() for name, w in weights.items()})
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise CheckpointError(f"{folder / WEIGHTS} does not fit {CONFIG}: {reason}") from error
+    tokenizer = Tokenizer.load(folder / TOKENIZER)
+    if len(tokenizer.vocabulary) > config.vocab_size:
+        raise CheckpointError(
+            f"{folder / TOKENIZER} has {len(tokenizer.vocabulary)} pieces, {CONFIG} {config.vocab_size}"
+        )
+    return model.eval(), tokenizer
+
+
+# BERT's names for the parts of one layer, and ours.
+_BERT_LAYER = {
+    "self_attention.query_projection": "attention.self.query",
+    "self_attention.key_projection": "attention.self.key",
+    "self_attention.value_projection": "attention.self.value",
+    "self_attention.output_projection": "attention.output.dense",
+    "attention_norm": "attention.output.LayerNorm",
+    "feed_forward_in": "intermediate.dense",
+    "feed_forward_out": "output.dense",
+    "feed_forward_norm": "output.LayerNorm",
+}
+
+
+def is_encoder(folder: Path) -> bool:
+    """Whether a folder holds a pre-trained BERT-shaped encoder rather than a model of ours."""
+    return _read_json(folder / CONFIG).get("model_type") == "bert"
+
+
+def warm_start(folder: Path, **choices: Any) -> tuple[PointerGenerator, Tokenizer, set[str]]:
+    """A pointer-generator whose stack is a pre-trained BERT-shaped encoder (config.json, tokenizer.json and
+    model.safetensors as Hugging Face writes them). choices override ModelConfig's fields.
+
+    Returns also the names of the parameters that the encoder did not give. Raises CheckpointError.
+    """
+    bert = _read_json(folder / CONFIG)
+    try:
+        config = ModelConfig(
+            vocab_size=bert["vocab_size"],
+            d_model=bert["hidden_size"],
+            n_heads=bert["num_attention_heads"],
+            n_layers=bert["num_hidden_layers"],
+            d_ff=bert["intermediate_size"],
+            max_src=bert["max_position_embeddings"],
+            **choices,
+        )
+    except KeyError as error:
+        raise CheckpointError(f"{folder / CONFIG} lacks {error}") from error
+    weights = {k.removeprefix("bert."): v.float() for k, v in _load_tensors(folder / WEIGHTS).items()}
+    model = PointerGenerator(config)
+    try:
+        given = _from_bert(weights, config)
+        model.load_state_dict(given, strict=False)
+    except (KeyError, RuntimeError) as error:
+        raise CheckpointError(f"{folder / WEIGHTS} is not a BERT-shaped encoder: {error}") from error
+    with torch.no_grad():
+        model.token_embedding.weight[0].zero_()  # padding
+    new = {name for name, _ in model.named_parameters()} - set(given)
+    return model, Tokenizer.from_encoder(folder / TOKENIZER), new
+
+
+def _from_bert(bert: Mapping[str, Tensor], config: ModelConfig) -> dict[str, Tensor]:
+    """An encoder's weights under our names. The summary's positions start as the last of the source's: neighbours
+    among themselves as text is, and far from where most of a source lies."""
+    positions = bert["embeddings.position_embeddings.weight"]
+    given = {
+        "token_embedding.weight": bert["embeddings.word_embeddings.weight"],
+        "src_positions.weight": positions,
+        "tgt_positions.weight": positions[-config.max_tgt :],
+        "segments.weight": bert["embeddings.token_type_embeddings.weight"],
+        "embedding_norm.weight": bert["embeddings.LayerNorm.weight"],
+        "embedding_norm.bias": bert["embeddings.LayerNorm.bias"],
+    }
+    for i in range(config.n_layers):
+        for ours, theirs in _BERT_LAYER.items():
+            for part in ("weight", "bias"):
+                given[f"layers.{i}.{ours}.{part}"] = bert[f"encoder.layer.{i}.{theirs}.{part}"]
+    return given
+
+
+def save_state(
+    path: Path, model: PointerGenerator, optimizer: torch.optim.AdamW, progress: Mapping[str, Any]
+) -> None:
+    """One file with all that a run continues from: weights, AdamW's moments, random state, and progress (JSON)."""
+    tensors = {f"model.{name}": p.detach() for name, p in model.state_dict().items()}
+    for name, parameter in model.named_parameters():
+        for key, value in optimizer.state.get(parameter, {}).items():
+            tensors[f"optimizer.{key}.{name}"] = value
+    tensors["random.cpu"] = torch.get_rng_state()
+    if torch.cuda.is_available():
+        tensors["random.cuda"] = torch.cuda.get_rng_state()
+    _save_tensors(tensors, path, {"progress": json.dumps(progress)})
+
+
+def load_progress(path: Path) -> dict[str, Any]:
+    """The progress that save_state was given. Raises CheckpointError."""
+    try:
+        with safe_open(str(path), "pt") as file:
+            return json.loads(file.metadata()["progress"])
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"cannot resume from {path}: {error}") from error
+
+
+def load_state(path: Path, model: PointerGenerator, optimizer: torch.optim.AdamW) -> None:
+    """Put back what save_state saved, exactly. Raises CheckpointError."""
+    tensors = _load_tensors(path)
+    device = next(model.parameters()).device
+    try:
+        model.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")})
+        for name, parameter in model.named_parameters():
+            state = {
+                key: tensors[f"optimizer.{key}.{name}"].to("cpu" if key == "step" else device)
+                for key in ("step", "exp_avg", "exp_avg_sq")
+                if f"optimizer.{key}.{name}" in tensors
+            }
+            if state:
+                optimizer.state[parameter] = state
+        torch.set_rng_state(tensors["random.cpu"])
+        if torch.cuda.is_available() and "random.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["random.cuda"])
+    except (KeyError, RuntimeError) as error:
+        raise CheckpointError(f"cannot resume from {path}: {error}") from error

@@ -1,0 +1,262 @@
+"""The pointer-generator: one stack of multi-head attention that reads the source and writes the summary.
+
+The source is encoded once, bidirectionally; the summary is decoded causally by the same layers over the source's
+keys and values (UniLM, Dong et al. 2019); a pointer attends to the memory, and p_gen mixes copying with writing
+(See et al. 2017, Get To The Point). Tensors in, tensors out: nothing here knows text, files or search.
+
+Shapes: B documents, S source pieces, T summary pieces, V vocabulary, N = B × K hypotheses (K per document, next to
+each other; K = 1 in training).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from summarize.attention import AttentionType, MultiHeadAttention, shared_memory_context
+from summarize.vocabulary import PAD, START
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes and choices that a folder's config.json holds. Lengths are in WordPiece pieces."""
+
+    vocab_size: int = 30522
+    d_model: int = 384
+    n_heads: int = 12
+    n_layers: int = 6
+    d_ff: int = 1536
+    max_src: int = 512
+    max_tgt: int = 128
+    pointer_attention: AttentionType = "scaled_dot_product"
+    pointer_heads: int = 4
+    dropout: float = 0.0
+
+
+@dataclass
+class Memory:
+    """A batch of sources as the decoder needs them: encoded once, shared by all hypotheses of a document."""
+
+    src: Tensor  # (B, S) ids
+    states: Tensor  # (B, S, d_model)
+    key_padding_mask: Tensor  # (B, S) bool, True = padding
+    layers: list[tuple[Tensor, Tensor]]  # per layer: keys and values, each (B, h, S, d_head)
+    pointer: tuple[Tensor, Tensor]  # the pointer's keys and values, each (B, pointer_heads, S, d_head)
+
+    def select(self, rows: Tensor) -> Memory:
+        """The documents at rows (R,), in that order."""
+        return Memory(
+            self.src[rows],
+            self.states[rows],
+            self.key_padding_mask[rows],
+            [(k[rows], v[rows]) for k, v in self.layers],
+            (self.pointer[0][rows], self.pointer[1][rows]),
+        )
+
+
+class Cache:
+    """Keys and values of the summary pieces decoded so far, (layers, 2, N, h, max_tgt, d_head), filled in place."""
+
+    def __init__(self, config: ModelConfig, n: int, like: Tensor) -> None:
+        d_head = config.d_model // config.n_heads
+        shape = (config.n_layers, 2, n, config.n_heads, config.max_tgt, d_head)
+        self.buffer = like.new_empty(shape)
+        self.length = 0
+
+    def extend(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """Append key and value (N, h, T, d_head) of one layer; returns all of that layer so far (N, h, U, d_head)."""
+        end = self.length + key.shape[2]
+        self.buffer[layer, 0, :, :, self.length : end] = key
+        self.buffer[layer, 1, :, :, self.length : end] = value
+        return self.buffer[layer, 0, :, :, :end], self.buffer[layer, 1, :, :, :end]
+
+    def select(self, rows: Tensor) -> None:
+        """Keep the hypotheses at rows (R,), in that order: a search's reordering, copying what is filled only."""
+        kept = self.buffer[..., : self.length, :].index_select(2, rows)
+        if rows.shape[0] != self.buffer.shape[2]:
+            self.buffer = self.buffer.new_empty(
+                *self.buffer.shape[:2], rows.shape[0], *self.buffer.shape[3:]
+            )
+        self.buffer[..., : self.length, :] = kept
+
+
+@dataclass
+class Decoded:
+    """What decoding T positions gives. The mixture's parts stay apart so that a loss need not build it."""
+
+    logits: Tensor  # (N, T, V): the writing half, before its softmax
+    pointer: Tensor  # (N, T, S): the copying half, mean of the pointer's heads
+    gate: Tensor  # (N, T): logit of p_gen
+
+    @property
+    def p_gen(self) -> Tensor:
+        """(N, T): the share of the writing half."""
+        return self.gate.sigmoid()
+
+    def log_probs(self, src: Tensor) -> Tensor:
+        """log(p_gen · softmax(logits) + (1 − p_gen) · Σ_{i: src_i = w} pointer_i), (N, T, V); src (B, S)."""
+        n, t, s = self.pointer.shape
+        p = self.logits.float().softmax(-1) * self.p_gen[..., None]
+        ids = src.repeat_interleave(n // src.shape[0], 0)[:, None, :].expand(n, t, s)
+        p = p.scatter_add(-1, ids, self.pointer * (1 - self.p_gen[..., None]))
+        return p.clamp_min(1e-30).log()
+
+
+class Layer(nn.Module):
+    """One post-norm layer of the stack (BERT's: Devlin et al. 2019)."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        d = config.d_model
+        self.self_attention = MultiHeadAttention(d, config.n_heads)
+        self.attention_norm = nn.LayerNorm(d, eps=1e-12)
+        self.feed_forward_in = nn.Linear(d, config.d_ff)
+        self.feed_forward_out = nn.Linear(config.d_ff, d)
+        self.feed_forward_norm = nn.LayerNorm(d, eps=1e-12)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def finish(self, x: Tensor, context: Tensor) -> Tensor:
+        """Everything after the attention: x (B, T, d), context heads (B, h, T, d_head) to (B, T, d)."""
+        x = self.attention_norm(x + self.dropout(self.self_attention.merge_heads(context)))
+        hidden = self.feed_forward_out(F.gelu(self.feed_forward_in(x)))
+        return self.feed_forward_norm(x + self.dropout(hidden))
+
+
+class PointerGenerator(nn.Module):
+    """The summarizer's network. See the module's docstring for what it is."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        d = config.d_model
+        self.token_embedding = nn.Embedding(config.vocab_size, d, padding_idx=PAD)
+        self.src_positions = nn.Embedding(config.max_src, d)
+        self.tgt_positions = nn.Embedding(config.max_tgt, d)
+        self.segments = nn.Embedding(2, d)  # 0: source, 1: summary
+        self.embedding_norm = nn.LayerNorm(d, eps=1e-12)
+        self.dropout = nn.Dropout(config.dropout)
+        self.layers = nn.ModuleList(Layer(config) for _ in range(config.n_layers))
+        self.pointer = MultiHeadAttention(d, config.pointer_heads, config.pointer_attention)
+        self.gate = nn.Linear(2 * d, 1)
+        self.output_transform = nn.Linear(d, d)
+        self.output_norm = nn.LayerNorm(d)
+        self.output_bias = nn.Parameter(torch.zeros(config.vocab_size))
+        self.apply(_initialise)
+        # The pointer starts as weighted averages of the memory itself, and the output layer as a look-up of the
+        # nearest embedding: both are then useful from the first step of a warm start.
+        for projection in (
+            self.pointer.value_projection,
+            self.pointer.output_projection,
+            self.output_transform,
+        ):
+            nn.init.eye_(projection.weight)
+
+    def embed(self, ids: Tensor, positions: Tensor, segment: int) -> Tensor:
+        """ids (B, T) with position vectors (T, d) to (B, T, d)."""
+        x = self.token_embedding(ids) + positions + self.segments.weight[segment]
+        return self.dropout(self.embedding_norm(x))
+
+    def encode(self, src: Tensor, src_key_padding_mask: Tensor | None = None) -> Memory:
+        """Read sources src (B, S); src_key_padding_mask (B, S) bool, True = padding (default: where src is PAD)."""
+        padding = src.eq(PAD) if src_key_padding_mask is None else src_key_padding_mask
+        mask = padding[:, None, None, :]
+        x = self.embed(src, self.src_positions.weight[: src.shape[1]], segment=0)
+        layers = []
+        for layer in self.layers:
+            key, value = layer.self_attention.project_memory(x)
+            layers.append((key, value))
+            query = layer.self_attention.project_query(x)
+            x = layer.finish(x, layer.self_attention.attention.context(query, key, value, mask))
+        return Memory(src, x, padding, layers, self.pointer.project_memory(x))
+
+    def decode(self, tgt: Tensor, memory: Memory, cache: Cache | None = None) -> Decoded:
+        """Decode summary inputs tgt (N, T) causally over the memory of B documents, N = B × K.
+
+        With a cache, tgt continues what the cache holds, and the cache then holds tgt too.
+        """
+        start = cache.length if cache is not None else 0
+        t = tgt.shape[1]
+        x = self.embed(tgt, self.tgt_positions.weight[start : start + t], segment=1)
+        causal = torch.ones(t, start + t, dtype=torch.bool, device=tgt.device).triu(start + 1)
+        for i, layer in enumerate(self.layers):
+            key, value = layer.self_attention.project_memory(x)
+            if cache is not None:
+                key, value = cache.extend(i, key, value)
+            context = self._teacher_forced if cache is None and len(tgt) == len(memory.src) else self._shared
+            x = layer.finish(x, context(i, x, memory, (key, value), causal))
+        if cache is not None:
+            cache.length += t
+        return self._head(x, memory)
+
+    def _shared(
+        self, i: int, x: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor
+    ) -> Tensor:
+        """Layer i attends from x (N, T, d) to [source ‖ summary], sources shared by hypotheses: (N, h, T, d_head)."""
+        query = self.layers[i].self_attention.project_query(x)
+        src_mask = memory.key_padding_mask[:, None, None, :]
+        return shared_memory_context(query, memory.layers[i], tgt, src_mask, causal)
+
+    def _teacher_forced(
+        self, i: int, x: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor
+    ) -> Tensor:
+        """The same for one hypothesis a document and all its positions at once, as in training: there the fused
+        kernel on the concatenation is fastest."""
+        attention, src = self.layers[i].self_attention, memory.layers[i]
+        b, t = x.shape[:2]
+        src_mask = memory.key_padding_mask[:, None, None, :].expand(b, 1, t, -1)
+        mask = torch.cat([src_mask, causal.expand(b, 1, t, -1)], -1)
+        key, value = torch.cat([src[0], tgt[0]], 2), torch.cat([src[1], tgt[1]], 2)
+        return attention.attention.context(attention.project_query(x), key, value, mask)
+
+    def _head(self, x: Tensor, memory: Memory) -> Decoded:
+        """Summary states x (N, T, d) to the mixture's parts; a document's hypotheses are rows of one query matrix."""
+        n, t, d = x.shape
+        b = memory.src.shape[0]
+        mask = memory.key_padding_mask[:, None, None, :]
+        context, weights = self.pointer.attend(x.view(b, -1, d), *memory.pointer, mask)
+        gate = self.gate(torch.cat([x, context.view(n, t, d)], -1)).squeeze(-1).float()
+        hidden = self.output_norm(F.gelu(self.output_transform(x)))
+        logits = F.linear(hidden, self.token_embedding.weight, self.output_bias)
+        return Decoded(logits, weights.mean(1).view(n, t, -1), gate)
+
+    def loss(self, src: Tensor, tgt: Tensor, coverage_weight: float = 0.0) -> Tensor:
+        """Mean −log p of the target pieces tgt (B, T) after src (B, S); PAD targets do not count.
+
+        Equal to −log of the explicit (B, T, V) mixture, without building it: only the target's logit, the
+        log-sum-exp and the pointer's mass on source positions that equal the target are needed.
+        coverage_weight adds See et al. 2017's Σ_i min(attention_i, coverage_i) per target piece.
+        """
+        counts = tgt.ne(PAD)
+        decoded = self.decode(shift_right(tgt), self.encode(src))
+        nll = _mixture_nll(decoded, src, tgt)
+        if coverage_weight:
+            coverage = decoded.pointer.cumsum(1) - decoded.pointer  # what was attended to before each step
+            nll = nll + coverage_weight * torch.minimum(decoded.pointer, coverage).sum(-1)
+        return (nll * counts).sum() / counts.sum().clamp_min(1)
+
+
+def shift_right(tgt: Tensor) -> Tensor:
+    """Decoder inputs of targets tgt (B, T): START, then all targets but the last."""
+    return F.pad(tgt[:, :-1], (1, 0), value=START)
+
+
+def _mixture_nll(decoded: Decoded, src: Tensor, tgt: Tensor) -> Tensor:
+    """−log mixture probability of each target piece, (B, T)."""
+    write = -F.cross_entropy(decoded.logits.flatten(0, 1).float(), tgt.flatten(), reduction="none")
+    copy = (decoded.pointer * src[:, None, :].eq(tgt[:, :, None])).sum(-1).clamp_min(1e-30).log()
+    return -torch.logaddexp(
+        F.logsigmoid(decoded.gate) + write.view_as(tgt), F.logsigmoid(-decoded.gate) + copy
+    )
+
+
+def _initialise(module: nn.Module) -> None:
+    """BERT's initialisation: normal with standard deviation 0.02, biases zero."""
+    if isinstance(module, nn.Linear | nn.Embedding):
+        nn.init.normal_(module.weight, std=0.02)
+    if isinstance(module, nn.Embedding) and module.padding_idx is not None:
+        nn.init.zeros_(module.weight[module.padding_idx])
+    if isinstance(module, nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)
