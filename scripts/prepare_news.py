@@ -94,10 +94,18 @@ def fingerprint(row: dict) -> str:
 @click.command()
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))
-@click.option("--cnn-share", type=float, help="Share of CNN articles; CNN ones are sampled down to it, cased ones first.")
+@click.option(
+    "--cnn-share",
+    type=float,
+    help="Share of CNN articles; CNN ones are sampled down to it, cased ones first.",
+)
 @click.option("--official-mix", is_flag=True, help="Only the rows marked as the official proportion of publishers.")
-@click.option("--exclude", type=click.Path(exists=True, path_type=Path), multiple=True,
-              help="Leave out every article whose summary is in this file.")
+@click.option(
+    "--exclude",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    help="Leave out every article whose summary is in this file.",
+)
 def main(source: Path, target: Path, cnn_share: float | None, official_mix: bool, exclude: tuple[Path, ...]) -> None:
     """Clean the pairs of SOURCE and write them to TARGET."""
     held_out = {fingerprint(row) for path in exclude for row in rows_of(path)}

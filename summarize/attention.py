@@ -32,9 +32,7 @@ class ScaledDotProductAttention(nn.Module):
         """Query (..., T, d) against key (..., S, d): scores (..., T, S)."""
         return query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
 
-    def forward(
-        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Query (..., T, d), key (..., S, d), value (..., S, d_v), mask broadcastable to (..., T, S).
 
         Returns context (..., T, d_v) and weights (..., T, S).
@@ -49,10 +47,8 @@ class ScaledDotProductAttention(nn.Module):
         is fastest; on a CPU three plain matrix products take half its time forward and backward.
         """
         if query.is_cuda:
-            return F.scaled_dot_product_attention(
-                query, key, value, attn_mask=None if mask is None else ~mask
-            )
-        b, h, t, d = query.shape
+            return F.scaled_dot_product_attention(query, key, value, attn_mask=None if mask is None else ~mask)
+        b, h, _, d = query.shape
         bias = query.new_zeros(1, 1, 1)
         if mask is not None:
             mask = mask.expand(b, h, *mask.shape[2:]).flatten(0, 1)
@@ -80,9 +76,7 @@ class AdditiveAttention(nn.Module):
         k = self.key_projection(key).unsqueeze(-3)  # (..., 1, S, d_attention)
         return torch.tanh(q + k) @ self.v.to(q.dtype)
 
-    def forward(
-        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Query (..., T, d_query), key (..., S, d_key), value (..., S, d_v), mask broadcastable to (..., T, S).
 
         Returns context (..., T, d_v) and weights (..., T, S).
@@ -102,9 +96,7 @@ class MultiHeadAttention(nn.Module):
     W_q, W_k and v and differ by their projections.
     """
 
-    def __init__(
-        self, d_model: int, n_heads: int, attention_type: AttentionType = "scaled_dot_product"
-    ) -> None:
+    def __init__(self, d_model: int, n_heads: int, attention_type: AttentionType = "scaled_dot_product") -> None:
         """Raises ValueError where d_model does not divide into n_heads or the type is unknown."""
         super().__init__()
         if n_heads < 1 or d_model % n_heads:
@@ -138,9 +130,7 @@ class MultiHeadAttention(nn.Module):
         """(B, S, d_model) to the heads' keys and values, each (B, h, S, d_head); computed once, attended to often."""
         return self.split_heads(self.key_projection(x)), self.split_heads(self.value_projection(x))
 
-    def attend(
-        self, x: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def attend(self, x: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Attend from x (B, T, d_model) to projected key and value (B, h, S, d_head).
 
         mask: bool, True = takes no part, broadcastable to (B, h, T, S).

@@ -65,9 +65,7 @@ def epoch_order(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> 
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def batches_from(
-    lengths: np.ndarray, batch_size: int, seed: int, start: int
-) -> Iterator[tuple[int, np.ndarray]]:
+def batches_from(lengths: np.ndarray, batch_size: int, seed: int, start: int) -> Iterator[tuple[int, np.ndarray]]:
     """(epoch, indices) of every batch from number start on, without end."""
     epoch, skip = 0, start
     while True:

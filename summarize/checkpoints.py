@@ -20,6 +20,7 @@ from torch import Tensor
 
 from summarize.errors import CheckpointError
 from summarize.model import ModelConfig, PointerGenerator
+from summarize.search import SearchOptions
 from summarize.tokenizer import Tokenizer
 
 CONFIG, TOKENIZER, WEIGHTS = "config.json", "tokenizer.json", "model.safetensors"
@@ -77,31 +78,38 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def save_model(
-    folder: Path, model: PointerGenerator, tokenizer: Tokenizer, dtype: torch.dtype = torch.bfloat16
+    folder: Path,
+    model: PointerGenerator,
+    tokenizer: Tokenizer,
+    search: SearchOptions | None = None,
+    dtype: torch.dtype = torch.bfloat16,
 ) -> None:
-    """Write a model folder; dtype is that of the weights on disk (bfloat16 halves them)."""
+    """Write a model folder. search: how its summaries are best searched for; dtype: of the weights on disk."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: w.detach().to("cpu", dtype) for name, w in model.state_dict().items()}
     _save_tensors(weights, folder / WEIGHTS, {"format": "pt"})
     tokenizer.save(folder / TOKENIZER)
     config = {"model_type": "pointer_generator"} | dataclasses.asdict(model.config)
+    config["search"] = dataclasses.asdict(search or SearchOptions())
     write_atomically(folder / CONFIG, json.dumps(config, indent=2) + "\n")
 
 
-def load_config(folder: Path) -> ModelConfig:
+def load_config(folder: Path) -> tuple[ModelConfig, SearchOptions]:
     """Read config.json of a model folder. Raises CheckpointError."""
     content = _read_json(folder / CONFIG)
     if content.pop("model_type", None) != "pointer_generator":
         raise CheckpointError(f"{folder / CONFIG} does not describe a pointer-generator")
-    known = {field.name for field in dataclasses.fields(ModelConfig)}
-    if unknown := sorted(set(content) - known):
-        raise CheckpointError(f"{folder / CONFIG} has unknown fields: {', '.join(unknown)}")
-    return ModelConfig(**content)
+    try:
+        search = SearchOptions(**content.pop("search", {}))
+        return ModelConfig(**content), search
+    except TypeError as error:
+        reason = str(error).split(") ", 1)[-1].removeprefix("__init__() ")
+        raise CheckpointError(f"{folder / CONFIG} cannot be used: {reason}") from error
 
 
-def load_model(folder: Path) -> tuple[PointerGenerator, Tokenizer]:
+def load_model(folder: Path) -> tuple[PointerGenerator, Tokenizer, SearchOptions]:
     """Read a model folder into float32 weights, ready to run. Raises CheckpointError."""
-    config = load_config(folder)
+    config, search = load_config(folder)
     try:
         model = PointerGenerator(config)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -113,11 +121,21 @@ def load_model(folder: Path) -> tuple[PointerGenerator, Tokenizer]:
         reason = str(error).splitlines()[-1].strip()
         raise CheckpointError(f"{folder / WEIGHTS} does not fit {CONFIG}: {reason}") from error
     tokenizer = Tokenizer.load(folder / TOKENIZER)
-    if len(tokenizer.vocabulary) > config.vocab_size:
+    if len(tokenizer.vocabulary) != config.vocab_size:
         raise CheckpointError(
             f"{folder / TOKENIZER} has {len(tokenizer.vocabulary)} pieces, {CONFIG} {config.vocab_size}"
         )
-    return model.eval(), tokenizer
+    return model.eval(), tokenizer, search
+
+
+def describe(folder: Path) -> str:
+    """One line on a model folder: its parameters, its size on disk and its pointer."""
+    config, _ = load_config(folder)
+    with torch.device("meta"):
+        parameters = sum(p.numel() for p in PointerGenerator(config).parameters())
+    megabytes = (folder / WEIGHTS).stat().st_size / 1e6
+    heads = f"{config.pointer_heads} {config.pointer_attention.replace('_', ' ')} heads"
+    return f"{parameters / 1e6:.1f} M parameters, {megabytes:.0f} MB, pointer of {heads}"
 
 
 # BERT's names for the parts of one layer, and ours.
@@ -189,9 +207,7 @@ def _from_bert(bert: Mapping[str, Tensor], config: ModelConfig) -> dict[str, Ten
     return given
 
 
-def save_state(
-    path: Path, model: PointerGenerator, optimizer: torch.optim.AdamW, progress: Mapping[str, Any]
-) -> None:
+def save_state(path: Path, model: PointerGenerator, optimizer: torch.optim.AdamW, progress: Mapping[str, Any]) -> None:
     """One file with all that a run continues from: weights, AdamW's moments, random state, and progress (JSON)."""
     tensors = {f"model.{name}": p.detach() for name, p in model.state_dict().items()}
     for name, parameter in model.named_parameters():

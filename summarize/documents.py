@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
+import lzma
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from summarize.errors import DataError, DocumentError
 
 SUMMARY_FIELDS = ("summary", "highlights", "target")
 DOCUMENT_FIELDS = ("document", "article", "text", "dialogue", "source")
+_COMPRESSIONS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,18 @@ def read_document(path: str, stdin: BinaryIO | None = None) -> Document:
     return Document(source, text)
 
 
+def try_read_document(path: str) -> Document | DocumentError:
+    """The document at a path, or the error in its place."""
+    try:
+        return read_document(path)
+    except DocumentError as error:
+        return error
+
+
 def _records(path: Path, lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     """(line number, fields) of each row of JSON Lines, CSV or TSV."""
-    if path.suffix in (".csv", ".tsv"):
-        reader = csv.DictReader(lines, delimiter="\t" if path.suffix == ".tsv" else ",")
+    if _suffix(path) in (".csv", ".tsv"):
+        reader = csv.DictReader(lines, delimiter="\t" if _suffix(path) == ".tsv" else ",")
         for row in reader:
             yield reader.line_num, row
         return
@@ -103,18 +114,39 @@ def _field(row: dict[str, Any], wanted: str | None, usual: tuple[str, ...], kind
     return row[name]
 
 
+def _suffix(path: Path) -> str:
+    """What kind of file it is, under its compression."""
+    return Path(path.stem).suffix if path.suffix in _COMPRESSIONS else path.suffix
+
+
+def _open_lines(path: Path) -> TextIO:
+    opener = _COMPRESSIONS.get(path.suffix, open)
+    newline = "" if _suffix(path) in (".csv", ".tsv") else None
+    return opener(path, "rt", encoding="utf-8-sig", newline=newline)
+
+
 def read_pairs(
-    path: Path, document_field: str | None = None, summary_field: str | None = None
+    path: Path,
+    document_field: str | None = None,
+    summary_field: str | None = None,
+    where: str | None = None,
 ) -> Iterator[TextPair]:
-    """Pairs of a JSON Lines, CSV or TSV file, one by one. Raises DataError with file and line."""
+    """Pairs of a JSON Lines, CSV or TSV file, plain or compressed (.gz, .xz), one by one.
+
+    where: "field=value" keeps the rows whose field has that value (as text, or as JSON: true, 3).
+    Raises DataError with file and line.
+    """
+    key, _, value = (where or "").partition("=")
     try:
-        with path.open(encoding="utf-8-sig", newline="" if path.suffix in (".csv", ".tsv") else None) as lines:
+        with _open_lines(path) as lines:
             for number, row in _records(path, lines):
-                where = f"{path}, line {number}"
-                document = _field(row, document_field, DOCUMENT_FIELDS, "document", where)
-                summary = _field(row, summary_field, SUMMARY_FIELDS, "summary", where)
+                if where and value not in (row.get(key), json.dumps(row.get(key))):
+                    continue
+                place = f"{path}, line {number}"
+                document = _field(row, document_field, DOCUMENT_FIELDS, "document", place)
+                summary = _field(row, summary_field, SUMMARY_FIELDS, "summary", place)
                 yield TextPair(str(row.get("id", number)), document, summary)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, lzma.LZMAError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from None

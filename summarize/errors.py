@@ -1,10 +1,10 @@
 """Every error that a person can cause, as one tree.
 
-    SummarizeError
-    ├── DocumentError      a document that cannot be read
-    ├── DataError          a data set that cannot be used: file and line
-    ├── CheckpointError    a model or training folder that is missing or damaged
-    └── UsageError         options that do not go together
+SummarizeError
+├── DocumentError      a document that cannot be read
+├── DataError          a data set that cannot be used: file and line
+├── CheckpointError    a model or training folder that is missing or damaged
+└── UsageError         options that do not go together
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ each other; K = 1 in training).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -77,9 +78,7 @@ class Cache:
         """Keep the hypotheses at rows (R,), in that order: a search's reordering, copying what is filled only."""
         kept = self.buffer[..., : self.length, :].index_select(2, rows)
         if rows.shape[0] != self.buffer.shape[2]:
-            self.buffer = self.buffer.new_empty(
-                *self.buffer.shape[:2], rows.shape[0], *self.buffer.shape[3:]
-            )
+            self.buffer = self.buffer.new_empty(*self.buffer.shape[:2], rows.shape[0], *self.buffer.shape[3:])
         self.buffer[..., : self.length, :] = kept
 
 
@@ -154,6 +153,11 @@ class PointerGenerator(nn.Module):
         ):
             nn.init.eye_(projection.weight)
 
+    @property
+    def stack(self) -> list[Layer]:
+        """The shared layers, in order."""
+        return cast(list[Layer], list(self.layers))
+
     def embed(self, ids: Tensor, positions: Tensor, segment: int) -> Tensor:
         """ids (B, T) with position vectors (T, d) to (B, T, d)."""
         x = self.token_embedding(ids) + positions + self.segments.weight[segment]
@@ -165,7 +169,7 @@ class PointerGenerator(nn.Module):
         mask = padding[:, None, None, :]
         x = self.embed(src, self.src_positions.weight[: src.shape[1]], segment=0)
         layers = []
-        for layer in self.layers:
+        for layer in self.stack:
             key, value = layer.self_attention.project_memory(x)
             layers.append((key, value))
             query = layer.self_attention.project_query(x)
@@ -181,7 +185,7 @@ class PointerGenerator(nn.Module):
         t = tgt.shape[1]
         x = self.embed(tgt, self.tgt_positions.weight[start : start + t], segment=1)
         causal = torch.ones(t, start + t, dtype=torch.bool, device=tgt.device).triu(start + 1)
-        for i, layer in enumerate(self.layers):
+        for i, layer in enumerate(self.stack):
             key, value = layer.self_attention.project_memory(x)
             if cache is not None:
                 key, value = cache.extend(i, key, value)
@@ -191,20 +195,16 @@ class PointerGenerator(nn.Module):
             cache.length += t
         return self._head(x, memory)
 
-    def _shared(
-        self, i: int, x: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor
-    ) -> Tensor:
+    def _shared(self, i: int, x: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor) -> Tensor:
         """Layer i attends from x (N, T, d) to [source ‖ summary], sources shared by hypotheses: (N, h, T, d_head)."""
-        query = self.layers[i].self_attention.project_query(x)
+        query = self.stack[i].self_attention.project_query(x)
         src_mask = memory.key_padding_mask[:, None, None, :]
         return shared_memory_context(query, memory.layers[i], tgt, src_mask, causal)
 
-    def _teacher_forced(
-        self, i: int, x: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor
-    ) -> Tensor:
+    def _teacher_forced(self, i: int, x: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor) -> Tensor:
         """The same for one hypothesis a document and all its positions at once, as in training: there the fused
         kernel on the concatenation is fastest."""
-        attention, src = self.layers[i].self_attention, memory.layers[i]
+        attention, src = self.stack[i].self_attention, memory.layers[i]
         b, t = x.shape[:2]
         src_mask = memory.key_padding_mask[:, None, None, :].expand(b, 1, t, -1)
         mask = torch.cat([src_mask, causal.expand(b, 1, t, -1)], -1)
@@ -238,6 +238,25 @@ class PointerGenerator(nn.Module):
         return (nll * counts).sum() / counts.sum().clamp_min(1)
 
 
+class IncrementalDecoder:
+    """Decodes one piece at a time for a search: N hypotheses of B documents, a document's own next to each other."""
+
+    def __init__(self, model: PointerGenerator, memory: Memory) -> None:
+        self._model, self._memory = model, memory
+        self._cache = Cache(model.config, len(memory.src), memory.layers[0][0])
+
+    def step(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Continue every hypothesis by tokens (N,): log_probs (N, V) of the next piece, pointer attention (N, S)."""
+        decoded = self._model.decode(tokens[:, None], self._memory, self._cache)
+        return decoded.log_probs(self._memory.src)[:, 0], decoded.pointer[:, 0]
+
+    def select(self, documents: Tensor, rows: Tensor) -> None:
+        """Go on with these documents (B′,) and hypotheses (N′,), in that order."""
+        if len(documents) < len(self._memory.src):
+            self._memory = self._memory.select(documents)
+        self._cache.select(rows)
+
+
 def shift_right(tgt: Tensor) -> Tensor:
     """Decoder inputs of targets tgt (B, T): START, then all targets but the last."""
     return F.pad(tgt[:, :-1], (1, 0), value=START)
@@ -247,9 +266,7 @@ def _mixture_nll(decoded: Decoded, src: Tensor, tgt: Tensor) -> Tensor:
     """−log mixture probability of each target piece, (B, T)."""
     write = -F.cross_entropy(decoded.logits.flatten(0, 1).float(), tgt.flatten(), reduction="none")
     copy = (decoded.pointer * src[:, None, :].eq(tgt[:, :, None])).sum(-1).clamp_min(1e-30).log()
-    return -torch.logaddexp(
-        F.logsigmoid(decoded.gate) + write.view_as(tgt), F.logsigmoid(-decoded.gate) + copy
-    )
+    return -torch.logaddexp(F.logsigmoid(decoded.gate) + write.view_as(tgt), F.logsigmoid(-decoded.gate) + copy)
 
 
 def _initialise(module: nn.Module) -> None:

@@ -32,6 +32,7 @@ class Tokenizer:
     def __init__(self, backend: tokenizers.Tokenizer) -> None:
         backend.no_truncation()
         backend.no_padding()
+        backend.encode_special_tokens = True  # "[SEP]" in a document is text
         self._backend = backend
         self.vocabulary: list[str] = [
             piece for piece, _ in sorted(backend.get_vocab().items(), key=lambda item: item[1])
@@ -53,8 +54,7 @@ class Tokenizer:
         except (OSError, ValueError) as error:
             raise CheckpointError(f"cannot read the tokenizer {path}: {error}") from error
         marks = [
-            {"type": "Replace", "pattern": {"String": mark}, "content": plain}
-            for mark, plain in PLAIN_MARKS.items()
+            {"type": "Replace", "pattern": {"String": mark}, "content": plain} for mark, plain in PLAIN_MARKS.items()
         ]
         description["normalizer"] = {
             "type": "Sequence",
@@ -97,8 +97,6 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
     special = ["[PAD]", *(f"[unused{i}]" for i in range(99)), "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     backend.train_from_iterator(
         texts,
-        tokenizers.trainers.WordPieceTrainer(
-            vocab_size=vocab_size, special_tokens=special, show_progress=False
-        ),
+        tokenizers.trainers.WordPieceTrainer(vocab_size=vocab_size, special_tokens=special, show_progress=False),
     )
     return Tokenizer(backend)

@@ -1,4 +1,4 @@
-"""Training: pairs of texts in, a model folder out; a run that is killed at any moment continues exactly.
+"""The loop: one step after another, with everything written down and nothing lost when it is stopped.
 
 A run folder holds options.json, log.jsonl (every figure), last.safetensors (all that a run continues from) and best/
 (a model folder: the best weights so far on validation).
@@ -16,69 +16,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from summarize.attention import AttentionType
-from summarize.batching import Pair, batches_from, collate, epoch_order
-from summarize.checkpoints import (
-    find_model,
-    is_encoder,
-    load_model,
-    load_progress,
-    load_state,
-    save_model,
-    save_state,
-    warm_start,
-    write_atomically,
-)
+from summarize.batching import batches_from, collate, epoch_order
+from summarize.checkpoints import load_progress, load_state, save_model, save_state, write_atomically
 from summarize.documents import TextPair, read_pairs
 from summarize.errors import CheckpointError, DataError, UsageError
-from summarize.model import ModelConfig, PointerGenerator
-from summarize.tokenizer import Tokenizer, train_tokenizer
+from summarize.evaluation import RougeScorer, mean_scores
+from summarize.summarizer import Summarizer, Summary
+from summarize.training.options import TrainingOptions, learning_rate_factor
+from summarize.training.preparation import build_model, encode_pairs, set_output_bias, usual_lengths
 
 OPTIONS, LOG, STATE, BEST = "options.json", "log.jsonl", "last.safetensors", "best"
-
-
-@dataclass(frozen=True)
-class TrainingOptions:
-    """What defines a run. Lengths are in pieces, rates per step, weights as factors of the loss."""
-
-    train: str
-    validation: str | None = None
-    document_field: str | None = None
-    summary_field: str | None = None
-    initial: str = "scratch"  # a folder (ours or a BERT-shaped encoder's), a shipped model's name, or "scratch"
-    pointer_attention: AttentionType = "scaled_dot_product"
-    pointer_heads: int = 4
-    vocab_size: int = 8000  # these four for "scratch" only
-    d_model: int = 128
-    n_heads: int = 4
-    n_layers: int = 2
-    dropout: float = 0.0
-    max_src: int = 400
-    max_tgt: int = 96
-    batch_size: int = 16
-    epochs: float = 1.0
-    steps: int | None = None  # instead of epochs
-    learning_rate: float = 2e-4
-    new_learning_rate: float = 8e-4  # of parameters that the initial weights did not give
-    warmup_steps: int = 50
-    decay: float = 1.0  # share of all steps, at the end, over which the learning rate falls to zero
-    weight_decay: float = 0.01
-    clip: float = 1.0
-    coverage_weight: float = 0.0
-    freeze: tuple[str, ...] = ()  # prefixes of parameter names
-    seed: int = 0
-    precision: Literal["bf16", "fp32"] = "bf16"
-    device: str = "cpu"
-    log_every: int = 20  # steps
-    validate_every: int = 500  # steps
-    validation_examples: int = 256
-    checkpoint_minutes: float = 5.0
 
 
 @dataclass(frozen=True)
@@ -108,72 +61,6 @@ def keep_freed_memory() -> None:
     mallopt(m_top_pad, 256 << 20)
 
 
-def learning_rate_factor(step: int, total: int, warmup: int, decay: float) -> float:
-    """Linear warm-up to 1, a plateau, then linear decay over the last share `decay` of all steps to zero."""
-    rising = (step + 1) / max(1, warmup)
-    falling = (total - step) / max(1, total * decay)
-    return max(0.0, min(1.0, rising, falling))
-
-
-def encode_pairs(pairs: list[TextPair], tokenizer: Tokenizer, max_src: int) -> list[Pair]:
-    """Texts to id sequences; pairs with nothing on one side are left out."""
-    kept = [(p.document, [s for s in p.summary.splitlines() if s.strip()]) for p in pairs]
-    kept = [(document, sentences) for document, sentences in kept if document.strip() and sentences]
-    encoded: list[Pair] = []
-    for start in range(0, len(kept), 512):
-        chunk = kept[start : start + 512]
-        # A piece has seldom over 8 characters: what lies beyond is never read and need not be encoded.
-        sources = tokenizer.encode_batch([document[: max_src * 12] for document, _ in chunk])
-        for source, (_, sentences) in zip(sources, chunk, strict=True):
-            tgt = np.array(tokenizer.encode_summary(sentences), dtype=np.int32)
-            encoded.append(Pair(np.array(source.ids[:max_src], dtype=np.int32), tgt))
-    return encoded
-
-
-def build_model(
-    options: TrainingOptions, pairs: list[TextPair]
-) -> tuple[PointerGenerator, Tokenizer, set[str]]:
-    """The model a run starts from, its tokenizer, and the names of its freshly initialised parameters."""
-    choices: dict[str, Any] = {
-        "pointer_attention": options.pointer_attention,
-        "pointer_heads": options.pointer_heads,
-        "dropout": options.dropout,
-    }
-    if options.initial == "scratch":
-        texts = (text for pair in pairs for text in (pair.document, pair.summary))
-        tokenizer = train_tokenizer(texts, options.vocab_size)
-        try:
-            config = ModelConfig(
-                vocab_size=len(tokenizer.vocabulary),
-                d_model=options.d_model,
-                n_heads=options.n_heads,
-                n_layers=options.n_layers,
-                d_ff=4 * options.d_model,
-                max_src=max(options.max_src, 16),
-                max_tgt=max(options.max_tgt, 128),
-                **choices,
-            )
-            model = PointerGenerator(config)
-        except ValueError as error:
-            raise UsageError(f"these sizes make no model: {error}") from error
-        return model, tokenizer, {name for name, _ in model.named_parameters()}
-    folder = find_model(options.initial)
-    if is_encoder(folder):
-        return warm_start(folder, **choices)
-    model, tokenizer = load_model(folder)
-    return model, tokenizer, set()
-
-
-def set_output_bias(model: PointerGenerator, pairs: list[Pair]) -> None:
-    """Start the output layer from how often each piece is written: the first steps need not learn that."""
-    counts = np.bincount(
-        np.concatenate([p.tgt for p in pairs]), minlength=model.config.vocab_size
-    ).astype(np.float64)
-    frequencies = (counts + 0.1) / (counts + 0.1).sum()
-    with torch.no_grad():
-        model.output_bias.copy_(torch.from_numpy(np.log(frequencies) - np.log(frequencies).mean()))
-
-
 class Trainer:
     """One run: its data, model, optimizer and place in the schedule."""
 
@@ -194,20 +81,19 @@ class Trainer:
             raise DataError(f"{options.train}: no pair has both a document and a summary")
         self.validation_texts = self._validation_texts()
         self.validation_pairs = encode_pairs(self.validation_texts, self.tokenizer, self.max_src)
+        self.search = usual_lengths(self.pairs, self.max_tgt)
         if "output_bias" in new:
             set_output_bias(self.model, self.pairs)
         self.model.to(options.device)
         self.optimizer = self._build_optimizer(new)
         self.lengths = np.array(
-            [
-                (-(-min(len(p.src) + 2, self.max_src) // 80), min(len(p.tgt), self.max_tgt))
-                for p in self.pairs
-            ]
+            [(-(-min(len(p.src) + 2, self.max_src) // 80), min(len(p.tgt), self.max_tgt)) for p in self.pairs]
         )
         per_epoch = len(epoch_order(self.lengths, options.batch_size, options.seed, 0))
         self.total_steps = options.steps or max(1, math.ceil(options.epochs * per_epoch))
         self.step = 0
         self.best: float | None = None
+        self.worse = 0  # validations in a row that were not the best
         self.window: list[float] = []  # losses since the last log line
         self.stop_signal: int | None = None
         if resume:
@@ -255,9 +141,12 @@ class Trainer:
 
     def _resume(self) -> None:
         path = self.run_folder / STATE
-        load_state(path, self.model, self.optimizer)
         progress = load_progress(path)
+        if progress.get("pairs", len(self.pairs)) != len(self.pairs):
+            raise UsageError(f"{path} was trained on other pairs than {self.options.train}")
+        load_state(path, self.model, self.optimizer)
         self.step, self.best, self.window = progress["step"], progress["best"], progress["window"]
+        self.worse = progress.get("worse", 0)
         log = self.run_folder / LOG
         if log.exists():  # what was logged after the state was saved will be logged again
             lines = [x for x in log.read_text().splitlines() if json.loads(x)["step"] <= self.step]
@@ -265,12 +154,16 @@ class Trainer:
 
     def save(self) -> None:
         """Write all that the run continues from."""
-        progress = {"step": self.step, "best": self.best, "window": self.window}
+        progress = {
+            "pairs": len(self.pairs),
+            "step": self.step,
+            "best": self.best,
+            "worse": self.worse,
+            "window": self.window,
+        }
         save_state(self.run_folder / STATE, self.model, self.optimizer, progress)
 
-    def run(
-        self, report: Callable[[Progress], None] = lambda _: None, max_minutes: float | None = None
-    ) -> bool:
+    def run(self, report: Callable[[Progress], None] = lambda _: None, max_minutes: float | None = None) -> bool:
         """Train until the last step, the time limit (minutes of this call) or a signal, then save.
 
         Returns whether the last step was reached; `stop_signal` says which signal ended it, if one did.
@@ -334,17 +227,46 @@ class Trainer:
         return Progress(self.step, self.total_steps, figures, minutes_left, note)
 
     def _validate(self) -> Progress:
-        """Loss on the validation sample; keeps the weights where it is the best so far."""
+        """Loss and ROUGE on the validation sample; keeps the weights where they are the best so far.
+
+        The best are those of the highest mean of ROUGE-1, -2 and -Lsum, or of the lowest loss where none is summarised.
+        """
         self.model.eval()
         figures: dict[str, float] = {}
+        score = float(self.step)
         if self.validation_pairs:
             figures["validation_loss"] = round(self.validation_loss(), 4)
-        score = -figures["validation_loss"] if figures else float(self.step)
-        if self.best is None or score > self.best:
+            score = -figures["validation_loss"]
+        if self.validation_pairs and self.options.rouge_examples:
+            rouge = self.validation_rouge()
+            figures |= {name: round(100 * value, 2) for name, value in rouge.items()}
+            score = sum(rouge[name] for name in ("rouge1", "rouge2", "rougeLsum")) / 3
+        self.worse = 0 if self.best is None or score > self.best else self.worse + 1
+        if self.worse == 0:
             self.best = score
-            save_model(self.run_folder / BEST, self.model, self.tokenizer)
+            save_model(self.run_folder / BEST, self.model, self.tokenizer, self.search)
         self.model.train()
-        return self._record(figures)
+        note = ""
+        if self.worse >= 2:
+            note = f"validation has not improved for {self.worse} checks: the model may be learning the pairs by heart"
+        return self._record(figures, note=note)
+
+    def validation_rouge(self) -> dict[str, float]:
+        """F1 (fractions of 1) of summaries of the first of the validation sample, by the default search."""
+        sample = self.validation_texts[: self.options.rouge_examples]
+        summarizer = Summarizer(self.model, self.tokenizer, self.search, self.max_src)
+        scorer = RougeScorer()
+        scores = [
+            scorer.score("\n".join(s.text for s in summary.sentences), pair.summary)
+            for pair, summary in zip(
+                sample,
+                summarizer.try_many((p.document for p in sample), self.options.batch_size),
+                strict=True,
+            )
+            if isinstance(summary, Summary)
+        ]
+        evaluation = mean_scores("validation", scores)
+        return {name: score.fmeasure for name, score in evaluation.scores.items()}
 
     @torch.no_grad()
     def validation_loss(self) -> float:

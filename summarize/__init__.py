@@ -1,0 +1,28 @@
+"""Offline, checkable summaries from a pointer-generator on multi-head attention.
+
+    from summarize import Summarizer
+    print(Summarizer.load("news").summarize(text))
+
+The names below are imported on first use, so that `import summarize` is cheap.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from summarize.search import SearchOptions
+    from summarize.summarizer import Sentence, Summarizer, Summary, SummaryWord
+
+__version__ = "0.1.0"
+__all__ = ["SearchOptions", "Sentence", "Summarizer", "Summary", "SummaryWord"]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "SearchOptions":
+        return import_module("summarize.search").SearchOptions
+    if name in __all__:
+        return getattr(import_module("summarize.summarizer"), name)
+    raise AttributeError(f"module 'summarize' has no attribute {name!r}")

@@ -1,0 +1,148 @@
+"""What a search may not write: a number that the source lacks, a run of words it has already written, special ids.
+
+Everything here works on ids. A rule looks at one hypothesis at a time and names the few pieces that matter; only the
+masks over the vocabulary, made once, are long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from summarize.vocabulary import END, N_SPECIAL, SENTENCE, UNK
+
+# What may stand inside a number between its digits: 2,500  3.5  10:30  24/7  2013-05-12.
+SEPARATORS = frozenset(".,:/-")
+
+Compound = tuple[int, ...]  # the pieces of a number as written without a space, from the start of its first word
+
+
+class Pieces:
+    """What the pieces of a vocabulary are, as masks over it (V,) and as plain lists."""
+
+    def __init__(self, vocabulary: Sequence[str]) -> None:
+        self.continues = [piece.startswith("##") for piece in vocabulary]
+        text = [piece.removeprefix("##") for piece in vocabulary]
+        self.numeric = [any(c.isnumeric() for c in t) and i >= N_SPECIAL for i, t in enumerate(text)]
+        self.separates = [t in SEPARATORS for t in text]
+        self.is_word = [any(c.isalnum() for c in t) and i >= N_SPECIAL for i, t in enumerate(text)]
+        self.continues_mask = torch.tensor(self.continues)
+        self.numeric_mask = torch.tensor(self.numeric)
+        self.never_mask = torch.tensor([i < N_SPECIAL and i not in (SENTENCE, END, UNK) for i in range(len(text))])
+
+
+class NumberRule:
+    """Lets a summary write a number only as the source writes it: whole, with all its digits and separators.
+
+    A number is a word with a digit in it, with any further such words joined to it by a separator and no space
+    (`2,500`, `3.5bn`, `A380`, `10:30`). Its pieces may be written only in its order, and it may not be left before
+    its end: a source with 2,500 allows neither 2 nor 500 nor, from elsewhere, 2,700.
+    """
+
+    def __init__(self, pieces: Pieces, src: Sequence[int], joined: Sequence[bool]) -> None:
+        """src: the source's pieces; joined[i]: no space stands between piece i − 1 and piece i."""
+        self.pieces = pieces
+        self.complete: set[Compound] = set(self._compounds(src, joined))
+        self.following: dict[Compound, set[int]] = {}
+        for compound in self.complete:
+            for i, piece in enumerate(compound):
+                self.following.setdefault(compound[:i], set()).add(piece)
+        self.starts = {p for p in self.following.get((), ()) if pieces.numeric[p]}
+
+    def _compounds(self, src: Sequence[int], joined: Sequence[bool]) -> list[Compound]:
+        """The numbers of a source."""
+        words: list[tuple[int, int]] = []  # [start, end) of each word
+        for i, piece in enumerate(src):
+            if words and self.pieces.continues[piece] and joined[i]:
+                words[-1] = (words[-1][0], i + 1)
+            else:
+                words.append((i, i + 1))
+        numeric = [any(self.pieces.numeric[p] for p in src[a:b]) for a, b in words]
+        found: list[Compound] = []
+        w = 0
+        while w < len(words):
+            if not numeric[w]:
+                w += 1
+                continue
+            start, end = words[w]
+            while (
+                w + 2 < len(words)
+                and numeric[w + 2]
+                and self.pieces.separates[src[end]]
+                and joined[end]
+                and joined[end + 1]
+            ):
+                w, end = w + 2, words[w + 2][1]
+            found.append(tuple(src[start:end]))
+            w += 1
+        return found
+
+    def advance(self, state: Compound, piece: int) -> Compound:
+        """The state after a piece: the pieces of the word or number being written, () between words."""
+        goes_on = self.pieces.continues[piece] or (piece in self.following.get(state, ()) and self._has_digit(state))
+        if goes_on:
+            return (*state, piece)
+        return (piece,) if self.pieces.is_word[piece] else ()
+
+    def whole(self, ids: Sequence[int]) -> tuple[int, ...]:
+        """The longest beginning of ids that does not end inside a number."""
+        state: Compound = ()
+        end = 0
+        for i, piece in enumerate(ids, 1):
+            state = self.advance(state, piece)
+            if not self._has_digit(state) or self._may_end(state):
+                end = i
+        return tuple(ids[:end])
+
+    def is_joined(self, state: Compound, piece: int) -> bool:
+        """Whether a piece is written without a space after state because the source has a number that goes on so."""
+        return self._has_digit(state) and piece in self.following.get(state, ())
+
+    def forbidden(self, state: Compound) -> Tensor:
+        """(V,) bool: the pieces that may not follow state."""
+        p = self.pieces
+        following = self.following.get(state, set())
+        if not self._has_digit(state):
+            mask = p.numeric_mask.clone()
+            allowed = {i for i in following if p.numeric[i]} if state else set()
+        elif self._may_end(state):
+            mask = p.numeric_mask | p.continues_mask
+            allowed = following
+        else:
+            mask = torch.ones_like(p.numeric_mask)
+            mask[list(following)] = False
+            return mask
+        mask[list(allowed | self.starts)] = False
+        return mask
+
+    def _has_digit(self, state: Compound) -> bool:
+        return any(self.pieces.numeric[piece] for piece in state)
+
+    def _may_end(self, state: Compound) -> bool:
+        if state in self.complete:
+            return True
+        return self.pieces.separates[state[-1]] and state[:-1] in self.complete
+
+
+def repeating(pieces: Pieces, ids: Sequence[int], n: int) -> set[int]:
+    """First pieces of words that would make the last n − 1 words and the next one a run of n words written before.
+
+    Words, not pieces: a name of four pieces may come twice. Punctuation is no word.
+    """
+    words: list[list[int]] = []
+    after_mark = True
+    for piece in ids:
+        if not pieces.is_word[piece]:
+            after_mark = True
+            continue
+        if pieces.continues[piece] and words and not after_mark:
+            words[-1].append(piece)
+        else:
+            words.append([piece])
+        after_mark = False
+    if n < 1 or len(words) < n:
+        return set()
+    last = words[len(words) - n + 1 :]
+    return {words[i + n - 1][0] for i in range(len(words) - n + 1) if words[i : i + n - 1] == last}

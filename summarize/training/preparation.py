@@ -1,0 +1,79 @@
+"""What a run needs before its first step: pairs as ids, the initial model, and what the data say about both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from summarize.batching import Pair
+from summarize.checkpoints import find_model, is_encoder, load_model, warm_start
+from summarize.documents import TextPair
+from summarize.errors import UsageError
+from summarize.model import ModelConfig, PointerGenerator
+from summarize.search import SearchOptions
+from summarize.tokenizer import Tokenizer, train_tokenizer
+from summarize.training.options import TrainingOptions
+
+
+def encode_pairs(pairs: list[TextPair], tokenizer: Tokenizer, max_src: int) -> list[Pair]:
+    """Texts to id sequences; pairs with nothing on one side are left out."""
+    kept = [(p.document, [s for s in p.summary.splitlines() if s.strip()]) for p in pairs]
+    kept = [(document, sentences) for document, sentences in kept if document.strip() and sentences]
+    encoded: list[Pair] = []
+    for start in range(0, len(kept), 512):
+        chunk = kept[start : start + 512]
+        # A piece has seldom over 8 characters: what lies beyond is never read and need not be encoded.
+        sources = tokenizer.encode_batch([document[: max_src * 12] for document, _ in chunk])
+        for source, (_, sentences) in zip(sources, chunk, strict=True):
+            tgt = np.array(tokenizer.encode_summary(sentences), dtype=np.int32)
+            encoded.append(Pair(np.array(source.ids[:max_src], dtype=np.int32), tgt))
+    return encoded
+
+
+def build_model(options: TrainingOptions, pairs: list[TextPair]) -> tuple[PointerGenerator, Tokenizer, set[str]]:
+    """The model a run starts from, its tokenizer, and the names of its freshly initialised parameters."""
+    choices: dict[str, Any] = {
+        "pointer_attention": options.pointer_attention,
+        "pointer_heads": options.pointer_heads,
+        "dropout": options.dropout,
+    }
+    if options.initial == "scratch":
+        texts = (text for pair in pairs for text in (pair.document, pair.summary))
+        tokenizer = train_tokenizer(texts, options.vocab_size)
+        try:
+            config = ModelConfig(
+                vocab_size=len(tokenizer.vocabulary),
+                d_model=options.d_model,
+                n_heads=options.n_heads,
+                n_layers=options.n_layers,
+                d_ff=4 * options.d_model,
+                max_src=max(options.max_src, 16),
+                max_tgt=max(options.max_tgt, 128),
+                **choices,
+            )
+            model = PointerGenerator(config)
+        except ValueError as error:
+            raise UsageError(f"these sizes make no model: {error}") from error
+        return model, tokenizer, {name for name, _ in model.named_parameters()}
+    folder = find_model(options.initial)
+    if is_encoder(folder):
+        return warm_start(folder, **choices)
+    model, tokenizer, _ = load_model(folder)
+    return model, tokenizer, set()
+
+
+def set_output_bias(model: PointerGenerator, pairs: list[Pair]) -> None:
+    """Start the output layer from how often each piece is written: the first steps need not learn that."""
+    counts = np.bincount(np.concatenate([p.tgt for p in pairs]), minlength=model.config.vocab_size).astype(np.float64)
+    frequencies = (counts + 0.1) / (counts + 0.1).sum()
+    with torch.no_grad():
+        model.output_bias.copy_(torch.from_numpy(np.log(frequencies) - np.log(frequencies).mean()))
+
+
+def usual_lengths(pairs: list[Pair], max_tgt: int) -> SearchOptions:
+    """How long the summaries of this data are, for searching: between the 10th and the 99th percentile, in pieces."""
+    shortest, longest = np.percentile([len(p.tgt) - 1 for p in pairs], [10, 99])
+    longest = min(int(longest), max_tgt - 1)
+    return SearchOptions(min_length=min(int(shortest), longest), max_length=max(longest, 1))

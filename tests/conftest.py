@@ -1,0 +1,102 @@
+"""What several test files share: a small tokenizer, small random models and a small BERT-shaped folder."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from summarize.model import ModelConfig, PointerGenerator
+from summarize.tokenizer import Tokenizer, train_tokenizer
+
+MakeModel = Callable[..., PointerGenerator]
+
+
+@pytest.fixture(scope="session")
+def tiny_tokenizer() -> Tokenizer:
+    """The 104 special pieces, the letters, and some whole words."""
+    words = itertools.product(("cat", "dog", "mayor"), ("saw", "met"), ("river", "old town", "minister"))
+    return train_tokenizer([f"The {a} {b} the {c} on Monday." for a, b, c in words], vocab_size=180)
+
+
+@pytest.fixture(scope="session")
+def make_model(tiny_tokenizer: Tokenizer) -> MakeModel:
+    """A function that builds a small model, its ModelConfig fields as keywords, ready to run."""
+
+    def make(**choices: Any) -> PointerGenerator:
+        sizes = {"d_model": 16, "n_heads": 4, "n_layers": 2, "d_ff": 32, "pointer_heads": 2}
+        limits = {"vocab_size": len(tiny_tokenizer.vocabulary), "max_src": 24, "max_tgt": 12}
+        model = PointerGenerator(ModelConfig(**(sizes | limits | choices)))
+        generator = torch.Generator().manual_seed(0)
+        # A fresh model has zero biases and almost uniform attention, which would hide a mistake in either.
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.copy_(parameter + 0.3 * torch.randn(parameter.shape, generator=generator))
+        return model.eval()
+
+    return make
+
+
+@pytest.fixture
+def tiny_model(make_model: MakeModel) -> PointerGenerator:
+    """A small model of its own for each test."""
+    return make_model()
+
+
+@pytest.fixture(scope="session")
+def bert_weights(tiny_tokenizer: Tokenizer) -> dict[str, Tensor]:
+    """Random weights of a small encoder (2 layers, 16 wide), under Hugging Face's names."""
+    generator = torch.Generator().manual_seed(1)
+    weights: dict[str, Tensor] = {}
+
+    def add(name: str, *shape: int) -> None:
+        weights[name] = 0.3 * torch.randn(shape, generator=generator)
+
+    def add_linear(name: str, n_out: int, n_in: int) -> None:
+        add(f"{name}.weight", n_out, n_in)
+        add(f"{name}.bias", n_out)
+
+    def add_norm(name: str) -> None:
+        add(f"{name}.weight", 16)
+        weights[f"{name}.weight"] += 1
+        add(f"{name}.bias", 16)
+
+    add("embeddings.word_embeddings.weight", len(tiny_tokenizer.vocabulary), 16)
+    add("embeddings.position_embeddings.weight", 24, 16)
+    add("embeddings.token_type_embeddings.weight", 2, 16)
+    add_norm("embeddings.LayerNorm")
+    for layer in ("encoder.layer.0", "encoder.layer.1"):
+        for name in ("self.query", "self.key", "self.value", "output.dense"):
+            add_linear(f"{layer}.attention.{name}", 16, 16)
+        add_norm(f"{layer}.attention.output.LayerNorm")
+        add_linear(f"{layer}.intermediate.dense", 32, 16)
+        add_linear(f"{layer}.output.dense", 16, 32)
+        add_norm(f"{layer}.output.LayerNorm")
+    return weights
+
+
+@pytest.fixture
+def bert_folder(tmp_path: Path, bert_weights: dict[str, Tensor], tiny_tokenizer: Tokenizer) -> Path:
+    """bert_weights as Hugging Face lays an encoder out on disk."""
+    folder = tmp_path / "bert"
+    folder.mkdir()
+    config = {
+        "model_type": "bert",
+        "vocab_size": len(tiny_tokenizer.vocabulary),
+        "hidden_size": 16,
+        "num_attention_heads": 4,
+        "num_hidden_layers": 2,
+        "intermediate_size": 32,
+        "max_position_embeddings": 24,
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    save_file(bert_weights, folder / "model.safetensors")
+    tiny_tokenizer.save(folder / "tokenizer.json")
+    return folder
