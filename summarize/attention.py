@@ -51,7 +51,7 @@ class ScaledDotProductAttention(nn.Module):
         b, h, _, d = query.shape
         bias = query.new_zeros(1, 1, 1)
         if mask is not None:
-            mask = mask.expand(b, h, *mask.shape[2:]).flatten(0, 1)
+            mask = mask.expand(b, h, *mask.shape[-2:]).flatten(0, 1)
             bias = torch.zeros_like(mask, dtype=query.dtype).masked_fill_(mask, -1e30)
         query, key, value = query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1)
         scores = torch.baddbmm(bias, query, key.transpose(1, 2), alpha=1 / math.sqrt(d))
@@ -179,7 +179,7 @@ def shared_memory_context(
     tgt_scores = query @ tgt[0].transpose(-2, -1) * scale
     if tgt_mask is not None:
         tgt_scores = tgt_scores.masked_fill(tgt_mask, torch.finfo(q.dtype).min)
-    weights = torch.cat([src_scores, tgt_scores], -1).float().softmax(-1).to(query.dtype)
+    weights = masked_softmax(torch.cat([src_scores, tgt_scores], -1), None).to(query.dtype)
     src_weights = weights[..., :s].view(b, -1, h, t, s).transpose(1, 2).reshape(b, h, -1, s)
     context = (src_weights @ src[1]).view(b, h, -1, t, d).transpose(1, 2).reshape(n, h, t, d)
     return context + weights[..., s:] @ tgt[1]

@@ -59,9 +59,10 @@ def epoch_order(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> 
     batches: list[np.ndarray] = []
     for start in range(0, len(order), batch_size * 40):
         chunk = order[start : start + batch_size * 40]
+        full = len(chunk) // batch_size
+        chunk = chunk[: full * batch_size]  # cut before sorting, or it would always be the longest that are left out
         chunk = chunk[np.lexsort(lengths[chunk].T[::-1])]
-        full = len(chunk) // batch_size * batch_size
-        batches += np.split(chunk[:full], full // batch_size) if full else []
+        batches += np.split(chunk, full) if full else []
     return [batches[i] for i in rng.permutation(len(batches))]
 
 

@@ -107,13 +107,18 @@ def load_config(folder: Path) -> tuple[ModelConfig, SearchOptions]:
         raise CheckpointError(f"{folder / CONFIG} cannot be used: {reason}") from error
 
 
+def _build(folder: Path, config: ModelConfig) -> PointerGenerator:
+    """A freshly initialised model. Raises CheckpointError where the sizes that the folder states make none."""
+    try:
+        return PointerGenerator(config)
+    except (ArithmeticError, IndexError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{folder / CONFIG} does not describe a model: {error}") from error
+
+
 def load_model(folder: Path) -> tuple[PointerGenerator, Tokenizer, SearchOptions]:
     """Read a model folder into float32 weights, ready to run. Raises CheckpointError."""
     config, search = load_config(folder)
-    try:
-        model = PointerGenerator(config)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{folder / CONFIG} does not describe a model: {error}") from error
+    model = _build(folder, config)
     weights = _load_tensors(folder / WEIGHTS)
     try:
         model.load_state_dict({name: w.float() for name, w in weights.items()})
@@ -132,12 +137,23 @@ def describe(folder: Path) -> str:
     """One line on a model folder: its parameters, its size on disk and its pointer."""
     config, _ = load_config(folder)
     with torch.device("meta"):
-        parameters = sum(p.numel() for p in PointerGenerator(config).parameters())
+        parameters = sum(p.numel() for p in _build(folder, config).parameters())
+    if not (folder / WEIGHTS).is_file():
+        raise CheckpointError(f"{folder} has no {WEIGHTS}")
     megabytes = (folder / WEIGHTS).stat().st_size / 1e6
     heads = f"{config.pointer_heads} {config.pointer_attention.replace('_', ' ')} heads"
     return f"{parameters / 1e6:.1f} M parameters, {megabytes:.0f} MB, pointer of {heads}"
 
 
+# Our names for an encoder's sizes, and its own.
+_BERT_SIZES = {
+    "vocab_size": "vocab_size",
+    "d_model": "hidden_size",
+    "n_heads": "num_attention_heads",
+    "n_layers": "num_hidden_layers",
+    "d_ff": "intermediate_size",
+    "max_src": "max_position_embeddings",
+}
 # BERT's names for the parts of one layer, and ours.
 _BERT_LAYER = {
     "self_attention.query_projection": "attention.self.query",
@@ -163,20 +179,18 @@ def warm_start(folder: Path, **choices: Any) -> tuple[PointerGenerator, Tokenize
     Returns also the names of the parameters that the encoder did not give. Raises CheckpointError.
     """
     bert = _read_json(folder / CONFIG)
+    if bert.get("hidden_act", "gelu") != "gelu":
+        raise CheckpointError(f"{folder / CONFIG}: the activation {bert['hidden_act']!r} is not supported, only gelu")
     try:
-        config = ModelConfig(
-            vocab_size=bert["vocab_size"],
-            d_model=bert["hidden_size"],
-            n_heads=bert["num_attention_heads"],
-            n_layers=bert["num_hidden_layers"],
-            d_ff=bert["intermediate_size"],
-            max_src=bert["max_position_embeddings"],
-            **choices,
-        )
+        sizes = {ours: bert[theirs] for ours, theirs in _BERT_SIZES.items()}
+        sizes["max_tgt"] = min(ModelConfig.max_tgt, sizes["max_src"])
+        config = ModelConfig(**(sizes | choices))
+        model = PointerGenerator(config)
     except KeyError as error:
         raise CheckpointError(f"{folder / CONFIG} lacks {error}") from error
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{folder / CONFIG}: these sizes make no model: {error}") from error
     weights = {k.removeprefix("bert."): v.float() for k, v in _load_tensors(folder / WEIGHTS).items()}
-    model = PointerGenerator(config)
     try:
         given = _from_bert(weights, config)
         model.load_state_dict(given, strict=False)
@@ -194,7 +208,7 @@ def _from_bert(bert: Mapping[str, Tensor], config: ModelConfig) -> dict[str, Ten
     positions = bert["embeddings.position_embeddings.weight"]
     given = {
         "token_embedding.weight": bert["embeddings.word_embeddings.weight"],
-        "src_positions.weight": positions,
+        "src_positions.weight": positions[: config.max_src],
         "tgt_positions.weight": positions[-config.max_tgt :],
         "segments.weight": bert["embeddings.token_type_embeddings.weight"],
         "embedding_norm.weight": bert["embeddings.LayerNorm.weight"],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import json
 import lzma
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,14 @@ from summarize.errors import DataError, DocumentError
 
 SUMMARY_FIELDS = ("summary", "highlights", "target")
 DOCUMENT_FIELDS = ("document", "article", "text", "dialogue", "source")
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16's, which it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+CONTROLS = [bytes([byte]) for byte in range(32) if byte not in b"\t\n\r\f\v\b\x1b"]
 _COMPRESSIONS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
 
 
@@ -41,20 +51,31 @@ def decode(data: bytes, source: str) -> str:
 
     Raises DocumentError where they do not look like text.
     """
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+    for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
-    if b"\0" in data[:65536]:
-        raise DocumentError(f"{source}: is not text (it has NUL bytes)")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        from charset_normalizer import from_bytes
+    head = data[:65536]
+    controls = sum(head.count(byte) for byte in CONTROLS)
+    if b"\0" in head or controls * 50 > len(head):
+        raise DocumentError(f"{source}: is not text (it has control bytes)")
+    text = data.decode("utf-8", errors="replace")
+    wrong = text.count("\ufffd")
+    if not wrong or wrong * 4 <= sum(c > "\x7f" for c in text):
+        return text  # UTF-8, perhaps with a few bytes damaged or cut off
+    return data.decode(_guess_encoding(data), errors="replace")
 
-        best = from_bytes(data[:65536]).best()
-        if best is None:
-            raise DocumentError(f"{source}: is not text in any known encoding") from None
-        return data.decode(best.encoding, errors="replace")
+
+def _guess_encoding(data: bytes) -> str:
+    """The single- or multi-byte encoding that bytes look like; Western where the guess is any Latin one, for the
+    differences between those are too small to be told from a short text, and what is read here is English."""
+    from charset_normalizer import from_bytes
+
+    lines = [line for line in data.splitlines() if any(byte > 127 for byte in line)]
+    best = from_bytes(b"\n".join(lines)[:65536]).best()
+    latin = ("Basic Latin", "Latin", "General Punctuation", "Currency", "Control", "Letterlike", "Spacing")
+    if best is None or all(alphabet.startswith(latin) for alphabet in best.alphabets):
+        return "cp1252"
+    return best.encoding
 
 
 def read_document(path: str, stdin: BinaryIO | None = None) -> Document:
@@ -88,6 +109,7 @@ def try_read_document(path: str) -> Document | DocumentError:
 def _records(path: Path, lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     """(line number, fields) of each row of JSON Lines, CSV or TSV."""
     if _suffix(path) in (".csv", ".tsv"):
+        csv.field_size_limit(2**31 - 1)  # the module's own is shorter than many documents
         reader = csv.DictReader(lines, delimiter="\t" if _suffix(path) == ".tsv" else ",")
         for row in reader:
             yield reader.line_num, row
@@ -96,7 +118,7 @@ def _records(path: Path, lines: Iterable[str]) -> Iterator[tuple[int, dict[str, 
         if line.strip():
             try:
                 row = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise DataError(f"{path}, line {number}: is not JSON: {error}") from None
             if not isinstance(row, dict):
                 raise DataError(f"{path}, line {number}: is not a JSON object")
@@ -116,7 +138,7 @@ def _field(row: dict[str, Any], wanted: str | None, usual: tuple[str, ...], kind
 
 def _suffix(path: Path) -> str:
     """What kind of file it is, under its compression."""
-    return Path(path.stem).suffix if path.suffix in _COMPRESSIONS else path.suffix
+    return (Path(path.stem) if path.suffix in _COMPRESSIONS else path).suffix.lower()
 
 
 def _open_lines(path: Path) -> TextIO:
@@ -145,8 +167,8 @@ def read_pairs(
                 place = f"{path}, line {number}"
                 document = _field(row, document_field, DOCUMENT_FIELDS, "document", place)
                 summary = _field(row, summary_field, SUMMARY_FIELDS, "summary", place)
-                yield TextPair(str(row.get("id", number)), document, summary)
+                yield TextPair(str(number if row.get("id") is None else row["id"]), document, summary)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, lzma.LZMAError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, lzma.LZMAError, zlib.error) as error:
         raise DataError(f"{path}: cannot be read: {error}") from None

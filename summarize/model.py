@@ -59,26 +59,37 @@ class Memory:
 
 
 class Cache:
-    """Keys and values of the summary pieces decoded so far, (layers, 2, N, h, max_tgt, d_head), filled in place."""
+    """Keys and values of the summary pieces decoded so far, (layers, 2, N, h, max_tgt, d_head), filled in place.
+
+    What is handed out is rounded up to a multiple of ROUND places, the rest to be masked: the CPU library builds a
+    kernel for every new shape, and with one more place at each step it would do little else.
+    """
+
+    ROUND = 32
 
     def __init__(self, config: ModelConfig, n: int, like: Tensor) -> None:
         d_head = config.d_model // config.n_heads
-        shape = (config.n_layers, 2, n, config.n_heads, config.max_tgt, d_head)
-        self.buffer = like.new_empty(shape)
+        places = -(-config.max_tgt // self.ROUND) * self.ROUND
+        self.buffer = like.new_zeros(config.n_layers, 2, n, config.n_heads, places, d_head)
         self.length = 0
 
+    def places(self, t: int) -> int:
+        """How many places there are once t more pieces are in, rounded up."""
+        return -(-(self.length + t) // self.ROUND) * self.ROUND
+
     def extend(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-        """Append key and value (N, h, T, d_head) of one layer; returns all of that layer so far (N, h, U, d_head)."""
-        end = self.length + key.shape[2]
-        self.buffer[layer, 0, :, :, self.length : end] = key
-        self.buffer[layer, 1, :, :, self.length : end] = value
-        return self.buffer[layer, 0, :, :, :end], self.buffer[layer, 1, :, :, :end]
+        """Append key and value (N, h, T, d_head) of one layer; returns that layer's (N, h, places, d_head)."""
+        t = key.shape[2]
+        self.buffer[layer, 0, :, :, self.length : self.length + t] = key
+        self.buffer[layer, 1, :, :, self.length : self.length + t] = value
+        return self.buffer[layer, 0, :, :, : self.places(t)], self.buffer[layer, 1, :, :, : self.places(t)]
 
     def select(self, rows: Tensor) -> None:
         """Keep the hypotheses at rows (R,), in that order: a search's reordering, copying what is filled only."""
         kept = self.buffer[..., : self.length, :].index_select(2, rows)
-        if rows.shape[0] != self.buffer.shape[2]:
-            self.buffer = self.buffer.new_empty(*self.buffer.shape[:2], rows.shape[0], *self.buffer.shape[3:])
+        if len(rows) != self.buffer.shape[2]:
+            layers, two, _, h, places, d_head = self.buffer.shape
+            self.buffer = self.buffer.new_zeros(layers, two, len(rows), h, places, d_head)
         self.buffer[..., : self.length, :] = kept
 
 
@@ -98,9 +109,11 @@ class Decoded:
     def log_probs(self, src: Tensor) -> Tensor:
         """log(p_gen · softmax(logits) + (1 − p_gen) · Σ_{i: src_i = w} pointer_i), (N, T, V); src (B, S)."""
         n, t, s = self.pointer.shape
-        p = self.logits.float().softmax(-1) * self.p_gen[..., None]
+        # 1 − p_gen as the sigmoid of −gate: the difference would be rounded to zero where writing is all but certain.
+        p_gen, p_copy = self.gate.sigmoid()[..., None], (-self.gate).sigmoid()[..., None]
+        p = self.logits.to(self.gate.dtype).softmax(-1) * p_gen
         ids = src.repeat_interleave(n // src.shape[0], 0)[:, None, :].expand(n, t, s)
-        p = p.scatter_add(-1, ids, self.pointer * (1 - self.p_gen[..., None]))
+        p = p.scatter_add(-1, ids, self.pointer * p_copy)
         return p.clamp_min(1e-30).log()
 
 
@@ -184,7 +197,8 @@ class PointerGenerator(nn.Module):
         start = cache.length if cache is not None else 0
         t = tgt.shape[1]
         x = self.embed(tgt, self.tgt_positions.weight[start : start + t], segment=1)
-        causal = torch.ones(t, start + t, dtype=torch.bool, device=tgt.device).triu(start + 1)
+        places = cache.places(t) if cache is not None else t
+        causal = torch.ones(t, places, dtype=torch.bool, device=tgt.device).triu(start + 1)
         for i, layer in enumerate(self.stack):
             key, value = layer.self_attention.project_memory(x)
             if cache is not None:
@@ -217,7 +231,8 @@ class PointerGenerator(nn.Module):
         b = memory.src.shape[0]
         mask = memory.key_padding_mask[:, None, None, :]
         context, weights = self.pointer.attend(x.view(b, -1, d), *memory.pointer, mask)
-        gate = self.gate(torch.cat([x, context.view(n, t, d)], -1)).squeeze(-1).float()
+        gate = self.gate(torch.cat([x, context.view(n, t, d)], -1)).squeeze(-1)
+        gate = gate if gate.dtype == torch.float64 else gate.float()
         hidden = self.output_norm(F.gelu(self.output_transform(x)))
         logits = F.linear(hidden, self.token_embedding.weight, self.output_bias)
         return Decoded(logits, weights.mean(1).view(n, t, -1), gate)
@@ -252,7 +267,7 @@ class IncrementalDecoder:
 
     def select(self, documents: Tensor, rows: Tensor) -> None:
         """Go on with these documents (B′,) and hypotheses (N′,), in that order."""
-        if len(documents) < len(self._memory.src):
+        if documents.tolist() != list(range(len(self._memory.src))):
             self._memory = self._memory.select(documents)
         self._cache.select(rows)
 

@@ -14,7 +14,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from summarize.batching import pad, source_window
+from summarize.batching import SRC_MULTIPLE, TGT_MULTIPLE, pad, source_window
 from summarize.checkpoints import find_model, load_model
 from summarize.constraints import NumberRule, Pieces
 from summarize.errors import DocumentError, UsageError
@@ -138,7 +138,8 @@ class Summarizer:
         if not sources:
             return []
         with torch.inference_mode(), self._autocast():
-            src = pad([source_window(s.encoding.ids, self.max_src) for s in sources]).to(self._device)
+            windows = [source_window(s.encoding.ids, self.max_src) for s in sources]
+            src = pad(windows, SRC_MULTIPLE)[:, : self.max_src].to(self._device)
             memory = self.model.encode(src)
             found = beam_search(
                 IncrementalDecoder(self.model, memory),
@@ -174,11 +175,11 @@ class Summarizer:
     ) -> tuple[list[list[float]], list[list[int | None]]]:
         """For every piece written: the share of its probability that copying gave, and the source piece it was
         copied from. One pass over the finished summaries tells both, so that the search need not keep them."""
-        tgt = pad([[*h.ids, END] for h in hypotheses]).to(memory.src.device)
+        tgt = pad([[*h.ids, END] for h in hypotheses], TGT_MULTIPLE).to(memory.src.device)
         decoded = self.model.decode(shift_right(tgt), memory)
         matches = memory.src[:, None, :].eq(tgt[:, :, None])  # (B, T, S)
         pointer = decoded.pointer * matches
-        copy = pointer.sum(-1) * (1 - decoded.p_gen)
+        copy = pointer.sum(-1) * (-decoded.gate).sigmoid()
         write = decoded.logits.float().log_softmax(-1).gather(-1, tgt[..., None]).squeeze(-1).exp()
         shares = (copy / (copy + write * decoded.p_gen).clamp_min(1e-30)).tolist()
         copied, origins = [], []

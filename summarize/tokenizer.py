@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +31,7 @@ class Tokenizer:
     def __init__(self, backend: tokenizers.Tokenizer) -> None:
         backend.no_truncation()
         backend.no_padding()
+        backend.post_processor = None
         backend.encode_special_tokens = True  # "[SEP]" in a document is text
         self._backend = backend
         self.vocabulary: list[str] = [
@@ -49,23 +49,17 @@ class Tokenizer:
     @classmethod
     def from_encoder(cls, path: Path) -> Tokenizer:
         """The vocabulary of a pre-trained uncased encoder, reading typographic marks as plain ones."""
-        try:
-            description = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise CheckpointError(f"cannot read the tokenizer {path}: {error}") from error
-        marks = [
-            {"type": "Replace", "pattern": {"String": mark}, "content": plain} for mark, plain in PLAIN_MARKS.items()
-        ]
-        description["normalizer"] = {
-            "type": "Sequence",
-            "normalizers": [*marks, description["normalizer"]],
-        }
-        description["post_processor"] = description["truncation"] = description["padding"] = None
-        return cls(tokenizers.Tokenizer.from_str(json.dumps(description)))
+        backend = cls.load(path)._backend
+        marks = [tokenizers.normalizers.Replace(mark, plain) for mark, plain in PLAIN_MARKS.items()]
+        usual = backend.normalizer or tokenizers.normalizers.BertNormalizer(lowercase=True)
+        backend.normalizer = tokenizers.normalizers.Sequence([*marks, usual])
+        return cls(backend)
 
     def save(self, path: Path) -> None:
         """Write tokenizer.json."""
-        self._backend.save(str(path), pretty=False)
+        temporary = path.with_name(path.name + ".tmp")
+        self._backend.save(str(temporary), pretty=False)
+        temporary.replace(path)
 
     def encode(self, text: str) -> Encoding:
         """Pieces of one text, without special ones."""

@@ -28,17 +28,17 @@ def tiny_tokenizer() -> Tokenizer:
 
 @pytest.fixture(scope="session")
 def make_model(tiny_tokenizer: Tokenizer) -> MakeModel:
-    """A function that builds a small model, its ModelConfig fields as keywords, ready to run."""
+    """A function that builds a small model, its ModelConfig fields as keywords: the same one at every call."""
 
     def make(**choices: Any) -> PointerGenerator:
         sizes = {"d_model": 16, "n_heads": 4, "n_layers": 2, "d_ff": 32, "pointer_heads": 2}
         limits = {"vocab_size": len(tiny_tokenizer.vocabulary), "max_src": 24, "max_tgt": 12}
-        model = PointerGenerator(ModelConfig(**(sizes | limits | choices)))
-        generator = torch.Generator().manual_seed(0)
-        # A fresh model has zero biases and almost uniform attention, which would hide a mistake in either.
-        with torch.no_grad():
+        with torch.random.fork_rng(), torch.no_grad():
+            torch.manual_seed(0)
+            model = PointerGenerator(ModelConfig(**(sizes | limits | choices)))
+            # A fresh model has zero biases and almost uniform attention, which would hide a mistake in either.
             for parameter in model.parameters():
-                parameter.copy_(parameter + 0.3 * torch.randn(parameter.shape, generator=generator))
+                parameter.add_(0.3 * torch.randn_like(parameter))
         return model.eval()
 
     return make

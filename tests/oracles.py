@@ -36,7 +36,7 @@ def additive_scores(w_query: Tensor, w_key: Tensor, v: Tensor) -> Scores:
 
 
 def attention(scores: Tensor, value: Tensor, allowed: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Scores (T, S), value (S, d_v) to context (T, d_v), weights (T, S); allowed (T, S) bool: who takes part."""
+    """Scores (T, S), value (S, d_v) to context (T, d_v), weights (T, S); allowed (T, S): True takes part."""
     weights = torch.zeros_like(scores, dtype=torch.float64)
     for t, row in enumerate(scores.double()):
         seen = [s for s in range(len(row)) if allowed is None or allowed[t, s]]

@@ -168,7 +168,7 @@ def test_gradients_equal_finite_differences(attention_type: str) -> None:
 
 @pytest.mark.parametrize("mask_shape", [None, (B, H, T, S), (B, 1, 1, S), (B, 1, T, S), (1, 1, T, S)])
 @pytest.mark.parametrize("attention_type", TYPES)
-def test_context_alone_equals_that_of_forward(attention_type: str, mask_shape: tuple[int, ...] | None) -> None:
+def test_context_alone_equals_forwards(attention_type: str, mask_shape: tuple[int, ...] | None) -> None:
     attention = single(attention_type)
     query, key, value = random(B, H, T, D), random(B, H, S, D, seed=1), random(B, H, S, D, seed=2)
     mask = some_mask(*mask_shape) if mask_shape else None

@@ -58,7 +58,6 @@ def test_data_that_do_not_fill_one_batch_are_given_whole() -> None:
     assert sorted(batch.tolist()) == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.xfail(strict=True, reason="with under 40 batches of data, the longest examples are never shown")
 def test_what_one_epoch_leaves_out_another_shows() -> None:
     epochs = [epoch_order(random_lengths(11), 8, seed=0, epoch=epoch) for epoch in range(20)]
     assert {int(i) for epoch in epochs for batch in epoch for i in batch} == set(range(11))

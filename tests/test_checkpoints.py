@@ -216,7 +216,6 @@ def test_an_encoders_truncated_file_is_named(bert_folder: Path, name: str) -> No
         warm_start(bert_folder, max_tgt=10)
 
 
-@pytest.mark.xfail(strict=True, reason="Tokenizer.from_encoder lets the library's own errors through")
 @pytest.mark.parametrize("content", ["{}", "[]", '{"normalizer": null}'])
 def test_an_encoders_tokenizer_that_is_none_is_named(bert_folder: Path, content: str) -> None:
     (bert_folder / "tokenizer.json").write_text(content)
@@ -302,6 +301,14 @@ def test_config_json_holds_every_field(folder: Path, tiny_model: PointerGenerato
     search = dataclasses.asdict(SearchOptions())
     assert content.pop("search") == json.loads(json.dumps(search))
     assert content == {"model_type": "pointer_generator"} | dataclasses.asdict(tiny_model.config)
+
+
+@pytest.mark.parametrize("fields", [{}, {"n_heads": 3}])
+def test_a_folder_that_holds_no_model_is_not_described(folder: Path, fields: dict[str, object]) -> None:
+    (folder / "model.safetensors").unlink()
+    edit_json(folder / "config.json", **fields)
+    with pytest.raises(CheckpointError):
+        describe(folder)
 
 
 def test_a_model_is_described_in_a_line(folder: Path, tiny_model: PointerGenerator) -> None:
