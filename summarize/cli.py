@@ -24,7 +24,7 @@ from summarize.errors import DataError, DocumentError, SummarizeError
 
 if TYPE_CHECKING:
     from summarize.rendering import Record
-    from summarize.summarizer import Summarizer, Summary
+    from summarize.summarizer import Sentence, Summarizer, Summary
     from summarize.training import Progress
 
 
@@ -139,6 +139,8 @@ def summarize_texts(files: tuple[str, ...], format_: Any, **options: Any) -> Non
             if record.error is not None:
                 failed += 1
                 complain(record.error)
+            elif not output.says_what_was_read and record.selected_words < record.words:
+                complain(f"{record.source}: read the first {record.selected_words:,} of {record.words:,} words")
         output.close()
         if failed and len(files) > 1:
             complain(f"{failed} of {len(files)} documents could not be summarised")
@@ -173,29 +175,37 @@ def _record(source: str, result: Summary | DocumentError, options: dict[str, Any
         source,
         options["model"],
         result.text,
-        tuple(dataclasses.asdict(sentence) for sentence in result.sentences),
+        tuple(_sentence(sentence) for sentence in result.sentences),
         result.words,
         result.selected_words,
     )
+
+
+def _sentence(sentence: Sentence) -> dict[str, Any]:
+    """A sentence as it stands in a JSON record; spans are characters of the document."""
+    words = [{"text": w.text, "copied": round(w.copied, 4), "span": w.span} for w in sentence.words]
+    return {"text": sentence.text, "words": words}
 
 
 def _load(options: dict[str, Any]) -> Summarizer:
     """The summarizer that the options ask for."""
     import torch
 
+    from summarize.allocation import keep_freed_memory
     from summarize.checkpoints import find_model, load_config
     from summarize.errors import UsageError
     from summarize.summarizer import Summarizer
 
+    keep_freed_memory()
     if options["threads"]:
         torch.set_num_threads(options["threads"])
     if options["device"] != "cpu" and not torch.cuda.is_available():
         raise UsageError(f"--device {options['device']}: this machine has no such device; leave it out to use the CPU")
-    names = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty")
+    names = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty", "max_src")
     given = {name: options[name] for name in names if options[name] is not None}
     _, usual = load_config(find_model(options["model"]))
     search = dataclasses.replace(usual, **given)
-    return Summarizer.load(options["model"], options=search, max_src=options["max_src"], device=options["device"])
+    return Summarizer.load(options["model"], options=search, device=options["device"])
 
 
 @main.command("evaluate", short_help="ROUGE of a model on a data set.")

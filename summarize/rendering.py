@@ -43,6 +43,8 @@ class Record:
 class Renderer(Protocol):
     """Writes records one by one to a stream, each as soon as it is there."""
 
+    says_what_was_read: bool  # whether its output tells how much of a document was read
+
     def write(self, record: Record) -> None:
         """Write one record."""
         ...
@@ -59,6 +61,8 @@ def printable(text: str) -> str:
 
 class PlainRenderer:
     """A summary's sentences, one a line; a blank line and a heading between documents where there are several."""
+
+    says_what_was_read = False
 
     def __init__(self, out: IO[str], several: bool) -> None:
         self._out, self._several, self._first = out, several, True
@@ -80,6 +84,8 @@ class PlainRenderer:
 
 class RichRenderer:
     """A panel a document."""
+
+    says_what_was_read = True
 
     def __init__(self, out: IO[str]) -> None:
         from rich.console import Console
@@ -116,6 +122,8 @@ class RichRenderer:
 class JsonLinesRenderer:
     """One JSON object a line."""
 
+    says_what_was_read = True
+
     def __init__(self, out: IO[str]) -> None:
         self._out = out
 
@@ -129,6 +137,8 @@ class JsonLinesRenderer:
 
 class JsonRenderer:
     """One JSON array of all records."""
+
+    says_what_was_read = True
 
     def __init__(self, out: IO[str]) -> None:
         self._out, self._first = out, True

@@ -18,8 +18,9 @@ from summarize.vocabulary import END, SENTENCE, START, UNK
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """How to search. Lengths are in pieces, END not counted."""
+    """How to read and how to search. Lengths are in pieces, END not counted."""
 
+    max_src: int = 512  # of a document, what is read
     beam_size: int = 4
     # A finished hypothesis is ranked by its score / length ** length_penalty (Wu et al. 2016, simplified).
     length_penalty: float = 1.0

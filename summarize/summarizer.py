@@ -85,14 +85,15 @@ class Summarizer:
         model: PointerGenerator,
         tokenizer: Tokenizer,
         options: SearchOptions | None = None,
-        max_src: int | None = None,
         bf16: bool | None = None,
     ) -> None:
-        """max_src: pieces of a document that are read, at most the model's own; bf16: multiply matrices in bfloat16
-        (default: where the processor does so quickly)."""
+        """bf16: multiply matrices in bfloat16 (default: where the processor does so quickly).
+
+        Raises UsageError where the options ask for longer summaries than the model can write.
+        """
         self.model, self.tokenizer = model.eval(), tokenizer
         self.options = options or SearchOptions()
-        self.max_src = min(max_src or model.config.max_src, model.config.max_src)
+        self.max_src = min(self.options.max_src, model.config.max_src)
         if self.options.max_length > model.config.max_tgt - 1:
             raise UsageError(f"this model writes at most {model.config.max_tgt - 1} pieces")
         self._bf16 = _has_fast_bf16() if bf16 is None else bf16
@@ -104,12 +105,14 @@ class Summarizer:
         model: str | os.PathLike[str] = "news",
         *,
         options: SearchOptions | None = None,
-        max_src: int | None = None,
         device: str = "cpu",
     ) -> Summarizer:
-        """A shipped model by name, or any model folder by path. Raises CheckpointError."""
+        """A shipped model by name, or any model folder by path; options: instead of those it was shipped with.
+
+        Raises CheckpointError.
+        """
         network, tokenizer, search = load_model(find_model(model))
-        return cls(network.to(device), tokenizer, options or search, max_src)
+        return cls(network.to(device), tokenizer, options or search)
 
     def summarize(self, text: str) -> Summary:
         """Summarise one text. Raises DocumentError where there is nothing to read in it."""

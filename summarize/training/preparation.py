@@ -72,8 +72,8 @@ def set_output_bias(model: PointerGenerator, pairs: list[Pair]) -> None:
         model.output_bias.copy_(torch.from_numpy(np.log(frequencies) - np.log(frequencies).mean()))
 
 
-def usual_lengths(pairs: list[Pair], max_tgt: int) -> SearchOptions:
-    """How long the summaries of this data are, for searching: between the 10th and the 99th percentile, in pieces."""
+def usual_lengths(pairs: list[Pair], max_src: int, max_tgt: int) -> SearchOptions:
+    """For searching: summaries as long as this data's, from the 10th to the 99th percentile, in pieces."""
     shortest, longest = np.percentile([len(p.tgt) - 1 for p in pairs], [10, 99])
     longest = min(int(longest), max_tgt - 1)
-    return SearchOptions(min_length=min(int(shortest), longest), max_length=max(longest, 1))
+    return SearchOptions(max_src=max_src, min_length=min(int(shortest), longest), max_length=max(longest, 1))

@@ -6,7 +6,6 @@ A run folder holds options.json, log.jsonl (every figure), last.safetensors (all
 
 from __future__ import annotations
 
-import ctypes
 import dataclasses
 import json
 import math
@@ -22,6 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from summarize.allocation import keep_freed_memory
 from summarize.batching import batches_from, collate, epoch_order
 from summarize.checkpoints import load_progress, load_state, save_model, save_state, write_atomically
 from summarize.documents import TextPair, read_pairs
@@ -45,22 +45,6 @@ class Progress:
     note: str = ""
 
 
-def keep_freed_memory() -> None:
-    """Have the C library keep what is freed for the next step.
-
-    By default every tensor over 32 MB is given back to the system and faulted in again page by page: the softmax over
-    the vocabulary then takes thirty times as long, and a whole step twice as long.
-    """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError):  # not glibc
-        return
-    m_trim_threshold, m_top_pad, m_mmap_max = -1, -2, -4
-    mallopt(m_mmap_max, 0)
-    mallopt(m_trim_threshold, 2**31 - 1)
-    mallopt(m_top_pad, 256 << 20)
-
-
 class Trainer:
     """One run: its data, model, optimizer and place in the schedule."""
 
@@ -81,7 +65,7 @@ class Trainer:
             raise DataError(f"{options.train}: no pair has both a document and a summary")
         self.validation_texts = self._validation_texts()
         self.validation_pairs = encode_pairs(self.validation_texts, self.tokenizer, self.max_src)
-        self.search = usual_lengths(self.pairs, self.max_tgt)
+        self.search = usual_lengths(self.pairs, self.max_src, self.max_tgt)
         if "output_bias" in new:
             set_output_bias(self.model, self.pairs)
         self.model.to(options.device)
@@ -254,7 +238,7 @@ class Trainer:
     def validation_rouge(self) -> dict[str, float]:
         """F1 (fractions of 1) of summaries of the first of the validation sample, by the default search."""
         sample = self.validation_texts[: self.options.rouge_examples]
-        summarizer = Summarizer(self.model, self.tokenizer, self.search, self.max_src)
+        summarizer = Summarizer(self.model, self.tokenizer, self.search)
         scorer = RougeScorer()
         scores = [
             scorer.score("\n".join(s.text for s in summary.sentences), pair.summary)
