@@ -18,6 +18,7 @@ from summarize.batching import SRC_MULTIPLE, TGT_MULTIPLE, pad, source_window
 from summarize.checkpoints import find_model, load_model
 from summarize.constraints import NumberRule, Pieces
 from summarize.errors import DocumentError, UsageError
+from summarize.hardware import check_device, has_fast_bf16
 from summarize.model import IncrementalDecoder, Memory, PointerGenerator, shift_right
 from summarize.search import Hypothesis, SearchOptions, beam_search
 from summarize.surface import Surface, Word, join
@@ -96,7 +97,7 @@ class Summarizer:
         self.max_src = min(self.options.max_src, model.config.max_src)
         if self.options.max_length > model.config.max_tgt - 1:
             raise UsageError(f"this model writes at most {model.config.max_tgt - 1} pieces")
-        self._bf16 = _has_fast_bf16() if bf16 is None else bf16
+        self._bf16 = has_fast_bf16() if bf16 is None else bf16
         self._pieces = Pieces(tokenizer.vocabulary)
 
     @classmethod
@@ -109,10 +110,11 @@ class Summarizer:
     ) -> Summarizer:
         """A shipped model by name, or any model folder by path; options: instead of those it was shipped with.
 
-        Raises CheckpointError.
+        Raises CheckpointError, and UsageError where the machine has no such device.
         """
+        on = check_device(device)
         network, tokenizer, search = load_model(find_model(model))
-        return cls(network.to(device), tokenizer, options or search)
+        return cls(network.to(on), tokenizer, options or search)
 
     def summarize(self, text: str) -> Summary:
         """Summarise one text. Raises DocumentError where there is nothing to read in it."""
@@ -224,8 +226,3 @@ def _with_share(word: Word, copied: Sequence[float]) -> SummaryWord:
     start, end = word.pieces
     share = sum(copied[start:end]) / (end - start)
     return SummaryWord(word.text, share, word.span, word.space_before)
-
-
-def _has_fast_bf16() -> bool:
-    """Whether this processor multiplies bfloat16 matrices in hardware (AVX-512 BF16 or AMX)."""
-    return bool(torch.cpu._is_avx512_bf16_supported())

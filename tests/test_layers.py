@@ -30,7 +30,7 @@ LEVELS = {
     "constraints": 1,
     "tokenizer": 1,
     "documents": 1,
-    "allocation": 0,
+    "hardware": 1,
     "errors": 0,
     "vocabulary": 0,
 }

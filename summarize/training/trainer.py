@@ -21,12 +21,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from summarize.allocation import keep_freed_memory
 from summarize.batching import batches_from, collate, epoch_order
 from summarize.checkpoints import load_progress, load_state, save_model, save_state, write_atomically
 from summarize.documents import TextPair, read_pairs
 from summarize.errors import CheckpointError, DataError, UsageError
 from summarize.evaluation import RougeScorer, mean_scores
+from summarize.hardware import check_device, keep_freed_memory
 from summarize.summarizer import Summarizer, Summary
 from summarize.training.options import TrainingOptions, learning_rate_factor
 from summarize.training.preparation import build_model, encode_pairs, set_output_bias, usual_lengths
@@ -68,7 +68,7 @@ class Trainer:
         self.search = usual_lengths(self.pairs, self.max_src, self.max_tgt)
         if "output_bias" in new:
             set_output_bias(self.model, self.pairs)
-        self.model.to(options.device)
+        self.model.to(check_device(options.device))
         self.optimizer = self._build_optimizer(new)
         self.lengths = np.array(
             [(-(-min(len(p.src) + 2, self.max_src) // 80), min(len(p.tgt), self.max_tgt)) for p in self.pairs]
