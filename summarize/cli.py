@@ -7,6 +7,7 @@ torch or tokenizers are imported where they are used, so that --help and --versi
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +22,7 @@ from click_default_group import DefaultGroup
 
 from summarize import __version__
 from summarize.errors import DataError, DocumentError, SummarizeError
+from summarize.rendering import FORMATS
 
 if TYPE_CHECKING:
     from summarize.rendering import Record
@@ -117,11 +119,14 @@ def main() -> None:
     Results go to stdout, everything else to stderr. Exit code 0: all done; 1: some document failed, the rest are
     done; 2: wrong use; 130: interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a character that the locale lacks is no reason to stop
 
 
 @main.command("text", hidden=True)
 @click.argument("files", nargs=-1, metavar="[FILE|-]...")
-@click.option("--format", "-f", "format_", type=click.Choice(["auto", "rich", "plain", "json", "jsonl"]),
+@click.option("--format", "-f", "format_", type=click.Choice(FORMATS),
               default="auto", show_default=True, help="auto: rich on a terminal, plain elsewhere.")  # fmt: skip
 @search_options
 def summarize_texts(files: tuple[str, ...], format_: Any, **options: Any) -> None:
@@ -161,7 +166,7 @@ def _records(files: Iterable[str], options: dict[str, Any]) -> Iterator[Record]:
             summarizer = _load(options)
         results = summarizer.try_many(texts, len(texts)) if summarizer and texts else iter(())
         for path, document in zip(chunk, documents, strict=True):
-            source = "stdin" if path == "-" else path
+            source = "stdin" if path == "-" else os.fsencode(path).decode("utf-8", "replace")
             yield _record(source, document if isinstance(document, DocumentError) else next(results), options)
 
 
@@ -170,7 +175,9 @@ def _record(source: str, result: Summary | DocumentError, options: dict[str, Any
     from summarize.rendering import Record
 
     if isinstance(result, DocumentError):
-        return Record(source, options["model"], error=str(result))
+        message = str(result)
+        named = message if message.startswith(source) else f"{source}: {message}"
+        return Record(source, options["model"], error=named)
     return Record(
         source,
         options["model"],
@@ -191,16 +198,13 @@ def _load(options: dict[str, Any]) -> Summarizer:
     """The summarizer that the options ask for."""
     import torch
 
-    from summarize.allocation import keep_freed_memory
     from summarize.checkpoints import find_model, load_config
-    from summarize.errors import UsageError
+    from summarize.hardware import keep_freed_memory
     from summarize.summarizer import Summarizer
 
     keep_freed_memory()
     if options["threads"]:
         torch.set_num_threads(options["threads"])
-    if options["device"] != "cpu" and not torch.cuda.is_available():
-        raise UsageError(f"--device {options['device']}: this machine has no such device; leave it out to use the CPU")
     names = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty", "max_src")
     given = {name: options[name] for name in names if options[name] is not None}
     _, usual = load_config(find_model(options["model"]))

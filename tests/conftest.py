@@ -8,15 +8,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from summarize.checkpoints import save_model
 from summarize.model import ModelConfig, PointerGenerator
+from summarize.search import SearchOptions
 from summarize.tokenizer import Tokenizer, train_tokenizer
 
 MakeModel = Callable[..., PointerGenerator]
+
+# The same examples at every run; --hypothesis-profile=default looks for new ones.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +31,23 @@ def tiny_tokenizer() -> Tokenizer:
     """The 104 special pieces, the letters, and some whole words."""
     words = itertools.product(("cat", "dog", "mayor"), ("saw", "met"), ("river", "old town", "minister"))
     return train_tokenizer([f"The {a} {b} the {c} on Monday." for a, b, c in words], vocab_size=180)
+
+
+@pytest.fixture(scope="session")
+def wide_tokenizer(tiny_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
+    """The 104 special pieces, every ASCII character, some others, and the whole words that the tests speak of."""
+    marks = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~…€£½²"
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    words = """the a an it is was on in of and they said met visits has we don new york mayor minister anna smith john
+        monday march state art well known old town bridge nato us 10 12 30 50 100 500 700 1999 2013 2500 340 142 3rd
+        ##s ##38 ##00 ##bn ##th ##ing ##² ##½"""
+    pieces = [*tiny_tokenizer.vocabulary[:104], *marks, *letters, *(f"##{c}" for c in letters), *words.split()]
+    path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
+    tiny_tokenizer.save(path)
+    content = json.loads(path.read_text())
+    content["model"]["vocab"] = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}
+    path.write_text(json.dumps(content))
+    return Tokenizer.load(path)
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +72,15 @@ def make_model(tiny_tokenizer: Tokenizer) -> MakeModel:
 def tiny_model(make_model: MakeModel) -> PointerGenerator:
     """A small model of its own for each test."""
     return make_model()
+
+
+@pytest.fixture(scope="session")
+def model_folder(make_model: MakeModel, wide_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small random model on disk, which writes short nonsense; for tests that only read it."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=32)
+    save_model(folder, model, wide_tokenizer, SearchOptions(max_src=64, beam_size=2, min_length=4, max_length=14))
+    return folder
 
 
 @pytest.fixture(scope="session")
