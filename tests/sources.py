@@ -1,11 +1,14 @@
-"""A document as the search and the surface see it, and what a plain regular expression calls its numbers."""
+"""Documents as the search and the surface see them, and what a plain regular expression calls their numbers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+
+from hypothesis import strategies as st
 
 from summarize.constraints import NumberRule, Pieces
 from summarize.surface import Surface, join
@@ -19,6 +22,22 @@ DASHES = str.maketrans("–—", "--")
 def numbers(text: str) -> set[str]:
     """Every word with a digit in a text, with what is joined to it by a mark: {"2,500", "a380"}."""
     return {number.lower() for number in NUMBER.findall(text.translate(DASHES))}
+
+
+# Documents full of numbers, for Hypothesis.
+PARTS = [
+    *("5", "50", "2,500", "3.5bn", "A380", "3rd", "10:30", "2013-05-12", "1999", "14200", "5²", "24/7", "u-19"),
+    *("Mayor", "the", "a", "s", "bn", "-", ",", ".", ":", "/", "–", "(", ")", "$", "%", "&", "'", '"', "_", " ☃ "),
+]
+DOCUMENTS = st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from(["", " ", " "])), min_size=3, max_size=12).map(
+    lambda parts: "".join(part + space for part, space in parts)
+)
+
+
+@cache
+def pieces_of(tokenizer: Tokenizer) -> Pieces:
+    """What a tokenizer's pieces are; made once."""
+    return Pieces(tokenizer.vocabulary)
 
 
 @dataclass(frozen=True)
@@ -35,7 +54,7 @@ class Source:
         """Read a whole document."""
         encoding = tokenizer.encode(text)
         joined = [False] + [before[1] == after[0] for before, after in pairwise(encoding.spans)]
-        pieces = Pieces(tokenizer.vocabulary)
+        pieces = pieces_of(tokenizer)
         return cls(tokenizer, encoding, NumberRule(pieces, encoding.ids, joined), pieces)
 
     @property

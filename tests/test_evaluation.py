@@ -1,0 +1,67 @@
+"""Scores are rouge-score's own, to the last digit, and their mean is over documents."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import pytest
+from rouge_score.rouge_scorer import RougeScorer as Plain
+
+from summarize.evaluation import ROUGE_TYPES, RougeScorer, Score, mean_scores, signature
+
+PAIRS = [
+    ("The mayor met the minister.\nIt rained.", "The mayors met a minister.\nIt was raining on Monday."),
+    ("one two three", "three two one"),
+    ("Running runners ran.", "The runner runs."),
+    ("nothing alike", "Something else"),
+    ("", "A reference"),
+    ("A prediction", ""),
+    ("", ""),
+    ("It’s 2,500 – “quoted”.\n\n\nTwice.", "It's 2,500 - quoted. Twice."),
+]
+
+
+@pytest.mark.parametrize(("prediction", "reference"), PAIRS)
+def test_scores_are_those_of_rouge_score_with_stemming(prediction: str, reference: str) -> None:
+    plain = Plain(["rouge1", "rouge2", "rougeL", "rougeLsum"], use_stemmer=True).score(reference, prediction)
+    found = RougeScorer().score(prediction, reference)
+    assert list(found) == list(ROUGE_TYPES) == list(plain)
+    for name, score in found.items():
+        assert (score.precision, score.recall, score.fmeasure) == tuple(plain[name]), name
+
+
+def test_precision_is_of_the_prediction_and_words_are_stemmed() -> None:
+    scores = RougeScorer().score("the mayors", "the mayor met the minister")
+    assert scores["rouge1"] == Score(1.0, 0.4, pytest.approx(4 / 7))
+    assert scores["rouge2"] == Score(1.0, 0.25, 0.4)
+
+
+def test_a_line_is_a_sentence_for_lsum_only() -> None:
+    scores = RougeScorer().score("c d\na b", "a b\nc d")
+    assert scores["rougeL"].fmeasure == 0.5
+    assert scores["rougeLsum"].fmeasure == 1.0
+
+
+def test_the_mean_is_over_documents() -> None:
+    scorer = RougeScorer()
+    each = [scorer.score(prediction, reference) for prediction, reference in PAIRS]
+    found = mean_scores("some model", iter(each))
+    assert (found.name, found.documents) == ("some model", len(PAIRS))
+    assert list(found.scores) == list(ROUGE_TYPES)
+    for name in ROUGE_TYPES:
+        for part in ("precision", "recall", "fmeasure"):
+            mean = sum(getattr(scores[name], part) for scores in each) / len(each)
+            assert getattr(found.scores[name], part) == mean
+    # The mean F1 is not the F1 of the means.
+    rouge1 = found.scores["rouge1"]
+    assert abs(rouge1.fmeasure - 2 * rouge1.precision * rouge1.recall / (rouge1.precision + rouge1.recall)) > 0.01
+
+
+def test_no_documents_have_no_mean() -> None:
+    with pytest.raises(ValueError, match="no document"):
+        mean_scores("model", [])
+
+
+def test_the_signature_names_every_setting() -> None:
+    parts = signature().split("|")
+    assert parts == [f"rouge-score:{version('rouge-score')}", "stemmer:porter", "split:newline", "average:mean"]
