@@ -1,4 +1,4 @@
-"""What several test files share: a small tokenizer, small random models and a small BERT-shaped folder."""
+"""What several test files share: small tokenizers, small random models, a BERT-shaped folder, pairs to train on."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ import hypothesis
 import pytest
 import torch
 from safetensors.torch import save_file
+from small_runs import options
 from torch import Tensor
 
 from summarize.checkpoints import save_model
 from summarize.model import ModelConfig, PointerGenerator
 from summarize.search import SearchOptions
 from summarize.tokenizer import Tokenizer, train_tokenizer
+from summarize.training import Trainer
 
 MakeModel = Callable[..., PointerGenerator]
 
@@ -81,6 +83,27 @@ def model_folder(make_model: MakeModel, wide_tokenizer: Tokenizer, tmp_path_fact
     model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=32)
     save_model(folder, model, wide_tokenizer, SearchOptions(max_src=64, beam_size=2, min_length=4, max_length=14))
     return folder
+
+
+@pytest.fixture(scope="session")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """18 documents with their summaries."""
+    path = tmp_path_factory.mktemp("data") / "pairs.jsonl"
+    words = itertools.product(("cat", "dog", "mayor"), ("saw", "met"), ("river", "old town", "minister"))
+    rows = [
+        {"document": f"On Monday the {a} {b} the {c}. It rained.", "summary": f"A {a} {b} the {c}.\nIt rained."}
+        for a, b, c in words
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture(scope="session")
+def start(pairs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small model that knows the pairs' words; runs from it do not make a vocabulary of their own."""
+    run = tmp_path_factory.mktemp("runs") / "start"
+    Trainer(options(pairs, steps=1), run).run()
+    return run / "best"
 
 
 @pytest.fixture(scope="session")

@@ -107,12 +107,12 @@ def test_json_is_one_array(records: list[Record]) -> None:
 
 
 def test_a_panel_has_the_documents_name_and_what_was_read() -> None:
-    assert rendered("rich", GOOD) == (
-        "╭─ a.txt ──────────────────────────────────────────────────╮\n"
-        "│ It rained.                                               │\n"
-        "│ Café.                                                    │\n"
-        "╰────────────────────────────── 400 of 1,200 words read ─╯\n".replace("──── 400", "────── 400")
-    )
+    assert rendered("rich", GOOD).splitlines() == [
+        "╭─ a.txt ──────────────────────────────────────────────────╮",
+        "│ It rained.                                               │",
+        "│ Café.                                                    │",
+        "╰──────────────────────────────── 400 of 1,200 words read ─╯",
+    ]
     assert "3 words read" in rendered("rich", SHORT)
     assert "of 3" not in rendered("rich", SHORT)
     assert rendered("rich", FAILED) == ""
@@ -154,8 +154,9 @@ def test_a_hostile_text_and_name_are_shown_as_text(format: str, on_terminal: boo
     for mark in "\x1b\x9b\x07\x08\u202e":
         assert mark not in own
     assert "\x1b[31m" not in text
+    shown = "[/red][bold]x[/bold] �[31mred�[0m �2J"
     flat = " ".join(re.sub("[─╭╮╰╯│]", " ", own).split())
-    assert flat.count("[/red][bold]x[/bold] �[31mred�[0m �2J") == 4 if format == "plain" else 3
+    assert flat.count(shown) == 4  # the names and the texts of two documents
     assert ":smile:" in flat
 
 
@@ -177,7 +178,8 @@ SCORES = {
 }
 
 
-def test_scores_as_a_table_are_out_of_100() -> None:
+def test_scores_as_a_table_are_out_of_100(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     out = io.StringIO()
     render_scores([Evaluation("news", 1234, SCORES)], "rouge-score:1|x", out, "table")
     lines = [" ".join(re.sub("[^ -~]", " ", line).split()) for line in out.getvalue().splitlines()]
