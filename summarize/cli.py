@@ -77,6 +77,10 @@ def errors_explained() -> Iterator[None]:
         # The reader has had enough (| head). Python would complain when it closes stdout: give it another.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitStatus.OK)
+    except OSError as error:
+        complain(f"cannot write the output: {error.strerror}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitStatus.DOCUMENT_FAILED)
     except KeyboardInterrupt:
         sys.exit(ExitStatus.INTERRUPTED)
 
@@ -90,8 +94,8 @@ SEARCH_OPTIONS = (
     click.option("--beam-size", type=click.IntRange(1, 64), help="Hypotheses kept per document; 1 is fastest."),
     click.option("--min-length", type=click.IntRange(0), help="Fewest pieces (about ¾ of a word) of a summary."),
     click.option("--max-length", type=click.IntRange(1), help="Most pieces of a summary."),
-    click.option("--length-penalty", type=float, help="Above 1 favours long summaries, below 1 short ones."),
-    click.option("--coverage-penalty", type=float, help="Cost of attending to a place again (Gehrmann et al. 2018)."),
+    click.option("--length-penalty", type=click.FloatRange(0, 5), help="Above 1 favours long summaries."),
+    click.option("--coverage-penalty", type=click.FloatRange(0, 100), help="Cost of attending to a place again."),
     click.option("--max-src", type=click.IntRange(16), help="Most pieces of a document to read."),
     click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu or cuda."),
     click.option("--threads", type=click.IntRange(1, 1024), help="Processor threads. [default: all cores]"),
@@ -119,6 +123,9 @@ def main() -> None:
     Results go to stdout, everything else to stderr. Exit code 0: all done; 1: some document failed, the rest are
     done; 2: wrong use; 130: interrupted.
     """
+    if sys.stdout is None:  # closed by the caller
+        complain("standard output is closed")
+        sys.exit(ExitStatus.USAGE)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a character that the locale lacks is no reason to stop
@@ -131,7 +138,7 @@ def main() -> None:
 @search_options
 def summarize_texts(files: tuple[str, ...], format_: Any, **options: Any) -> None:
     """Summarise FILES; - or nothing is standard input."""
-    if not files and sys.stdin.isatty():
+    if not files and (sys.stdin is None or sys.stdin.isatty()):
         click.echo(click.get_current_context().parent.get_help(), err=True)  # type: ignore[union-attr]
         sys.exit(ExitStatus.USAGE)
     with errors_explained():

@@ -41,17 +41,22 @@ class NumberRule:
     its end: a source with 2,500 allows neither 2 nor 500 nor, from elsewhere, 2,700.
     """
 
-    def __init__(self, pieces: Pieces, src: Sequence[int], joined: Sequence[bool]) -> None:
-        """src: the source's pieces; joined[i]: no space stands between piece i − 1 and piece i."""
+    def __init__(
+        self, pieces: Pieces, src: Sequence[int], joined: Sequence[bool], numeric: Sequence[bool] | None = None
+    ) -> None:
+        """src: the source's pieces; joined[i]: no space stands between piece i − 1 and piece i; numeric[i]: piece i
+        has a digit (default: as the vocabulary says, which does not know what stands behind an unknown piece)."""
         self.pieces = pieces
-        self.complete: set[Compound] = set(self._compounds(src, joined))
+        if numeric is None:
+            numeric = [pieces.numeric[p] for p in src]
+        self.complete: set[Compound] = set(self._compounds(src, joined, numeric))
         self.following: dict[Compound, set[int]] = {}
         for compound in self.complete:
             for i, piece in enumerate(compound):
                 self.following.setdefault(compound[:i], set()).add(piece)
         self.starts = {p for p in self.following.get((), ()) if pieces.numeric[p]}
 
-    def _compounds(self, src: Sequence[int], joined: Sequence[bool]) -> list[Compound]:
+    def _compounds(self, src: Sequence[int], joined: Sequence[bool], digit: Sequence[bool]) -> list[Compound]:
         """The numbers of a source."""
         words: list[tuple[int, int]] = []  # [start, end) of each word
         for i, piece in enumerate(src):
@@ -59,7 +64,7 @@ class NumberRule:
                 words[-1] = (words[-1][0], i + 1)
             else:
                 words.append((i, i + 1))
-        numeric = [any(self.pieces.numeric[p] for p in src[a:b]) for a, b in words]
+        numeric = [any(digit[a:b]) for a, b in words]
         found: list[Compound] = []
         w = 0
         while w < len(words):
@@ -84,7 +89,8 @@ class NumberRule:
         goes_on = self.pieces.continues[piece] or (piece in self.following.get(state, ()) and self._has_digit(state))
         if goes_on:
             return (*state, piece)
-        return (piece,) if self.pieces.is_word[piece] else ()
+        starts = self.pieces.is_word[piece] or piece in self.following.get((), ())  # the € of €50 is no word
+        return (piece,) if starts else ()
 
     def whole(self, ids: Sequence[int]) -> tuple[int, ...]:
         """The longest beginning of ids that does not end inside a number."""

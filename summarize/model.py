@@ -171,6 +171,12 @@ class PointerGenerator(nn.Module):
         """The shared layers, in order."""
         return cast(list[Layer], list(self.layers))
 
+    def set_dropout(self, share: float) -> None:
+        """Drop this share (0–1) of states in training from now on."""
+        for module in self.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = share
+
     def embed(self, ids: Tensor, positions: Tensor, segment: int) -> Tensor:
         """ids (B, T) with position vectors (T, d) to (B, T, d)."""
         x = self.token_embedding(ids) + positions + self.segments.weight[segment]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Sequence
 from typing import IO, Any, Literal, Protocol
 
@@ -59,6 +60,17 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
 
 
+def heading(source: str) -> str:
+    """A document's name on one line."""
+    return printable(source).replace("\n", "�").replace("\t", "�")
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """JSON in readable Unicode, except what a terminal would obey or a reader of lines would break at."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return re.sub("[\x7f-\x9f\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 class PlainRenderer:
     """A summary's sentences, one a line; a blank line and a heading between documents where there are several."""
 
@@ -72,7 +84,7 @@ class PlainRenderer:
         if record.summary is None:
             return
         if self._several:
-            print("" if self._first else "\n", f"==> {printable(record.source)} <==", sep="", file=self._out)
+            print("" if self._first else "\n", f"==> {heading(record.source)} <==", sep="", file=self._out)
         self._first = False
         for sentence in record.sentences:
             print(printable(sentence["text"]), file=self._out)
@@ -103,7 +115,7 @@ class RichRenderer:
         read = f"{record.selected_words:,} of {record.words:,} words read"
         if record.selected_words == record.words:
             read = f"{record.words:,} words read"
-        title = Text(printable(record.source), style="bold")
+        title = Text(heading(record.source), style="bold")
         self._console.print(
             Panel(
                 body,
@@ -129,7 +141,7 @@ class JsonLinesRenderer:
 
     def write(self, record: Record) -> None:
         """Write one line."""
-        print(json.dumps(record.as_dict(), ensure_ascii=False), file=self._out, flush=True)
+        print(to_json(record.as_dict()), file=self._out, flush=True)
 
     def close(self) -> None:
         """Nothing comes after the last one."""
@@ -147,7 +159,7 @@ class JsonRenderer:
         """Write one element of the array."""
         opening = "[" if self._first else ","
         self._first = False
-        text = json.dumps(record.as_dict(), ensure_ascii=False, indent=2)
+        text = to_json(record.as_dict(), indent=2)
         self._out.write(f"{opening}\n{text}")
         self._out.flush()
 

@@ -86,7 +86,7 @@ class Beams:
             mask[END] |= len(ids) < o.min_length
             mask[SENTENCE] |= not ids or ids[-1] == SENTENCE
             mask[END] |= bool(ids) and ids[-1] == SENTENCE
-            mask[UNK] = not self.has_unknown[document]
+            mask[UNK] |= not self.has_unknown[document]
         return log_probs.masked_fill(torch.stack(masks).to(log_probs.device), -torch.inf)
 
     def penalise(self, pointer: Tensor) -> None:
@@ -125,9 +125,9 @@ class Beams:
             if piece == END and score > -torch.inf:
                 if rank < k:  # an ending is worth keeping where it is among the best k
                     self._finish(document, self.ids[row], score)
-            elif len(chosen) < k:
+            elif len(chosen) < k and score > -torch.inf:
                 chosen.append((row, piece, score))
-        while len(chosen) < k:  # a tiny vocabulary can leave fewer than k
+        while len(chosen) < k:  # a hypothesis that may write nothing more; _cut_off takes the SENTENCE away again
             chosen.append((i * self.width, SENTENCE, -torch.inf))
         return chosen
 
@@ -176,10 +176,11 @@ class Beams:
         """Finish a document with its best live hypothesis, up to the last whole sentence where it has one."""
         k = self.width
         best = max(range(i * k, (i + 1) * k), key=lambda row: self.scores[row].item())
-        ids = self.ids[best][: self.options.max_length]
+        ids, score = self.ids[best], self.scores[best].item()
+        ids = ids[:-1] if score == -torch.inf else ids[: self.options.max_length]
         if SENTENCE in ids:
             ids = ids[: len(ids) - 1 - ids[::-1].index(SENTENCE)]
-        self._finish(document, self.rules[document].whole(ids), self.scores[best].item())
+        self._finish(document, self.rules[document].whole(ids) if self.options.check_numbers else ids, score)
 
 
 def beam_search(

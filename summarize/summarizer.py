@@ -165,22 +165,20 @@ class Summarizer:
         return torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16)
 
     def _read(self, text: str) -> _Source | DocumentError:
-        head = self.tokenizer.encode(text[: self.max_src * CHARACTERS_PER_PIECE])
-        kept = self.max_src - 2  # START and END
-        window = Encoding(text, head.ids[:kept], head.spans[:kept])
+        encoded = self.tokenizer.encode(text[: self.max_src * CHARACTERS_PER_PIECE])
+        window = Encoding(text, encoded.ids, encoded.spans).head(min(len(encoded.ids), self.max_src - 2))
         if not window.ids:
             return DocumentError("there is nothing to read in this text")
-        joined = [False] + [
-            before[1] == after[0] for before, after in zip(window.spans, window.spans[1:], strict=False)
-        ]
-        return _Source(window, NumberRule(self._pieces, window.ids, joined), len(text.split()))
+        rule = NumberRule(self._pieces, window.ids, window.joined, window.numeric)
+        return _Source(window, rule, len(text.split()))
 
     def _origins(
         self, memory: Memory, hypotheses: Sequence[Hypothesis]
     ) -> tuple[list[list[float]], list[list[int | None]]]:
         """For every piece written: the share of its probability that copying gave, and the source piece it was
         copied from. One pass over the finished summaries tells both, so that the search need not keep them."""
-        tgt = pad([[*h.ids, END] for h in hypotheses], TGT_MULTIPLE).to(memory.src.device)
+        tgt = pad([[*h.ids, END] for h in hypotheses], TGT_MULTIPLE)[:, : self.model.config.max_tgt]
+        tgt = tgt.to(memory.src.device)
         decoded = self.model.decode(shift_right(tgt), memory)
         matches = memory.src[:, None, :].eq(tgt[:, :, None])  # (B, T, S)
         pointer = decoded.pointer * matches

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from summarize.constraints import Compound, NumberRule
+from summarize.constraints import SEPARATORS, Compound, NumberRule
 from summarize.tokenizer import Encoding
 from summarize.vocabulary import N_SPECIAL, SENTENCE, UNK
 
@@ -15,6 +15,7 @@ CLOSING = frozenset(".,;:!?)]}%…")
 OPENING = frozenset("([{$£€#@¿¡")
 JOINING = frozenset("-/_&+=*~^|\\<>")  # between words; spaced only where the source spaces them
 CONTRACTIONS = frozenset({"s", "t", "re", "ve", "ll", "d", "m"})
+DASHES = frozenset("‐‑‒–—−")
 SENTENCE_ENDS = frozenset(".!?:\n\"'“”‘’")
 
 
@@ -49,6 +50,7 @@ class Surface:
     def __init__(self, source: Encoding, vocabulary: Sequence[str], numbers: NumberRule) -> None:
         self._source, self._vocabulary, self._numbers = source, vocabulary, numbers
         self.is_cased = any(c.isupper() for c in source.text)
+        self._joined = source.joined
         self._cased = self._casing()
 
     def _casing(self) -> dict[str, str]:
@@ -84,7 +86,8 @@ class Surface:
         return [words for words in sentences if words]
 
     def _add(self, groups: list[_Group], i: int, piece: int, origin: int | None) -> None:
-        if self._vocabulary[piece].startswith("##") and groups and self._is_wordlike(groups[-1]):
+        goes_on = self._vocabulary[piece].startswith("##") and groups and self._is_wordlike(groups[-1])
+        if goes_on and groups[-1].start + len(groups[-1].ids) == i:
             groups[-1].ids.append(piece)
             groups[-1].origins.append(origin)
         else:
@@ -97,6 +100,7 @@ class Surface:
         words: list[Word] = []
         quotes: dict[str, bool] = {}
         state: Compound = ()
+        is_first = True
         for i, group in enumerate(groups):
             text, span = self._text(group)
             text = "".join(c for c in text if c.isprintable())  # a copy brings no control characters along
@@ -104,11 +108,15 @@ class Surface:
             space = bool(words) and not joined and self._space(groups, i, words, quotes)
             for piece in group.ids:
                 state = self._numbers.advance(state, piece)
-            _toggle(text, quotes)
+            if not self._is_contraction(groups, i):
+                _toggle(text, quotes)
             if not text:
                 continue
-            if not words and self.is_cased:
-                text = text[:1].upper() + text[1:] if len(text[:1].upper()) == 1 else text
+            if is_first and text[0].isalnum():
+                is_first = False
+                text = _capitalised(text) if self.is_cased else text
+            # Or the two would be read as one number, which the source does not have.
+            space = space or (self._is_number(group) and not joined and _would_join(words))
             end = group.start + len(group.ids)
             words.append(Word(text, (group.start, end), span, space))
         return words
@@ -138,12 +146,12 @@ class Surface:
         if text in CLOSING:
             return False
         origin, previous = group.origins[0], before.origins[-1]
-        if text == "'" and self._is_contraction(groups, i):
+        if self._is_contraction(groups, i):
             return False
         if last == "'" and text in CONTRACTIONS and i > 1 and not words[-1].space_before:
             return False
         if origin is not None and previous is not None and origin == previous + 1:
-            return self._source.spans[previous][1] < self._source.spans[origin][0]
+            return not self._joined[origin]
         return self._usual_space(group, before, text, last, quotes)
 
     def _usual_space(self, group: _Group, before: _Group, text: str, last: str, quotes: dict[str, bool]) -> bool:
@@ -152,8 +160,6 @@ class Surface:
             return False
         if text in JOINING:
             return self._spaced(group.origins[0], before=True)
-        if last in JOINING and self._is_number(group):
-            return True  # or it would be read as one number, which the source does not have
         if last in JOINING:
             return self._spaced(before.origins[-1], before=False)
         if text in ('"', "'"):
@@ -173,7 +179,8 @@ class Surface:
     def _is_contraction(self, groups: list[_Group], i: int) -> bool:
         """Whether the apostrophe at i joins a word to a contraction's rest: it 's, they 're."""
         return (
-            i + 1 < len(groups)
+            0 < i < len(groups) - 1
+            and self._plain(groups[i]) == "'"
             and self._plain(groups[i + 1]) in CONTRACTIONS
             and any(c.isalnum() for c in self._plain(groups[i - 1]))
         )
@@ -190,6 +197,18 @@ def _opens_sentence(text: str, start: int) -> bool:
     while start > 0 and text[start - 1] in " \t\r":
         start -= 1
     return start == 0 or text[start - 1] in SENTENCE_ENDS
+
+
+def _capitalised(text: str) -> str:
+    """A word as it opens a sentence: iPhone and ß stay as they are."""
+    return text[0].upper() + text[1:] if text.islower() and len(text[0].upper()) == 1 else text
+
+
+def _would_join(words: Sequence[Word]) -> bool:
+    """Whether a number written after words without a space would be read as the rest of the number before it."""
+    if len(words) < 2 or words[-1].space_before or words[-1].text not in SEPARATORS | DASHES:
+        return False
+    return any(c.isnumeric() for c in words[-2].text)
 
 
 def _toggle(text: str, quotes: dict[str, bool]) -> None:

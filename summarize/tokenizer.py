@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,33 @@ class Encoding:
     text: str
     ids: list[int]
     spans: list[tuple[int, int]]
+
+    @property
+    def joined(self) -> list[bool]:
+        """For each piece, whether no space stands between it and the piece before."""
+        ends = [end for _, end in self.spans]
+        return [
+            i > 0 and not any(c.isspace() for c in self.text[ends[i - 1] : start])
+            for i, (start, _) in enumerate(self.spans)
+        ]
+
+    @property
+    def numeric(self) -> list[bool]:
+        """For each piece, whether its characters have a digit among them, be it known to the vocabulary or not."""
+        return [any(c.isnumeric() for c in self.text[start:end]) for start, end in self.spans]
+
+    def head(self, n: int) -> Encoding:
+        """The first n pieces, less those at the end of which only a part of a word is among them."""
+        whole = n
+        while whole > 0 and self._cuts_a_word(whole):
+            whole -= 1
+        whole = whole or n  # a text without spaces is cut where it must be
+        return Encoding(self.text, self.ids[:whole], self.spans[:whole])
+
+    def _cuts_a_word(self, n: int) -> bool:
+        """Whether a cut after n pieces falls between two characters that are no spaces."""
+        after = self.spans[n - 1][1]
+        return after < len(self.text) and not self.text[after].isspace()
 
 
 class Tokenizer:
@@ -68,7 +96,7 @@ class Tokenizer:
     def encode_batch(self, texts: Sequence[str]) -> list[Encoding]:
         """Pieces of several texts, over all cores."""
         encoded = self._backend.encode_batch(list(texts), add_special_tokens=False)
-        return [Encoding(t, e.ids, e.offsets) for t, e in zip(texts, encoded, strict=True)]
+        return [Encoding(t, e.ids, _with_marks(t, e.offsets)) for t, e in zip(texts, encoded, strict=True)]
 
     def encode_summary(self, sentences: Sequence[str]) -> list[int]:
         """Target ids: sentences with SENTENCE between them and END after the last."""
@@ -78,8 +106,24 @@ class Tokenizer:
         return [*ids[:-1], END]
 
 
+def _with_marks(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans that take in the accents and invisible characters after them, which normalisation leaves out."""
+    if text.isascii():
+        return spans
+    limits = [start for start, _ in spans[1:]] + [len(text)]
+    widened = []
+    for (start, end), limit in zip(spans, limits, strict=False):
+        while end < limit and unicodedata.category(text[end]) in ("Mn", "Me", "Cf"):
+            end += 1
+        widened.append((start, end))
+    return widened
+
+
 def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
-    """A new uncased WordPiece vocabulary of at most vocab_size pieces, in the layout of `vocabulary`."""
+    """A new uncased WordPiece vocabulary of at most vocab_size pieces, in the layout of `vocabulary`.
+
+    Two calls on the same texts can differ: the library breaks ties between equally frequent pieces at random.
+    """
     backend = tokenizers.Tokenizer(tokenizers.models.WordPiece(unk_token="[UNK]"))
     backend.normalizer = tokenizers.normalizers.Sequence(
         [

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 from hypothesis import strategies as st
 
@@ -53,9 +52,8 @@ class Source:
     def of(cls, text: str, tokenizer: Tokenizer) -> Source:
         """Read a whole document."""
         encoding = tokenizer.encode(text)
-        joined = [False] + [before[1] == after[0] for before, after in pairwise(encoding.spans)]
         pieces = pieces_of(tokenizer)
-        return cls(tokenizer, encoding, NumberRule(pieces, encoding.ids, joined), pieces)
+        return cls(tokenizer, encoding, NumberRule(pieces, encoding.ids, encoding.joined, encoding.numeric), pieces)
 
     @property
     def surface(self) -> Surface:

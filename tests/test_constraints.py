@@ -44,11 +44,9 @@ def allows(source: Source, summary: str) -> bool:
         ("It cost £50m.", ["it cost"], ["50m", "50", "£5"]),
         pytest.param(
             *("It cost €50 and £12m.", ["€50", "£12m"], ["50", "12", "12m"]),
-            marks=pytest.mark.xfail(strict=True, reason="a number that begins with another character is never written"),
         ),
         pytest.param(
             *("It is 24/7☃.", ["it is"], ["24"]),
-            marks=pytest.mark.xfail(strict=True, reason="a word that is unknown to the vocabulary is no number"),
         ),
     ],
 )
@@ -205,7 +203,6 @@ def test_every_number_of_what_is_written_is_a_number_of_the_source(
     assert numbers(text) <= numbers(document), text
 
 
-@pytest.mark.xfail(strict=True, reason="a mark copied with its number joins it to the number before")
 @given(document=DOCUMENTS, steps=STEPS)
 @example(document="u-19 50", steps=[(1, 3), (1, 1), (0, 0), (0, 0)])
 @settings(max_examples=200)
@@ -217,7 +214,6 @@ def test_every_number_of_what_is_copied_is_a_number_of_the_source(
     assert numbers(text) <= numbers(document), text
 
 
-@pytest.mark.xfail(strict=True, reason="a mark copied with its number joins it to the number before")
 @pytest.mark.parametrize(
     ("document", "summary"),
     [
@@ -233,7 +229,6 @@ def test_a_copied_mark_does_not_make_one_number_of_two(wide_tokenizer: Tokenizer
     assert numbers(text) <= numbers(document), text
 
 
-@pytest.mark.xfail(strict=True, reason="what follows an unknown piece that is left out continues the word before it")
 def test_a_number_is_not_continued_over_an_unknown_piece_that_is_left_out(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("☃ 50", wide_tokenizer)
     fifty, s = (wide_tokenizer.vocabulary.index(piece) for piece in ("50", "##s"))

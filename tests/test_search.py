@@ -258,7 +258,6 @@ def test_a_source_without_unknown_pieces_gives_none() -> None:
     assert search([table], options, src=[A, UNK])[0][0].ids == (UNK,)
 
 
-@pytest.mark.xfail(strict=True, reason="an unknown piece of the source is let through in the middle of a number")
 def test_an_unknown_piece_does_not_part_a_number() -> None:
     def table(ids: Ids) -> dict[int, float]:
         return {TWO: -0.1} if not ids else {UNK: -0.1, COMMA: -1.0, FIVE_HUNDRED: -1.0, END: -2.0}
@@ -268,7 +267,6 @@ def test_an_unknown_piece_does_not_part_a_number() -> None:
         assert hypothesis.ids[:3] in ((), (TWO, COMMA, FIVE_HUNDRED))
 
 
-@pytest.mark.xfail(strict=True, reason="a hypothesis that cannot go on is given one more piece, whatever it is")
 def test_a_hypothesis_that_cannot_go_on_is_cut_before_its_number() -> None:
     """After "a 2,500 … a 2," nothing may follow: 500 would repeat three words, anything else would part a number."""
     pieces = [A, TWO, COMMA, FIVE_HUNDRED, B, A, TWO, COMMA]
@@ -281,7 +279,6 @@ def test_a_hypothesis_that_cannot_go_on_is_cut_before_its_number() -> None:
     assert [h.ids for h in found] == [(A, TWO, COMMA, FIVE_HUNDRED, B, A)]
 
 
-@pytest.mark.xfail(strict=True, reason="a hypothesis that cannot go on is given one more piece, whatever it is")
 def test_a_table_that_breaks_off_gives_what_was_written() -> None:
     options = SearchOptions(beam_size=2, min_length=0, max_length=12)
     (found,) = search([lambda ids: {A: -0.1, B: -0.2} if len(ids) < 2 else {}], options)
@@ -369,7 +366,6 @@ def test_numbers_are_free_where_they_are_not_checked() -> None:
     assert search([table], options, src=[A])[0][0].ids == (TWO,)
 
 
-@pytest.mark.xfail(strict=True, reason="what is cut off is cut at numbers that are not checked")
 def test_a_number_that_is_not_checked_is_not_cut_off() -> None:
     options = SearchOptions(beam_size=1, min_length=0, max_length=3, no_repeat_words=0, check_numbers=False)
     assert search([lambda _: {TWO: -0.1}], options, src=[A])[0][0].ids == (TWO, TWO, TWO)

@@ -68,6 +68,7 @@ def check(summary: Summary, document: str) -> None:
         assert sentence.words
         assert sentence.text == "".join(" " * word.space_before + word.text for word in sentence.words)
         assert not sentence.words[0].space_before
+        opening = next((i for i, word in enumerate(sentence.words) if word.text[0].isalnum()), None)
         for i, word in enumerate(sentence.words):
             assert 0 <= word.copied <= 1
             assert word.text.isprintable()
@@ -76,7 +77,7 @@ def check(summary: Summary, document: str) -> None:
                 start, end = word.span
                 assert 0 <= start < end <= len(document)
                 shown = "".join(c for c in document[start:end] if c.isprintable())
-                assert word.text == shown or (i == 0 and word.text == shown[:1].upper() + shown[1:])
+                assert word.text == shown or (i == opening and word.text == shown[:1].upper() + shown[1:])
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -211,7 +212,6 @@ def test_a_network_writes_no_number_that_the_document_lacks(counter: Summarizer,
         assert numbers("\n".join(s.text for s in result.sentences)) <= numbers(text), result.text
 
 
-@pytest.mark.xfail(strict=True, reason="a number that the window cuts in two is taken for a whole one")
 @pytest.mark.parametrize("number", ["14200", "2,500", "2013-05-12"])
 def test_a_number_that_is_read_in_part_is_not_written(counter: Summarizer, number: str) -> None:
     text = f"the mayor met us {number} mayors."
@@ -221,7 +221,6 @@ def test_a_number_that_is_read_in_part_is_not_written(counter: Summarizer, numbe
         assert numbers(summary.text) <= {number}, summary.text
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeError, reason="summaries are padded beyond what the model can write")
 @pytest.mark.parametrize("max_tgt", [12, 20])
 def test_a_model_writes_to_its_last_piece(make_model: MakeModel, wide_tokenizer: Tokenizer, max_tgt: int) -> None:
     model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=max_tgt)

@@ -17,8 +17,8 @@ class TrainingOptions:
     document_field: str | None = None
     summary_field: str | None = None
     initial: str = "scratch"  # a folder (ours or a BERT-shaped encoder's), a shipped model's name, or "scratch"
-    pointer_attention: AttentionType = "scaled_dot_product"
-    pointer_heads: int = 4
+    pointer_attention: AttentionType | None = None  # None: the initial model's own, or scaled_dot_product
+    pointer_heads: int | None = None  # None: the initial model's own, or 4
     vocab_size: int = 8000  # these four for "scratch" only
     d_model: int = 128
     n_heads: int = 4

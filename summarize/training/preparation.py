@@ -32,16 +32,19 @@ def encode_pairs(pairs: list[TextPair], tokenizer: Tokenizer, max_src: int) -> l
     return encoded
 
 
-def build_model(options: TrainingOptions, pairs: list[TextPair]) -> tuple[PointerGenerator, Tokenizer, set[str]]:
-    """The model a run starts from, its tokenizer, and the names of its freshly initialised parameters."""
-    choices: dict[str, Any] = {
-        "pointer_attention": options.pointer_attention,
-        "pointer_heads": options.pointer_heads,
-        "dropout": options.dropout,
-    }
+def build_model(
+    options: TrainingOptions, pairs: list[TextPair], tokenizer: Tokenizer | None = None
+) -> tuple[PointerGenerator, Tokenizer, set[str]]:
+    """The model a run starts from, its tokenizer, and the names of its freshly initialised parameters.
+
+    tokenizer: for a model from scratch, instead of a new one.
+    """
+    pointer = {"pointer_attention": options.pointer_attention, "pointer_heads": options.pointer_heads}
+    pointer = {name: value for name, value in pointer.items() if value is not None}
+    choices: dict[str, Any] = {"dropout": options.dropout} | pointer
     if options.initial == "scratch":
         texts = (text for pair in pairs for text in (pair.document, pair.summary))
-        tokenizer = train_tokenizer(texts, options.vocab_size)
+        tokenizer = tokenizer or train_tokenizer(texts, options.vocab_size)
         try:
             config = ModelConfig(
                 vocab_size=len(tokenizer.vocabulary),
@@ -61,6 +64,11 @@ def build_model(options: TrainingOptions, pairs: list[TextPair]) -> tuple[Pointe
     if is_encoder(folder):
         return warm_start(folder, **choices)
     model, tokenizer, _ = load_model(folder)
+    for name, value in pointer.items():
+        if getattr(model.config, name) != value:
+            option = f"--{name.replace('_', '-')} {value}"
+            raise UsageError(f"{option}: {options.initial} has {getattr(model.config, name)}, which cannot be changed")
+    model.set_dropout(options.dropout)
     return model, tokenizer, set()
 
 

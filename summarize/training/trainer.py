@@ -22,12 +22,13 @@ import torch
 from torch import Tensor
 
 from summarize.batching import batches_from, collate, epoch_order
-from summarize.checkpoints import load_progress, load_state, save_model, save_state, write_atomically
+from summarize.checkpoints import TOKENIZER, load_progress, load_state, save_model, save_state, write_atomically
 from summarize.documents import TextPair, read_pairs
 from summarize.errors import CheckpointError, DataError, UsageError
 from summarize.evaluation import RougeScorer, mean_scores
 from summarize.hardware import check_device, keep_freed_memory
 from summarize.summarizer import Summarizer, Summary
+from summarize.tokenizer import Tokenizer
 from summarize.training.options import TrainingOptions, learning_rate_factor
 from summarize.training.preparation import build_model, encode_pairs, set_output_bias, usual_lengths
 
@@ -45,19 +46,29 @@ class Progress:
     note: str = ""
 
 
+def _step_of(line: str) -> float:
+    """The step of a log line; beyond every other for one that a kill cut short."""
+    try:
+        return json.loads(line)["step"]
+    except ValueError:
+        return math.inf
+
+
 class Trainer:
     """One run: its data, model, optimizer and place in the schedule."""
 
     def __init__(self, options: TrainingOptions, run: Path, resume: bool = False) -> None:
         """Raises DataError, CheckpointError or UsageError where the run cannot start."""
         self.options, self.run_folder = options, run
-        if not resume and (run / STATE).exists():
-            raise UsageError(f"{run} already holds a run: --resume continues it, another --output starts anew")
         if resume and not (run / STATE).exists():
             raise CheckpointError(f"{run} holds no run to resume")
+        if not resume and (run / STATE).exists():
+            raise UsageError(f"{run} already holds a run: --resume continues it, another --output starts anew")
         torch.manual_seed(options.seed)
         texts = list(read_pairs(Path(options.train), options.document_field, options.summary_field))
-        self.model, self.tokenizer, new = build_model(options, texts)
+        # A vocabulary made anew would not be the same again: the run keeps its own.
+        tokenizer = Tokenizer.load(run / TOKENIZER) if resume and options.initial == "scratch" else None
+        self.model, self.tokenizer, new = build_model(options, texts, tokenizer)
         self.max_src = min(options.max_src, self.model.config.max_src)
         self.max_tgt = min(options.max_tgt, self.model.config.max_tgt)
         self.pairs = encode_pairs(texts, self.tokenizer, self.max_src)
@@ -82,8 +93,19 @@ class Trainer:
         self.stop_signal: int | None = None
         if resume:
             self._resume()
-        run.mkdir(parents=True, exist_ok=True)
-        write_atomically(run / OPTIONS, json.dumps(dataclasses.asdict(options), indent=2) + "\n")
+        self._make_folder(resume)
+
+    def _make_folder(self, resume: bool) -> None:
+        """The run's folder, with the options and the vocabulary in it."""
+        run = self.run_folder
+        try:
+            run.mkdir(parents=True, exist_ok=True)
+            if not resume:
+                (run / LOG).unlink(missing_ok=True)  # of a run that was killed before it saved anything
+        except OSError as error:
+            raise UsageError(f"cannot write a run to {run}: {error.strerror}") from None
+        self.tokenizer.save(run / TOKENIZER)
+        write_atomically(run / OPTIONS, json.dumps(dataclasses.asdict(self.options), indent=2) + "\n")
 
     def _validation_texts(self) -> list[TextPair]:
         """A fixed sample of the validation pairs, spread evenly over the file."""
@@ -133,7 +155,7 @@ class Trainer:
         self.worse = progress.get("worse", 0)
         log = self.run_folder / LOG
         if log.exists():  # what was logged after the state was saved will be logged again
-            lines = [x for x in log.read_text().splitlines() if json.loads(x)["step"] <= self.step]
+            lines = [line for line in log.read_text().splitlines() if _step_of(line) <= self.step]
             write_atomically(log, "".join(f"{line}\n" for line in lines))
 
     def save(self) -> None:
@@ -247,6 +269,8 @@ class Trainer:
             )
             if isinstance(summary, Summary)
         ]
+        if not scores:
+            return {}
         evaluation = mean_scores("validation", scores)
         return {name: score.fmeasure for name, score in evaluation.scores.items()}
 
