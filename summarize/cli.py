@@ -310,6 +310,7 @@ def models() -> None:
 @click.option("--validate-every", type=click.IntRange(1), help="Steps between validations. [500]")
 @click.option("--validation-examples", type=click.IntRange(1), help="Pairs for the validation loss. [256]")
 @click.option("--rouge-examples", type=click.IntRange(0), help="Of those, how many are summarised and scored. [64]")
+@click.option("--keep-validated", is_flag=True, help="Keep the weights of every validation, in OUTPUT/step-N.")
 @click.option("--checkpoint-minutes", type=float, help="Minutes between saves. [5]")
 @click.option("--precision", type=click.Choice(["bf16", "fp32"]), help="Of matrix products. [bf16]")
 @click.option("--device", help="cpu or cuda. [cpu]")

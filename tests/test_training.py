@@ -154,6 +154,12 @@ def test_a_logged_loss_is_the_mean_since_the_last_line(tmp_path: Path, pairs: Pa
     assert threes == pytest.approx([sum(each[:3]) / 3, sum(each[3:]) / 3], abs=1e-4)
 
 
+def test_the_weights_of_every_validation_can_be_kept(tmp_path: Path, pairs: Path) -> None:
+    Trainer(options(pairs, keep_validated=True), tmp_path).run()
+    assert sorted(p.name for p in tmp_path.glob("step-*")) == ["step-12", "step-4", "step-8"]
+    assert Summarizer.load(tmp_path / "step-12").model.config.d_model == 16
+
+
 def test_the_best_weights_are_a_model(tmp_path: Path, pairs: Path) -> None:
     chosen = options(pairs, validation=str(pairs))
     trainer = Trainer(chosen, tmp_path)

@@ -44,6 +44,7 @@ class TrainingOptions:
     validate_every: int = 500  # steps
     validation_examples: int = 256
     rouge_examples: int = 64  # of the validation examples, how many are summarised and scored
+    keep_validated: bool = False  # keep the weights of every validation, as step-N/
     checkpoint_minutes: float = 5.0
 
 

@@ -249,6 +249,8 @@ class Trainer:
         if self.worse == 0:
             self.best = loss
             save_model(self.run_folder / BEST, self.model, self.tokenizer, self.search)
+        if self.options.keep_validated:
+            save_model(self.run_folder / f"step-{self.step}", self.model, self.tokenizer, self.search)
         self.model.train()
         note = ""
         if self.worse >= 2:

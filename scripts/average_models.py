@@ -1,0 +1,29 @@
+"""The mean of several model folders' weights, as a model folder: points of one run, averaged.
+
+python scripts/average_models.py runs/news/step-1800 runs/news/step-3150 runs/news-average
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import torch
+
+from summarize.checkpoints import load_model, save_model
+
+
+@click.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+def main(folders: tuple[Path, ...], target: Path) -> None:
+    """Write the mean of the weights in FOLDERS to TARGET; all else comes from the first of them."""
+    model, tokenizer, search = load_model(folders[0])
+    states = [model.state_dict(), *(load_model(folder)[0].state_dict() for folder in folders[1:])]
+    mean = {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+    model.load_state_dict(mean)
+    save_model(target, model, tokenizer, search)
+
+
+if __name__ == "__main__":
+    main()
