@@ -22,7 +22,7 @@ from click_default_group import DefaultGroup
 
 from summarize import __version__
 from summarize.errors import DataError, DocumentError, SummarizeError
-from summarize.rendering import FORMATS
+from summarize.rendering import FORMATS, heading
 
 if TYPE_CHECKING:
     from summarize.rendering import Record
@@ -60,8 +60,7 @@ class Program(DefaultGroup):
 
 def complain(message: str) -> None:
     """One sentence on stderr, without what a terminal would obey."""
-    safe = "".join(c if c.isprintable() else "�" for c in message)
-    click.echo(f"summarize: {safe}", err=True)
+    click.echo(f"summarize: {heading(message)}", err=True)
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def printable(text: str) -> str:
 
 
 def heading(source: str) -> str:
-    """A document's name on one line."""
+    """A document's name, or a message that may hold one, on one line."""
     return printable(source).replace("\n", "�").replace("\t", "�")
 
 
