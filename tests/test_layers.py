@@ -30,6 +30,8 @@ LEVELS = {
     "constraints": 1,
     "tokenizer": 1,
     "documents": 1,
+    "sentences": 1,
+    "oracle": 1,
     "hardware": 1,
     "errors": 0,
     "vocabulary": 0,

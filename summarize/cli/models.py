@@ -1,0 +1,17 @@
+"""`summarize models`: what is shipped."""
+
+from __future__ import annotations
+
+import click
+
+from summarize.cli.streams import errors_explained
+
+
+@click.command("models", short_help="The models that are shipped.")
+def models() -> None:
+    """List the shipped models: name, parameters, size, folder."""
+    with errors_explained():
+        from summarize.checkpoints import describe, model_folders
+
+        for name, folder in model_folders().items():
+            click.echo(f"{name}\t{describe(folder)}\t{folder}")

@@ -1,0 +1,53 @@
+"""The options that say which model reads and how summaries are searched for, and the summarizer they ask for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from summarize.summarizer import Summarizer
+
+MODEL_OPTION = click.option(
+    "--model", "-m", default="news", show_default=True, help="A shipped model's name, or a model folder."
+)
+SEARCH_OPTIONS = (
+    click.option("--batch-size", type=click.IntRange(1, 1024), default=8, show_default=True,
+                 help="Documents summarised together."),
+    click.option("--beam-size", type=click.IntRange(1, 64), help="Hypotheses kept per document; 1 is fastest."),
+    click.option("--min-length", type=click.IntRange(0), help="Fewest pieces (about ¾ of a word) of a summary."),
+    click.option("--max-length", type=click.IntRange(1), help="Most pieces of a summary."),
+    click.option("--length-penalty", type=click.FloatRange(0, 5), help="Above 1 favours long summaries."),
+    click.option("--coverage-penalty", type=click.FloatRange(0, 100), help="Cost of attending to a place again."),
+    click.option("--max-src", type=click.IntRange(16), help="Most pieces of a document to read."),
+    click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu or cuda."),
+    click.option("--threads", type=click.IntRange(1, 1024), help="Processor threads. [default: all cores]"),
+)  # fmt: skip
+
+
+def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how summaries are searched for."""
+    for option in reversed((MODEL_OPTION, *SEARCH_OPTIONS)):
+        command = option(command)
+    return command
+
+
+def load_summarizer(options: dict[str, Any]) -> Summarizer:
+    """The summarizer that the options ask for."""
+    import torch
+
+    from summarize.checkpoints import find_model, load_config
+    from summarize.hardware import keep_freed_memory
+    from summarize.summarizer import Summarizer
+
+    keep_freed_memory()
+    if options["threads"]:
+        torch.set_num_threads(options["threads"])
+    names = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty", "max_src")
+    given = {name: options[name] for name in names if options[name] is not None}
+    _, usual = load_config(find_model(options["model"]))
+    search = dataclasses.replace(usual, **given)
+    return Summarizer.load(options["model"], options=search, device=options["device"])
