@@ -5,7 +5,9 @@
 
 Most of the articles exist only lower-cased and tokenised in the Penn Treebank way. What can be undone is undone:
 contractions, quotation marks, brackets, spaced hyphens, pound signs that became #, and the by-lines and time stamps
-that open many articles. Letter case cannot be brought back; the model reads uncased text.
+that open many articles. Letter case cannot be brought back; the model reads uncased text. With --copies, Daily Mail
+articles come more than once, by turns clean and tokenised as found: people may well have tokenised text, and a summary
+should then be in its form.
 """
 
 from __future__ import annotations
@@ -63,9 +65,9 @@ def detokenize(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def clean(row: dict) -> dict | None:
-    """One row with clean text, or None where nothing worth learning from is left."""
-    tokenised = not row["cased"]
+def clean(row: dict, as_found: bool = False) -> dict | None:
+    """One row with clean text, or None where nothing worth learning from is left; as_found: left tokenised."""
+    tokenised = not row["cased"] and not as_found
     document = strip_header(row["document"])
     lines = [re.sub(r"^new\s*:\s*", "", line, flags=re.I) for line in row["summary"].split("\n")]
     if tokenised:
@@ -91,14 +93,23 @@ def fingerprint(row: dict) -> str:
     return re.sub(r"[^a-z0-9]", "", row["summary"].lower())[:120]
 
 
+def balanced(rows: list[dict], cnn_share: float | None) -> list[dict]:
+    """The rows with CNN ones sampled down to a share of all, cased ones first."""
+    if cnn_share is None:
+        return rows
+    cnn = sorted(
+        (r for r in rows if r["publisher"] == "cnn"),
+        key=lambda r: (not r["cased"], random.Random(r["id"]).random()),
+    )
+    rest = [r for r in rows if r["publisher"] != "cnn"]
+    return rest + cnn[: round(len(rest) * cnn_share / (1 - cnn_share))]
+
+
 @click.command()
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))
-@click.option(
-    "--cnn-share",
-    type=float,
-    help="Share of CNN articles; CNN ones are sampled down to it, cased ones first.",
-)
+@click.option("--cnn-share", type=float, help="Share of CNN articles; they are sampled down to it, cased ones first.")
+@click.option("--copies", default=1, help="Times that Daily Mail articles come; every second one is as found.")
 @click.option("--official-mix", is_flag=True, help="Only the rows marked as the official proportion of publishers.")
 @click.option(
     "--exclude",
@@ -106,29 +117,27 @@ def fingerprint(row: dict) -> str:
     multiple=True,
     help="Leave out every article whose summary is in this file.",
 )
-def main(source: Path, target: Path, cnn_share: float | None, official_mix: bool, exclude: tuple[Path, ...]) -> None:
+def main(
+    source: Path, target: Path, cnn_share: float | None, copies: int, official_mix: bool, exclude: tuple[Path, ...]
+) -> None:
     """Clean the pairs of SOURCE and write them to TARGET."""
     held_out = {fingerprint(row) for path in exclude for row in rows_of(path)}
-    rows = [
-        cleaned
-        for row in rows_of(source)
-        if (not official_mix or row.get("official_mix"))
-        and fingerprint(row) not in held_out
-        and (cleaned := clean(row)) is not None
-    ]
-    if cnn_share is not None:
-        cnn = sorted(
-            (r for r in rows if r["publisher"] == "cnn"),
-            key=lambda r: (not r["cased"], random.Random(r["id"]).random()),
-        )
-        rest = [r for r in rows if r["publisher"] != "cnn"]
-        rows = rest + cnn[: round(len(rest) * cnn_share / (1 - cnn_share))]
-    random.Random(0).shuffle(rows)
+    rows = []
+    for row in rows_of(source):
+        if (official_mix and not row.get("official_mix")) or fingerprint(row) in held_out:
+            continue
+        is_cnn = row["publisher"] == "cnn"
+        for copy in range(1 if is_cnn else copies):
+            # Where there are copies, half of the CNN articles are as found too.
+            as_found = random.Random(row["id"]).random() < 0.5 if is_cnn and copies > 1 else copy % 2 == 1
+            rows.append(clean(row, as_found))
+    kept = balanced([row for row in rows if row is not None], cnn_share)
+    random.Random(0).shuffle(kept)
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w") as out:
-        for row in rows:
+        for row in kept:
             print(json.dumps(row, ensure_ascii=False), file=out)
-    click.echo(f"{len(rows)} pairs in {target}", err=True)
+    click.echo(f"{len(kept)} pairs in {target}", err=True)
 
 
 if __name__ == "__main__":

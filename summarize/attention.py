@@ -1,7 +1,8 @@
 """Attention: additive, scaled dot-product, and multi-head over either; it knows tensors and masks, nothing of text.
 
 A mask is a bool tensor whose True means *this position takes no part*. Weights are zero there and sum to one over
-the rest; a row whose every position is masked gets zero weights and a zero context, never NaN.
+the rest; a row whose every position is masked gets zero weights and a zero context, never NaN. A bias is added to
+the scores before the softmax: it makes positions more or less likely without ruling them out.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ def masked_softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
     return scores.masked_fill(mask, torch.finfo(scores.dtype).min).softmax(-1).masked_fill(mask, 0.0)
 
 
+def _biased(scores: Tensor, bias: Tensor | None) -> Tensor:
+    return scores if bias is None else scores + bias
+
+
 class ScaledDotProductAttention(nn.Module):
     """softmax(q kᵀ / √d) v: Vaswani et al. 2017, Attention Is All You Need, equation 1."""
 
@@ -32,29 +37,33 @@ class ScaledDotProductAttention(nn.Module):
         """Query (..., T, d) against key (..., S, d): scores (..., T, S)."""
         return query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
 
-    def forward(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Query (..., T, d), key (..., S, d), value (..., S, d_v), mask broadcastable to (..., T, S).
+    def forward(
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, bias: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Query (..., T, d), key (..., S, d), value (..., S, d_v), mask and bias broadcastable to (..., T, S).
 
         Returns context (..., T, d_v) and weights (..., T, S).
         """
-        weights = masked_softmax(self.scores(query, key), mask)
+        weights = masked_softmax(_biased(self.scores(query, key), bias), mask)
         return weights.to(value.dtype) @ value, weights
 
-    def context(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Tensor:
+    def context(
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, bias: Tensor | None = None
+    ) -> Tensor:
         """The context alone, computed in the inputs' own precision. No row may be fully masked.
 
-        query (B, h, T, d), key and value (B, h, S, d), mask broadcastable to (B, h, T, S). On a GPU the fused kernel
-        is fastest; on a CPU three plain matrix products take half its time forward and backward.
+        query (B, h, T, d), key and value (B, h, S, d), mask and bias broadcastable to (B, h, T, S). On a GPU the fused
+        kernel is fastest; on a CPU three plain matrix products take half its time forward and backward.
         """
-        if query.is_cuda:
-            return F.scaled_dot_product_attention(query, key, value, attn_mask=None if mask is None else ~mask)
         b, h, _, d = query.shape
-        bias = query.new_zeros(1, 1, 1)
+        added = query.new_zeros(1, 1, 1, 1) if bias is None else bias.to(query.dtype)
         if mask is not None:
-            mask = mask.expand(b, h, *mask.shape[-2:]).flatten(0, 1)
-            bias = torch.zeros_like(mask, dtype=query.dtype).masked_fill_(mask, -1e30)
+            added = added + torch.zeros_like(mask, dtype=query.dtype).masked_fill_(mask, -1e30)
+        if query.is_cuda:
+            return F.scaled_dot_product_attention(query, key, value, attn_mask=added)
+        added = added.expand(b, h, *added.shape[-2:]).flatten(0, 1)
         query, key, value = query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1)
-        scores = torch.baddbmm(bias, query, key.transpose(1, 2), alpha=1 / math.sqrt(d))
+        scores = torch.baddbmm(added, query, key.transpose(1, 2), alpha=1 / math.sqrt(d))
         return torch.bmm(scores.softmax(-1), value).unflatten(0, (b, h))
 
 
@@ -76,17 +85,22 @@ class AdditiveAttention(nn.Module):
         k = self.key_projection(key).unsqueeze(-3)  # (..., 1, S, d_attention)
         return torch.tanh(q + k) @ self.v.to(q.dtype)
 
-    def forward(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Query (..., T, d_query), key (..., S, d_key), value (..., S, d_v), mask broadcastable to (..., T, S).
+    def forward(
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, bias: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Query (..., T, d_query), key (..., S, d_key), value (..., S, d_v), mask and bias broadcastable to
+        (..., T, S).
 
         Returns context (..., T, d_v) and weights (..., T, S).
         """
-        weights = masked_softmax(self.scores(query, key), mask)
+        weights = masked_softmax(_biased(self.scores(query, key), bias), mask)
         return weights.to(value.dtype) @ value, weights
 
-    def context(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Tensor:
+    def context(
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, bias: Tensor | None = None
+    ) -> Tensor:
         """The context alone; additive attention has no fused kernel."""
-        return self(query, key, value, mask)[0]
+        return self(query, key, value, mask, bias)[0]
 
 
 class MultiHeadAttention(nn.Module):
@@ -130,13 +144,15 @@ class MultiHeadAttention(nn.Module):
         """(B, S, d_model) to the heads' keys and values, each (B, h, S, d_head); computed once, attended to often."""
         return self.split_heads(self.key_projection(x)), self.split_heads(self.value_projection(x))
 
-    def attend(self, x: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def attend(
+        self, x: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, bias: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Attend from x (B, T, d_model) to projected key and value (B, h, S, d_head).
 
-        mask: bool, True = takes no part, broadcastable to (B, h, T, S).
+        mask: bool, True = takes no part, and bias, broadcastable to (B, h, T, S).
         Returns context (B, T, d_model) and weights (B, h, T, S).
         """
-        context, weights = self.attention(self.project_query(x), key, value, mask)
+        context, weights = self.attention(self.project_query(x), key, value, mask, bias)
         return self.merge_heads(context), weights
 
     def forward(
@@ -163,18 +179,21 @@ def shared_memory_context(
     tgt: tuple[Tensor, Tensor],
     src_mask: Tensor,
     tgt_mask: Tensor | None,
+    src_bias: Tensor | None = None,
 ) -> Tensor:
     """Scaled dot-product attention over [source ‖ summary] where K = N / B hypotheses read one source, not K copies.
 
     query (N, h, T, d), src keys and values (B, h, S, d), tgt keys and values (N, h, U, d), with the N = B × K
-    hypotheses of a document next to each other; src_mask (B, 1, 1, S) and tgt_mask (T, U), True = takes no part.
+    hypotheses of a document next to each other; src_mask (B, 1, 1, S) and tgt_mask (T, U), True = takes no part;
+    src_bias broadcastable to (B, h, 1, S).
     Returns context (N, h, T, d), equal to attending to the concatenation.
     """
     (n, h, t, d), b = query.shape, src[0].shape[0]
     s, scale = src[0].shape[2], 1 / math.sqrt(query.shape[-1])
     # All hypotheses of a document become rows of one query matrix: (B, h, K·T, d).
     q = query.view(b, -1, h, t, d).transpose(1, 2).reshape(b, h, -1, d)
-    src_scores = (q @ src[0].transpose(-2, -1) * scale).masked_fill(src_mask, torch.finfo(q.dtype).min)
+    src_scores = _biased(q @ src[0].transpose(-2, -1) * scale, src_bias)
+    src_scores = src_scores.masked_fill(src_mask, torch.finfo(src_scores.dtype).min)
     src_scores = src_scores.view(b, h, -1, t, s).transpose(1, 2).reshape(n, h, t, s)
     tgt_scores = query @ tgt[0].transpose(-2, -1) * scale
     if tgt_mask is not None:

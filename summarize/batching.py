@@ -13,15 +13,38 @@ from summarize.vocabulary import END, PAD, START
 
 # Few tensor shapes: the CPU library builds and keeps a kernel for every new one (memory grew by gigabytes, and speed
 # fell by a third, with ragged shapes).
-SRC_MULTIPLE, TGT_MULTIPLE = 80, 16
+SRC_MULTIPLE, TGT_MULTIPLE, SENTENCE_MULTIPLE = 80, 16, 16
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One training example: pieces of the document and of its summary, without START; the summary ends in END."""
+    """One training example: pieces of the document and of its summary, without START; the summary ends in END.
+
+    sentences: for each piece of the document, the number of its sentence; salient: the numbers of those that the
+    oracle chose. Both None where no salience is learned.
+    """
 
     src: np.ndarray
     tgt: np.ndarray
+    sentences: np.ndarray | None = None
+    salient: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tensors of a training step: src (B, S), tgt (B, T), sentences (B, S) with −1 for none, salient (B, n) with 1
+    for a sentence worth telling, 0 for another and −1 for none, first (B,), the number of a window's first sentence."""
+
+    src: Tensor
+    tgt: Tensor
+    sentences: Tensor | None = None
+    salient: Tensor | None = None
+    first: Tensor | None = None
+
+    def to(self, device: str) -> Batch:
+        """The same on a device."""
+        parts = (self.src, self.tgt, self.sentences, self.salient, self.first)
+        return Batch(*(None if part is None else part.to(device) for part in parts))  # type: ignore[arg-type]
 
 
 def pad(sequences: Sequence[Sequence[int] | np.ndarray], multiple: int = 1) -> Tensor:
@@ -38,11 +61,38 @@ def source_window(ids: Sequence[int] | np.ndarray, max_src: int) -> np.ndarray:
     return np.concatenate([[START], np.asarray(ids[: max_src - 2], dtype=np.int64), [END]])
 
 
-def collate(pairs: Sequence[Pair], max_src: int, max_tgt: int) -> tuple[Tensor, Tensor]:
-    """Pairs to src (B, S ≤ max_src) and tgt (B, T ≤ max_tgt), padded to few shapes."""
-    src = pad([source_window(p.src, max_src) for p in pairs], SRC_MULTIPLE)[:, :max_src]
+def sentence_window(sentences: Sequence[int] | np.ndarray, max_src: int) -> np.ndarray:
+    """The sentence numbers of a source_window's positions, counted from its first; START and END are in none."""
+    kept = np.asarray(sentences[: max_src - 2], dtype=np.int64)
+    return np.concatenate([[-1], kept - (kept[0] if len(kept) else 0), [-1]])
+
+
+def collate(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: Sequence[int] | None = None) -> Batch:
+    """Pairs to S ≤ max_src and T ≤ max_tgt, padded to few shapes; starts: the piece at which each window begins."""
+    starts = starts or [0] * len(pairs)
+    src = pad([source_window(p.src[i:], max_src) for p, i in zip(pairs, starts, strict=True)], SRC_MULTIPLE)
     tgt = pad([p.tgt[:max_tgt] for p in pairs], TGT_MULTIPLE)[:, :max_tgt]
-    return src, tgt
+    if any(p.sentences is None for p in pairs):
+        return Batch(src[:, :max_src], tgt)
+    windows = [(p.sentences[i : i + max_src - 2], p.salient) for p, i in zip(pairs, starts, strict=True)]  # type: ignore[index]
+    sentences = pad([sentence_window(s, max_src) + 1 for s, _ in windows], SRC_MULTIPLE)[:, :max_src] - 1
+    salient = torch.full((len(pairs), int(sentences.max()) + SENTENCE_MULTIPLE), -1.0)
+    first = torch.zeros(len(pairs), dtype=torch.long)
+    for row, (numbers, chosen) in enumerate(windows):
+        if len(numbers):
+            first[row] = int(numbers[0])
+            salient[row, : numbers[-1] - numbers[0] + 1] = 0
+            inside = chosen[(chosen >= numbers[0]) & (chosen <= numbers[-1])] - numbers[0]  # type: ignore[index]
+            salient[row, inside] = 1
+    return Batch(src[:, :max_src], tgt, sentences, salient, first)
+
+
+def later_starts(pair: Pair, max_src: int) -> np.ndarray:
+    """The pieces that begin a sentence beyond the first window, where another window of the document could begin."""
+    if pair.sentences is None or len(pair.sentences) <= max_src:
+        return np.empty(0, dtype=np.int64)
+    begins = np.flatnonzero(np.diff(pair.sentences)) + 1
+    return begins[begins >= max_src - 2]
 
 
 def epoch_order(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:

@@ -2,7 +2,9 @@
 
 The source is encoded once, bidirectionally; the summary is decoded causally by the same layers over the source's
 keys and values (UniLM, Dong et al. 2019); a pointer attends to the memory, and p_gen mixes copying with writing
-(See et al. 2017, Get To The Point). Tensors in, tensors out: nothing here knows text, files or search.
+(See et al. 2017, Get To The Point). With a salience head, what its sentences are worth guides where summary pieces
+look (sentence attention modulating word attention: Hsu et al. 2018, A Unified Model for Extractive and Abstractive
+Summarization). Tensors in, tensors out: nothing here knows text, files or search.
 
 Shapes: B documents, S source pieces, T summary pieces, V vocabulary, N = B × K hypotheses (K per document, next to
 each other; K = 1 in training).
@@ -18,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from summarize.attention import AttentionType, MultiHeadAttention, shared_memory_context
+from summarize.salience import SalienceHead, spread
 from summarize.vocabulary import PAD, START
 
 
@@ -35,6 +38,7 @@ class ModelConfig:
     pointer_attention: AttentionType = "scaled_dot_product"
     pointer_heads: int = 4
     dropout: float = 0.0
+    salience: bool = False  # whether there is a salience head, and guidance by it
 
 
 @dataclass
@@ -46,6 +50,8 @@ class Memory:
     key_padding_mask: Tensor  # (B, S) bool, True = padding
     layers: list[tuple[Tensor, Tensor]]  # per layer: keys and values, each (B, h, S, d_head)
     pointer: tuple[Tensor, Tensor]  # the pointer's keys and values, each (B, pointer_heads, S, d_head)
+    salience: Tensor | None = None  # (B, n) logits of each sentence's being worth telling
+    guidance: Tensor | None = None  # (B, S) the same as log-probabilities, at each piece
 
     def select(self, rows: Tensor) -> Memory:
         """The documents at rows (R,), in that order."""
@@ -55,6 +61,8 @@ class Memory:
             self.key_padding_mask[rows],
             [(k[rows], v[rows]) for k, v in self.layers],
             (self.pointer[0][rows], self.pointer[1][rows]),
+            None if self.salience is None else self.salience[rows],
+            None if self.guidance is None else self.guidance[rows],
         )
 
 
@@ -100,6 +108,7 @@ class Decoded:
     logits: Tensor  # (N, T, V): the writing half, before its softmax
     pointer: Tensor  # (N, T, S): the copying half, mean of the pointer's heads
     gate: Tensor  # (N, T): logit of p_gen
+    hidden: Tensor  # (N, T, d_model): what the output layer turns into logits
 
     @property
     def p_gen(self) -> Tensor:
@@ -156,6 +165,11 @@ class PointerGenerator(nn.Module):
         self.output_transform = nn.Linear(d, d)
         self.output_norm = nn.LayerNorm(d)
         self.output_bias = nn.Parameter(torch.zeros(config.vocab_size))
+        if config.salience:
+            self.salience = SalienceHead(d)
+            # How strongly each head follows the guidance: not at all at first.
+            self.layer_guidance = nn.Parameter(torch.zeros(config.n_layers, config.n_heads))
+            self.pointer_guidance = nn.Parameter(torch.zeros(config.pointer_heads))
         self.apply(_initialise)
         # The pointer starts as weighted averages of the memory itself, and the output layer as a look-up of the
         # nearest embedding: both are then useful from the first step of a warm start.
@@ -182,8 +196,18 @@ class PointerGenerator(nn.Module):
         x = self.token_embedding(ids) + positions + self.segments.weight[segment]
         return self.dropout(self.embedding_norm(x))
 
-    def encode(self, src: Tensor, src_key_padding_mask: Tensor | None = None) -> Memory:
-        """Read sources src (B, S); src_key_padding_mask (B, S) bool, True = padding (default: where src is PAD)."""
+    def encode(
+        self,
+        src: Tensor,
+        src_key_padding_mask: Tensor | None = None,
+        sentences: Tensor | None = None,
+        first: Tensor | None = None,
+    ) -> Memory:
+        """Read sources src (B, S); src_key_padding_mask (B, S) bool, True = padding (default: where src is PAD).
+
+        sentences (B, S): for a model with a salience head, each piece's sentence, −1 for none; first (B,): the
+        document's number of the window's first sentence (default: 0). Without them nothing guides.
+        """
         padding = src.eq(PAD) if src_key_padding_mask is None else src_key_padding_mask
         mask = padding[:, None, None, :]
         x = self.embed(src, self.src_positions.weight[: src.shape[1]], segment=0)
@@ -193,7 +217,12 @@ class PointerGenerator(nn.Module):
             layers.append((key, value))
             query = layer.self_attention.project_query(x)
             x = layer.finish(x, layer.self_attention.attention.context(query, key, value, mask))
-        return Memory(src, x, padding, layers, self.pointer.project_memory(x))
+        memory = Memory(src, x, padding, layers, self.pointer.project_memory(x))
+        if self.config.salience and sentences is not None:
+            memory.salience = self.salience(x, sentences, first)
+            # Detached: what is worth telling is learned from references alone, and stays a probability.
+            memory.guidance = spread(memory.salience.detach(), sentences)
+        return memory
 
     def decode(self, tgt: Tensor, memory: Memory, cache: Cache | None = None) -> Decoded:
         """Decode summary inputs tgt (N, T) causally over the memory of B documents, N = B × K.
@@ -219,7 +248,7 @@ class PointerGenerator(nn.Module):
         """Layer i attends from x (N, T, d) to [source ‖ summary], sources shared by hypotheses: (N, h, T, d_head)."""
         query = self.stack[i].self_attention.project_query(x)
         src_mask = memory.key_padding_mask[:, None, None, :]
-        return shared_memory_context(query, memory.layers[i], tgt, src_mask, causal)
+        return shared_memory_context(query, memory.layers[i], tgt, src_mask, causal, self._bias(i, memory))
 
     def _teacher_forced(self, i: int, x: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor) -> Tensor:
         """The same for one hypothesis a document and all its positions at once, as in training: there the fused
@@ -229,34 +258,31 @@ class PointerGenerator(nn.Module):
         src_mask = memory.key_padding_mask[:, None, None, :].expand(b, 1, t, -1)
         mask = torch.cat([src_mask, causal.expand(b, 1, t, -1)], -1)
         key, value = torch.cat([src[0], tgt[0]], 2), torch.cat([src[1], tgt[1]], 2)
-        return attention.attention.context(attention.project_query(x), key, value, mask)
+        bias = self._bias(i, memory)
+        if bias is not None:
+            bias = F.pad(bias, (0, t))  # the summary's own pieces are not biased
+        return attention.attention.context(attention.project_query(x), key, value, mask, bias)
+
+    def _bias(self, i: int, memory: Memory) -> Tensor | None:
+        """What guidance adds to layer i's scores of source pieces, (B, h, 1, S)."""
+        if memory.guidance is None:
+            return None
+        return self.layer_guidance[i][None, :, None, None] * memory.guidance[:, None, None, :]
 
     def _head(self, x: Tensor, memory: Memory) -> Decoded:
         """Summary states x (N, T, d) to the mixture's parts; a document's hypotheses are rows of one query matrix."""
         n, t, d = x.shape
         b = memory.src.shape[0]
         mask = memory.key_padding_mask[:, None, None, :]
-        context, weights = self.pointer.attend(x.view(b, -1, d), *memory.pointer, mask)
+        bias = None
+        if memory.guidance is not None:
+            bias = self.pointer_guidance[None, :, None, None] * memory.guidance[:, None, None, :]
+        context, weights = self.pointer.attend(x.view(b, -1, d), *memory.pointer, mask, bias)
         gate = self.gate(torch.cat([x, context.view(n, t, d)], -1)).squeeze(-1)
         gate = gate if gate.dtype == torch.float64 else gate.float()
         hidden = self.output_norm(F.gelu(self.output_transform(x)))
         logits = F.linear(hidden, self.token_embedding.weight, self.output_bias)
-        return Decoded(logits, weights.mean(1).view(n, t, -1), gate)
-
-    def loss(self, src: Tensor, tgt: Tensor, coverage_weight: float = 0.0) -> Tensor:
-        """Mean −log p of the target pieces tgt (B, T) after src (B, S); PAD targets do not count.
-
-        Equal to −log of the explicit (B, T, V) mixture, without building it: only the target's logit, the
-        log-sum-exp and the pointer's mass on source positions that equal the target are needed.
-        coverage_weight adds See et al. 2017's Σ_i min(attention_i, coverage_i) per target piece.
-        """
-        counts = tgt.ne(PAD)
-        decoded = self.decode(shift_right(tgt), self.encode(src))
-        nll = _mixture_nll(decoded, src, tgt)
-        if coverage_weight:
-            coverage = decoded.pointer.cumsum(1) - decoded.pointer  # what was attended to before each step
-            nll = nll + coverage_weight * torch.minimum(decoded.pointer, coverage).sum(-1)
-        return (nll * counts).sum() / counts.sum().clamp_min(1)
+        return Decoded(logits, weights.mean(1).view(n, t, -1), gate, hidden)
 
 
 class IncrementalDecoder:
@@ -281,13 +307,6 @@ class IncrementalDecoder:
 def shift_right(tgt: Tensor) -> Tensor:
     """Decoder inputs of targets tgt (B, T): START, then all targets but the last."""
     return F.pad(tgt[:, :-1], (1, 0), value=START)
-
-
-def _mixture_nll(decoded: Decoded, src: Tensor, tgt: Tensor) -> Tensor:
-    """−log mixture probability of each target piece, (B, T)."""
-    write = -F.cross_entropy(decoded.logits.flatten(0, 1).float(), tgt.flatten(), reduction="none")
-    copy = (decoded.pointer * src[:, None, :].eq(tgt[:, :, None])).sum(-1).clamp_min(1e-30).log()
-    return -torch.logaddexp(F.logsigmoid(decoded.gate) + write.view_as(tgt), F.logsigmoid(-decoded.gate) + copy)
 
 
 def _initialise(module: nn.Module) -> None:

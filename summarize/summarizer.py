@@ -11,16 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from summarize.batching import SRC_MULTIPLE, TGT_MULTIPLE, pad, source_window
+from summarize.batching import SRC_MULTIPLE, TGT_MULTIPLE, pad, sentence_window, source_window
 from summarize.checkpoints import find_model, load_model
 from summarize.constraints import NumberRule, Pieces
 from summarize.errors import DocumentError, UsageError
 from summarize.hardware import check_device, has_fast_bf16
 from summarize.model import IncrementalDecoder, Memory, PointerGenerator, shift_right
 from summarize.search import Hypothesis, SearchOptions, beam_search
+from summarize.sentences import sentence_spans
 from summarize.surface import Surface, Word, join
 from summarize.tokenizer import Encoding, Tokenizer
 from summarize.vocabulary import END
@@ -76,6 +78,7 @@ class _Source:
     encoding: Encoding
     rule: NumberRule
     words: int
+    sentences: np.ndarray  # for each piece, the number of its sentence
 
 
 class Summarizer:
@@ -145,7 +148,9 @@ class Summarizer:
         with torch.inference_mode(), self._autocast():
             windows = [source_window(s.encoding.ids, self.max_src) for s in sources]
             src = pad(windows, SRC_MULTIPLE)[:, : self.max_src].to(self._device)
-            memory = self.model.encode(src)
+            numbers = [sentence_window(s.sentences, self.max_src) + 1 for s in sources]
+            sentences = pad(numbers, SRC_MULTIPLE)[:, : self.max_src].to(self._device) - 1
+            memory = self.model.encode(src, sentences=sentences)
             found = beam_search(
                 IncrementalDecoder(self.model, memory),
                 src,
@@ -170,7 +175,8 @@ class Summarizer:
         if not window.ids:
             return DocumentError("there is nothing to read in this text")
         rule = NumberRule(self._pieces, window.ids, window.joined, window.numeric)
-        return _Source(window, rule, len(text.split()))
+        sentences = window.sentence_numbers(sentence_spans(text[: window.spans[-1][1]]))
+        return _Source(window, rule, len(text.split()), sentences)
 
     def _origins(
         self, memory: Memory, hypotheses: Sequence[Hypothesis]

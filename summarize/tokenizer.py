@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import tokenizers
 
 from summarize.errors import CheckpointError
@@ -38,6 +39,12 @@ class Encoding:
     def numeric(self) -> list[bool]:
         """For each piece, whether its characters have a digit among them, be it known to the vocabulary or not."""
         return [any(c.isnumeric() for c in self.text[start:end]) for start, end in self.spans]
+
+    def sentence_numbers(self, sentences: Sequence[tuple[int, int]]) -> np.ndarray:
+        """For each piece, the number of the sentence it begins in; sentences: their spans, in order. (S,) int32."""
+        starts = np.array([start for start, _ in sentences] or [0])
+        pieces = np.array([start for start, _ in self.spans], dtype=np.int64)
+        return (np.searchsorted(starts, pieces, side="right") - 1).clip(min=0).astype(np.int32)
 
     def head(self, n: int) -> Encoding:
         """The first n pieces, less those at the end of which only a part of a word is among them."""

@@ -106,7 +106,8 @@ def test_a_source_window_is_framed_and_cut(n: int) -> None:
 
 
 def test_collate_pads_to_the_multiples() -> None:
-    src, tgt = collate([pair(50, 5), pair(100, 17)], max_src=400, max_tgt=96)
+    batch = collate([pair(50, 5), pair(100, 17)], max_src=400, max_tgt=96)
+    src, tgt = batch.src, batch.tgt
     assert src.shape == (2, 2 * SRC_MULTIPLE)
     assert tgt.shape == (2, 2 * TGT_MULTIPLE)
     assert src[0, :52].tolist() == [START, *range(200, 250), END]
@@ -117,7 +118,8 @@ def test_collate_pads_to_the_multiples() -> None:
 
 @pytest.mark.parametrize(("max_src", "max_tgt"), [(160, 32), (100, 20), (30, 7)])  # multiples, and not
 def test_collate_never_exceeds_the_limits(max_src: int, max_tgt: int) -> None:
-    src, tgt = collate([pair(500, 90), pair(3, 3)], max_src, max_tgt)
+    batch = collate([pair(500, 90), pair(3, 3)], max_src, max_tgt)
+    src, tgt = batch.src, batch.tgt
     assert src.shape == (2, max_src)
     assert tgt.shape == (2, max_tgt)
     for row, length in zip(src.tolist(), (max_src, 5), strict=True):

@@ -26,6 +26,7 @@ from summarize.checkpoints import (
 )
 from summarize.errors import CheckpointError
 from summarize.model import PointerGenerator
+from summarize.objective import nll
 from summarize.search import SearchOptions
 from summarize.tokenizer import Tokenizer
 
@@ -230,7 +231,7 @@ def training(model: PointerGenerator) -> torch.optim.AdamW:
 def train(model: PointerGenerator, optimizer: torch.optim.AdamW, steps: int) -> None:
     for _ in range(steps):
         optimizer.zero_grad()
-        model.loss(SRC, TGT).backward()
+        nll(model, SRC, TGT).backward()
         optimizer.step()
 
 

@@ -36,6 +36,9 @@ class TrainingOptions:
     weight_decay: float = 0.01
     clip: float = 1.0
     coverage_weight: float = 0.0
+    label_smoothing: float = 0.0
+    salience_weight: float = 0.0  # above 0: a salience head is learned, and guides
+    later_windows: int = 2  # a step, for salience only: windows beyond the first of long documents
     freeze: tuple[str, ...] = ()  # prefixes of parameter names
     seed: int = 0
     precision: Literal["bf16", "fp32"] = "bf16"

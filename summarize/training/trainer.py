@@ -19,14 +19,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from summarize.batching import batches_from, collate, epoch_order
+from summarize.batching import Batch, Pair, batches_from, collate, epoch_order, later_starts
 from summarize.checkpoints import TOKENIZER, load_progress, load_state, save_model, save_state, write_atomically
 from summarize.documents import TextPair, read_pairs
 from summarize.errors import CheckpointError, DataError, UsageError
 from summarize.evaluation import RougeScorer, mean_scores
 from summarize.hardware import check_device, keep_freed_memory
+from summarize.objective import Objective
 from summarize.summarizer import Summarizer, Summary
 from summarize.tokenizer import Tokenizer
 from summarize.training.options import TrainingOptions, learning_rate_factor
@@ -71,11 +71,14 @@ class Trainer:
         self.model, self.tokenizer, new = build_model(options, texts, tokenizer)
         self.max_src = min(options.max_src, self.model.config.max_src)
         self.max_tgt = min(options.max_tgt, self.model.config.max_tgt)
-        self.pairs = encode_pairs(texts, self.tokenizer, self.max_src)
+        self.objective = Objective(options.coverage_weight, options.label_smoothing, options.salience_weight)
+        self.pairs = encode_pairs(texts, self.tokenizer, self.max_src, self.model.config.salience)
         if not self.pairs:
             raise DataError(f"{options.train}: no pair has both a document and a summary")
         self.validation_texts = self._validation_texts()
-        self.validation_pairs = encode_pairs(self.validation_texts, self.tokenizer, self.max_src)
+        self.validation_pairs = encode_pairs(
+            self.validation_texts, self.tokenizer, self.max_src, self.model.config.salience
+        )
         self.search = usual_lengths(self.pairs, self.max_src, self.max_tgt)
         if "output_bias" in new:
             set_output_bias(self.model, self.pairs)
@@ -198,23 +201,39 @@ class Trainer:
         return self.step >= self.total_steps
 
     def _train_step(self, indices: np.ndarray) -> float:
+        """One step; returns the mean −log p of the batch."""
         o = self.options
-        src, tgt = collate([self.pairs[i] for i in indices], self.max_src, self.max_tgt)
         factor = learning_rate_factor(self.step, self.total_steps, o.warmup_steps, o.decay)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak_lr"] * factor
-        loss = self._loss(src, tgt)
+        pairs = [self.pairs[i] for i in indices]
+        with self._autocast():
+            losses = self.objective(self.model, collate(pairs, self.max_src, self.max_tgt).to(o.device))
+            later = self._later_windows(pairs)
+            loss = losses.total if later is None else losses.total + self.objective.of_salience(self.model, later)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), o.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.step += 1
-        return loss.item()
+        return losses.nll.item()
 
-    def _loss(self, src: Tensor, tgt: Tensor) -> Tensor:
+    def _later_windows(self, pairs: list[Pair]) -> Batch | None:
+        """Windows beyond the first of as many of the documents as the options ask for, if so many are long enough."""
         o = self.options
-        with torch.autocast(torch.device(o.device).type, torch.bfloat16, enabled=o.precision == "bf16"):
-            return self.model.loss(src.to(o.device), tgt.to(o.device), o.coverage_weight)
+        if not (o.salience_weight and o.later_windows):
+            return None
+        rng = np.random.default_rng([o.seed, self.step])
+        starts = [(p, s) for p in pairs if len(s := later_starts(p, self.max_src))]
+        if len(starts) < o.later_windows:
+            return None
+        chosen = [starts[i] for i in rng.choice(len(starts), o.later_windows, replace=False)]
+        windows = collate([p for p, _ in chosen], self.max_src, 1, [int(rng.choice(s)) for _, s in chosen])
+        return windows.to(o.device)
+
+    def _autocast(self) -> torch.autocast:
+        o = self.options
+        return torch.autocast(torch.device(o.device).type, torch.bfloat16, enabled=o.precision == "bf16")
 
     def _log(self, epoch: int, speed: float, minutes: float) -> Progress:
         figures = {
@@ -241,7 +260,7 @@ class Trainer:
         self.model.eval()
         figures: dict[str, float] = {}
         if self.validation_pairs:
-            figures["validation_loss"] = round(self.validation_loss(), 4)
+            figures |= {name: round(value, 4) for name, value in self.validation_losses().items()}
             if self.options.rouge_examples:
                 figures |= {name: round(100 * value, 2) for name, value in self.validation_rouge().items()}
         loss = figures.get("validation_loss")
@@ -277,17 +296,22 @@ class Trainer:
         return {name: score.fmeasure for name, score in evaluation.scores.items()}
 
     @torch.no_grad()
-    def validation_loss(self) -> float:
-        """Mean loss per piece over the validation sample."""
-        total = pieces = 0.0
+    def validation_losses(self) -> dict[str, float]:
+        """Mean −log p per piece over the validation sample, and salience's cross-entropy per sentence if learned."""
+        total = pieces = salience = documents = 0.0
         size = self.options.batch_size
         order = sorted(range(len(self.validation_pairs)), key=lambda i: len(self.validation_pairs[i].src))
         for start in range(0, len(order), size):
             chosen = [self.validation_pairs[i] for i in order[start : start + size]]
-            src, tgt = collate(chosen, self.max_src, self.max_tgt)
-            n = tgt.ne(0).sum().item()
-            total, pieces = total + self._loss(src, tgt).item() * n, pieces + n
-        return total / pieces
+            batch = collate(chosen, self.max_src, self.max_tgt).to(self.options.device)
+            with self._autocast():
+                losses = self.objective(self.model, batch)
+            n = batch.tgt.ne(0).sum().item()
+            total, pieces = total + losses.nll.item() * n, pieces + n
+            if losses.salience is not None:
+                salience, documents = salience + losses.salience.item() * len(chosen), documents + len(chosen)
+        found = {"validation_loss": total / pieces}
+        return found | ({"salience_loss": salience / documents} if documents else {})
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

@@ -1,0 +1,51 @@
+"""How much each sentence of a source is worth telling, from the states that the encoder gives its pieces.
+
+Shapes: B documents, S source pieces, n sentences. Pieces know their sentence by its number in the window; −1 is none.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from summarize.batching import SENTENCE_MULTIPLE
+
+
+class SalienceHead(nn.Module):
+    """Logits of being worth telling: a two-layer network on a sentence's mean state, and what its place in the
+    document says. Trained on greedy-ROUGE oracle sentences, as extractive summarizers are (Liu & Lapata 2019,
+    BertSumExt)."""
+
+    PLACES = 64  # the sentence's number in the document, from here on all alike
+
+    def __init__(self, d_model: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(d_model, d_model)
+        self.norm = nn.LayerNorm(d_model)
+        self.output = nn.Linear(d_model, 1)
+        self.place = nn.Parameter(torch.zeros(self.PLACES))
+
+    def forward(self, states: Tensor, sentences: Tensor, first: Tensor | None = None) -> Tensor:
+        """States (B, S, d_model) of pieces in sentences (B, S) to logits (B, n); those of absent sentences mean
+        nothing. first (B,): the document's number of the window's first sentence (default: 0)."""
+        means = mean_by_sentence(states, sentences)
+        logits = self.output(self.norm(F.gelu(self.hidden(means)))).squeeze(-1).float()
+        place = torch.arange(logits.shape[1], device=logits.device)[None, :]
+        if first is not None:
+            place = place + first[:, None]
+        return logits + self.place[place.clamp_max(self.PLACES - 1)]
+
+
+def mean_by_sentence(states: Tensor, sentences: Tensor) -> Tensor:
+    """States (B, S, d) to their means over each sentence (B, n, d); zeros for a sentence without pieces."""
+    n = -(-(int(sentences.max()) + 1) // SENTENCE_MULTIPLE) * SENTENCE_MULTIPLE  # few tensor shapes
+    numbers = torch.arange(max(n, SENTENCE_MULTIPLE), device=sentences.device)
+    member = sentences[:, None, :].eq(numbers[None, :, None]).to(states.dtype)
+    return (member / member.sum(-1, keepdim=True).clamp_min(1)) @ states
+
+
+def spread(salience: Tensor, sentences: Tensor) -> Tensor:
+    """Log-probability of being worth telling, from logits (B, n), at every piece (B, S); 0 for one in no sentence."""
+    of_pieces = F.logsigmoid(salience).gather(1, sentences.clamp_min(0))
+    return of_pieces.masked_fill(sentences < 0, 0.0)
