@@ -33,17 +33,17 @@ class Pair:
 @dataclass(frozen=True)
 class Batch:
     """Tensors of a training step: src (B, S), tgt (B, T), sentences (B, S) with −1 for none, salient (B, n) with 1
-    for a sentence worth telling, 0 for another and −1 for none, first (B,), the number of a window's first sentence."""
+    for a sentence worth telling, 0 for another and −1 for none, places (B, n), their numbers in the document."""
 
     src: Tensor
     tgt: Tensor
     sentences: Tensor | None = None
     salient: Tensor | None = None
-    first: Tensor | None = None
+    places: Tensor | None = None
 
     def to(self, device: str) -> Batch:
         """The same on a device."""
-        parts = (self.src, self.tgt, self.sentences, self.salient, self.first)
+        parts = (self.src, self.tgt, self.sentences, self.salient, self.places)
         return Batch(*(None if part is None else part.to(device) for part in parts))  # type: ignore[arg-type]
 
 
@@ -77,14 +77,14 @@ def collate(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: Sequence[
     windows = [(p.sentences[i : i + max_src - 2], p.salient) for p, i in zip(pairs, starts, strict=True)]  # type: ignore[index]
     sentences = pad([sentence_window(s, max_src) + 1 for s, _ in windows], SRC_MULTIPLE)[:, :max_src] - 1
     salient = torch.full((len(pairs), int(sentences.max()) + SENTENCE_MULTIPLE), -1.0)
-    first = torch.zeros(len(pairs), dtype=torch.long)
+    places = torch.arange(salient.shape[1]).repeat(len(pairs), 1)
     for row, (numbers, chosen) in enumerate(windows):
         if len(numbers):
-            first[row] = int(numbers[0])
+            places[row] += int(numbers[0])
             salient[row, : numbers[-1] - numbers[0] + 1] = 0
             inside = chosen[(chosen >= numbers[0]) & (chosen <= numbers[-1])] - numbers[0]  # type: ignore[index]
             salient[row, inside] = 1
-    return Batch(src[:, :max_src], tgt, sentences, salient, first)
+    return Batch(src[:, :max_src], tgt, sentences, salient, places)
 
 
 def later_starts(pair: Pair, max_src: int) -> np.ndarray:

@@ -201,12 +201,12 @@ class PointerGenerator(nn.Module):
         src: Tensor,
         src_key_padding_mask: Tensor | None = None,
         sentences: Tensor | None = None,
-        first: Tensor | None = None,
+        places: Tensor | None = None,
     ) -> Memory:
         """Read sources src (B, S); src_key_padding_mask (B, S) bool, True = padding (default: where src is PAD).
 
-        sentences (B, S): for a model with a salience head, each piece's sentence, −1 for none; first (B,): the
-        document's number of the window's first sentence (default: 0). Without them nothing guides.
+        sentences (B, S): for a model with a salience head, each piece's sentence, −1 for none; places
+        (B, ≥ n): the number in the document of each of these sentences (default: 0, 1, …). Without, nothing guides.
         """
         padding = src.eq(PAD) if src_key_padding_mask is None else src_key_padding_mask
         mask = padding[:, None, None, :]
@@ -219,7 +219,7 @@ class PointerGenerator(nn.Module):
             x = layer.finish(x, layer.self_attention.attention.context(query, key, value, mask))
         memory = Memory(src, x, padding, layers, self.pointer.project_memory(x))
         if self.config.salience and sentences is not None:
-            memory.salience = self.salience(x, sentences, first)
+            memory.salience = self.salience(x, sentences, places)
             # Detached: what is worth telling is learned from references alone, and stays a probability.
             memory.guidance = spread(memory.salience.detach(), sentences)
         return memory

@@ -36,7 +36,7 @@ class Objective:
 
     def __call__(self, model: PointerGenerator, batch: Batch) -> Losses:
         """The losses of one batch; it must have sentences where salience_weight is not 0."""
-        memory = model.encode(batch.src, sentences=batch.sentences, first=batch.first)
+        memory = model.encode(batch.src, sentences=batch.sentences, places=batch.places)
         counts = batch.tgt.ne(PAD)
         decoded = model.decode(shift_right(batch.tgt), memory)
         write, copy = _log_parts(decoded, batch.src, batch.tgt)
@@ -56,7 +56,7 @@ class Objective:
 
     def of_salience(self, model: PointerGenerator, batch: Batch) -> Tensor:
         """Salience's weighted part alone, for windows that no summary is learned from."""
-        memory = model.encode(batch.src, sentences=batch.sentences, first=batch.first)
+        memory = model.encode(batch.src, sentences=batch.sentences, places=batch.places)
         assert memory.salience is not None
         return self.salience_weight * salience_loss(memory.salience, batch)
 

@@ -26,15 +26,14 @@ class SalienceHead(nn.Module):
         self.output = nn.Linear(d_model, 1)
         self.place = nn.Parameter(torch.zeros(self.PLACES))
 
-    def forward(self, states: Tensor, sentences: Tensor, first: Tensor | None = None) -> Tensor:
+    def forward(self, states: Tensor, sentences: Tensor, places: Tensor | None = None) -> Tensor:
         """States (B, S, d_model) of pieces in sentences (B, S) to logits (B, n); those of absent sentences mean
-        nothing. first (B,): the document's number of the window's first sentence (default: 0)."""
+        nothing. places (B, ≥ n): the number in the document of each sentence of the window (default: 0, 1, …)."""
         means = mean_by_sentence(states, sentences)
         logits = self.output(self.norm(F.gelu(self.hidden(means)))).squeeze(-1).float()
-        place = torch.arange(logits.shape[1], device=logits.device)[None, :]
-        if first is not None:
-            place = place + first[:, None]
-        return logits + self.place[place.clamp_max(self.PLACES - 1)]
+        n = logits.shape[1]
+        places = torch.arange(n, device=logits.device)[None, :] if places is None else places[:, :n]
+        return logits + self.place[places.clamp_max(self.PLACES - 1)]
 
 
 def mean_by_sentence(states: Tensor, sentences: Tensor) -> Tensor:

@@ -15,20 +15,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from summarize.batching import SRC_MULTIPLE, TGT_MULTIPLE, pad, sentence_window, source_window
+from summarize.batching import TGT_MULTIPLE, pad
 from summarize.checkpoints import find_model, load_model
 from summarize.constraints import NumberRule, Pieces
 from summarize.errors import DocumentError, UsageError
 from summarize.hardware import check_device, has_fast_bf16
 from summarize.model import IncrementalDecoder, Memory, PointerGenerator, shift_right
+from summarize.reading import Passage, Reader
 from summarize.search import Hypothesis, SearchOptions, beam_search
-from summarize.sentences import sentence_spans
 from summarize.surface import Surface, Word, join
-from summarize.tokenizer import Encoding, Tokenizer
+from summarize.tokenizer import Tokenizer
 from summarize.vocabulary import END
-
-# A piece has seldom more characters than this; what lies beyond the window need not be encoded.
-CHARACTERS_PER_PIECE = 12
 
 
 @dataclass(frozen=True)
@@ -73,12 +70,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class _Source:
-    """A document made ready: its pieces within the window, and its numbers."""
+    """A document made ready: what is read of it, and the numbers in that."""
 
-    encoding: Encoding
+    passage: Passage
     rule: NumberRule
     words: int
-    sentences: np.ndarray  # for each piece, the number of its sentence
 
 
 class Summarizer:
@@ -102,6 +98,7 @@ class Summarizer:
             raise UsageError(f"this model writes at most {model.config.max_tgt - 1} pieces")
         self._bf16 = has_fast_bf16() if bf16 is None else bf16
         self._pieces = Pieces(tokenizer.vocabulary)
+        self._reader = Reader(self.model, tokenizer, self.max_src)
 
     @classmethod
     def load(
@@ -137,7 +134,7 @@ class Summarizer:
         """The same, with the error in the place of a summary where a text cannot be summarised."""
         texts = iter(texts)
         while batch := list(islice(texts, batch_size)):
-            sources = [self._read(text) for text in batch]
+            sources = self._read(batch)
             good = iter(self._summarize_batch([s for s in sources if isinstance(s, _Source)]))
             for source in sources:
                 yield next(good) if isinstance(source, _Source) else source
@@ -146,14 +143,11 @@ class Summarizer:
         if not sources:
             return []
         with torch.inference_mode(), self._autocast():
-            windows = [source_window(s.encoding.ids, self.max_src) for s in sources]
-            src = pad(windows, SRC_MULTIPLE)[:, : self.max_src].to(self._device)
-            numbers = [sentence_window(s.sentences, self.max_src) + 1 for s in sources]
-            sentences = pad(numbers, SRC_MULTIPLE)[:, : self.max_src].to(self._device) - 1
-            memory = self.model.encode(src, sentences=sentences)
+            windows = [(np.array(s.passage.encoding.ids), s.passage.numbers) for s in sources]
+            memory = self._reader.encode(windows, [s.passage.places for s in sources])
             found = beam_search(
                 IncrementalDecoder(self.model, memory),
-                src,
+                memory.src,
                 [s.rule for s in sources],
                 self._pieces,
                 self.options,
@@ -169,14 +163,20 @@ class Summarizer:
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16)
 
-    def _read(self, text: str) -> _Source | DocumentError:
-        encoded = self.tokenizer.encode(text[: self.max_src * CHARACTERS_PER_PIECE])
-        window = Encoding(text, encoded.ids, encoded.spans).head(min(len(encoded.ids), self.max_src - 2))
-        if not window.ids:
-            return DocumentError("there is nothing to read in this text")
-        rule = NumberRule(self._pieces, window.ids, window.joined, window.numeric)
-        sentences = window.sentence_numbers(sentence_spans(text[: window.spans[-1][1]]))
-        return _Source(window, rule, len(text.split()), sentences)
+    def _read(self, texts: Sequence[str]) -> list[_Source | DocumentError]:
+        """What is read of each of the texts, or an error."""
+        with torch.inference_mode(), self._autocast():
+            found = self._reader.sentences(texts)
+        sources: list[_Source | DocumentError] = []
+        for sentences in found:
+            passage = self._reader.passage(sentences, self._reader.choose(sentences))
+            if not passage.encoding.ids:
+                sources.append(DocumentError("there is nothing to read in this text"))
+                continue
+            encoding = passage.encoding
+            rule = NumberRule(self._pieces, encoding.ids, encoding.joined, encoding.numeric)
+            sources.append(_Source(passage, rule, int(sentences.words.sum())))
+        return sources
 
     def _origins(
         self, memory: Memory, hypotheses: Sequence[Hypothesis]
@@ -201,14 +201,12 @@ class Summarizer:
     def _summary(self, source: _Source, best: Hypothesis, copied: list[float], origins: list[int | None]) -> Summary:
         # Position 0 of the window is START; where the vocabulary gave more than the source, it was not copied.
         places = [o - 1 if o is not None and share >= 0.5 else None for o, share in zip(origins, copied, strict=True)]
-        surface = Surface(source.encoding, self.tokenizer.vocabulary, source.rule)
+        surface = Surface(source.passage.encoding, self.tokenizer.vocabulary, source.rule)
         sentences = tuple(
             Sentence(join(words), tuple(_with_share(word, copied) for word in words))
             for words in surface.sentences(best.ids, places)
         )
-        end = source.encoding.spans[-1][1]
-        read = len(source.encoding.text[:end].split())
-        return Summary(sentences, best.score, source.words, min(read, source.words))
+        return Summary(sentences, best.score, source.words, source.passage.words)
 
 
 def _follow_runs(pointer: Tensor, matches: Tensor) -> list[int | None]:

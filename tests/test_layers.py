@@ -21,6 +21,7 @@ LEVELS = {
     "training": 5,
     "checkpoints": 4,
     "objective": 4,
+    "reading": 4,
     "model": 3,
     "batching": 2,
     "salience": 2,

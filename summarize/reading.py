@@ -1,0 +1,200 @@
+"""What of a document is read: all of it where it fits the model's window, else its most worthwhile sentences, in order.
+
+Every sentence of the whole text is scored, window after window, so time grows with the length of the text; kept are a
+few numbers a sentence, so memory hardly does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from summarize.batching import SENTENCE_MULTIPLE, SRC_MULTIPLE, pad, sentence_window, source_window
+from summarize.model import Memory, PointerGenerator
+from summarize.sentences import sentence_spans
+from summarize.tokenizer import Encoding, Tokenizer
+
+CHUNK = 100_000  # characters that are cut into sentences and pieces at once
+BATCH = 8  # windows that are scored at once
+SHORTEST = 8  # pieces: in less room no sentence is looked for
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """A text's sentences, in order: characters spans (n, 2), how many pieces and words each has (n,), and, where they
+    were scored, the log-odds of each being worth telling (n,)."""
+
+    text: str
+    spans: np.ndarray
+    sizes: np.ndarray
+    words: np.ndarray
+    salience: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+    def of(self, i: int) -> str:
+        """The text of sentence i."""
+        start, end = self.spans[i]
+        return self.text[start:end]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What the model reads at once: pieces of some of a document's sentences, with their places in the whole text."""
+
+    encoding: Encoding
+    numbers: np.ndarray  # for each piece, the number of its sentence among those of the passage
+    places: np.ndarray  # (n,): the number in the document of each of these sentences
+    words: int
+
+    @property
+    def salience_places(self) -> np.ndarray:
+        """places, with room for rounding up."""
+        return np.pad(self.places, (0, SENTENCE_MULTIPLE))
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Some sentences in a row that are scored together: whose they are, and their pieces."""
+
+    text: int
+    first: int
+    ids: np.ndarray
+    numbers: np.ndarray
+
+
+class Reader:
+    """Cuts documents into sentences, has the model score them, and makes passages of those that are chosen."""
+
+    def __init__(self, model: PointerGenerator, tokenizer: Tokenizer, max_src: int) -> None:
+        """max_src: pieces that are read at once, START and END among them."""
+        self.model, self.tokenizer, self.max_src = model, tokenizer, max_src
+
+    @property
+    def room(self) -> int:
+        """Pieces of a text that fit one passage."""
+        return self.max_src - 2
+
+    def sentences(self, texts: Sequence[str], score_all: bool = False) -> list[Sentences]:
+        """The sentences of texts; scored where there are more than fit one passage (score_all: in any case), if the
+        model can."""
+        cut = [self._cut(text) for text in texts]
+        if not self.model.config.salience:
+            return cut
+        chosen = [i for i, s in enumerate(cut) if len(s) and (score_all or s.sizes.sum() > self.room)]
+        for i, salience in zip(chosen, self._score([cut[i] for i in chosen]), strict=True):
+            cut[i] = Sentences(cut[i].text, cut[i].spans, cut[i].sizes, cut[i].words, salience)
+        return cut
+
+    def _cut(self, text: str) -> Sentences:
+        spans: list[tuple[int, int]] = []
+        sizes = [np.zeros(0, dtype=np.int64)]
+        for part in _chunks(text):
+            _, numbers = self._encode(text, part)
+            sizes.append(np.bincount(numbers, minlength=len(part)))
+            spans += part
+        words = np.array([_words(text, start, end) for start, end in spans], dtype=np.int64)
+        return Sentences(text, np.array(spans, dtype=np.int64).reshape(-1, 2), np.concatenate(sizes), words)
+
+    def _encode(self, text: str, spans: Sequence[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+        """Pieces of a text's sentences in a row, and the number of the sentence of each."""
+        encoded = self.tokenizer.encode_batch([text[start:end] for start, end in spans])
+        ids = np.array([i for e in encoded for i in e.ids], dtype=np.int64)
+        return ids, np.repeat(np.arange(len(encoded)), [len(e.ids) for e in encoded])
+
+    def _windows(self, number: int, sentences: Sentences) -> Iterator[_Window]:
+        """The sentences of one text in windows of as many whole ones as fit."""
+        first = 0
+        while first < len(sentences):
+            size, last = sentences.sizes[first], first + 1
+            while last < len(sentences) and size + sentences.sizes[last] <= self.room:
+                size, last = size + sentences.sizes[last], last + 1
+            spans = [(int(a), int(b)) for a, b in sentences.spans[first:last]]
+            yield _Window(number, first, *self._encode(sentences.text, spans))
+            first = last
+
+    def _score(self, texts: Sequence[Sentences]) -> list[np.ndarray]:
+        """The salience of every sentence of texts, in batches of windows that may be of several texts."""
+        found = [np.zeros(len(s), dtype=np.float32) for s in texts]
+        windows = (window for i, s in enumerate(texts) for window in self._windows(i, s))
+        while batch := list(islice(windows, BATCH)):
+            places = [
+                window.first + np.arange(window.numbers[-1] + 1 if len(window.numbers) else 0) for window in batch
+            ]
+            memory = self.encode([(w.ids, w.numbers) for w in batch], places)
+            assert memory.salience is not None
+            for window, own, salience in zip(batch, places, memory.salience.cpu().numpy(), strict=True):
+                found[window.text][own] = salience[: len(own)]
+        return found
+
+    def encode(self, windows: Sequence[tuple[np.ndarray, np.ndarray]], places: Sequence[np.ndarray]) -> Memory:
+        """The model's memory of windows of (ids, sentence numbers), with the sentences' places in their documents."""
+        device = self.model.output_bias.device
+        src = pad([source_window(ids, self.max_src) for ids, _ in windows], SRC_MULTIPLE)[:, : self.max_src]
+        if not self.model.config.salience:
+            return self.model.encode(src.to(device))
+        numbers = pad([sentence_window(n, self.max_src) + 1 for _, n in windows], SRC_MULTIPLE)[:, : self.max_src] - 1
+        padded = pad([np.pad(p, (0, SENTENCE_MULTIPLE)) for p in places], SENTENCE_MULTIPLE)
+        return self.model.encode(src.to(device), sentences=numbers.to(device), places=padded.to(device))
+
+    def passage(self, sentences: Sentences, chosen: Sequence[int] | np.ndarray) -> Passage:
+        """The chosen sentences, in order, as pieces; what does not fit is cut off at a word's end."""
+        ids: list[int] = []
+        spans: list[tuple[int, int]] = []
+        numbers: list[int] = []
+        encoded = self.tokenizer.encode_batch([sentences.of(i) for i in chosen])
+        for number, (i, encoding) in enumerate(zip(chosen, encoded, strict=True)):
+            offset = int(sentences.spans[i][0])
+            ids += encoding.ids
+            spans += [(start + offset, end + offset) for start, end in encoding.spans]
+            numbers += [number] * len(encoding.ids)
+        whole = Encoding(sentences.text, ids, spans)
+        head = whole.head(min(len(ids), self.room))
+        words = int(sentences.words[list(chosen)].sum())
+        if len(head.ids) < len(ids) and head.ids:  # only the last sentence's words are incomplete
+            last = numbers[len(head.ids) - 1]
+            start, end = int(sentences.spans[chosen[last]][0]), head.spans[-1][1]
+            words = int(sentences.words[list(chosen[:last])].sum()) + _words(sentences.text, start, end)
+        places = np.asarray(chosen, dtype=np.int64)
+        return Passage(head, np.array(numbers[: len(head.ids)], dtype=np.int64), places, words)
+
+    def choose(self, sentences: Sentences, first: int = 0, last: int | None = None) -> np.ndarray:
+        """Of the sentences first … last − 1, those to read: all where they fit, else the most worthwhile, in order;
+        without scores, the first ones."""
+        last = len(sentences) if last is None else last
+        sizes = sentences.sizes[first:last]
+        if sizes.sum() <= self.room:
+            return np.arange(first, last)
+        if sentences.salience is None:
+            return np.arange(first, first + int(np.searchsorted(sizes.cumsum(), self.room)) + 1)
+        room = self.room
+        chosen: list[int] = []
+        for i in np.argsort(-sentences.salience[first:last], kind="stable"):
+            if sizes[i] <= room or not chosen:
+                chosen.append(first + int(i))
+                room -= sizes[i]
+            if room < SHORTEST:
+                break
+        return np.array(sorted(chosen))
+
+
+def _words(text: str, start: int, end: int) -> int:
+    """How many words begin between two characters."""
+    inside = start > 0 and not text[start - 1].isspace() and not text[start].isspace()
+    return len(text[start:end].split()) - inside
+
+
+def _chunks(text: str) -> Iterator[list[tuple[int, int]]]:
+    """Sentence spans of a text, a stretch of it at a time, so that a long one need not be held in pieces at once."""
+    start = 0
+    while start < len(text):
+        end = min(len(text), start + CHUNK)
+        spans = [(start + a, start + b) for a, b in sentence_spans(text[start:end])]
+        if end < len(text) and len(spans) > 1:  # the last sentence may go on beyond the cut
+            end = spans.pop()[0]
+        yield spans
+        start = end
