@@ -11,16 +11,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from summarize.lengths import Length
     from summarize.search import SearchOptions
-    from summarize.summarizer import Sentence, Summarizer, Summary, SummaryWord
+    from summarize.summarizer import Request, Sentence, Summarizer, Summary, SummaryWord
 
 __version__ = "0.1.0"
-__all__ = ["SearchOptions", "Sentence", "Summarizer", "Summary", "SummaryWord"]
+__all__ = ["Length", "Request", "SearchOptions", "Sentence", "Summarizer", "Summary", "SummaryWord"]
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
+    if name == "Length":
+        return import_module("summarize.lengths").Length
     if name == "SearchOptions":
         return import_module("summarize.search").SearchOptions
     if name in __all__:

@@ -28,6 +28,8 @@ class Pieces:
         self.numeric = [any(c.isnumeric() for c in t) and i >= N_SPECIAL for i, t in enumerate(text)]
         self.separates = [t in SEPARATORS for t in text]
         self.is_word = [any(c.isalnum() for c in t) and i >= N_SPECIAL for i, t in enumerate(text)]
+        self.begins_word = [a and not b for a, b in zip(self.is_word, self.continues, strict=True)]
+        self.begins_word_mask = torch.tensor(self.begins_word)
         self.continues_mask = torch.tensor(self.continues)
         self.numeric_mask = torch.tensor(self.numeric)
         self.never_mask = torch.tensor([i < N_SPECIAL and i not in (SENTENCE, END, UNK) for i in range(len(text))])

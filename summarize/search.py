@@ -5,6 +5,7 @@ The decoder keeps one memory a document, whatever the beam; a document that is f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 
 from summarize.constraints import Compound, NumberRule, Pieces, repeating
+from summarize.lengths import Limits
 from summarize.vocabulary import END, SENTENCE, START, UNK
 
 
@@ -32,6 +34,15 @@ class SearchOptions:
     # A document is done with patience × beam_size finished hypotheses (Kasai et al. 2022).
     patience: float = 1.0
     check_numbers: bool = True
+
+    @property
+    def limits(self) -> Limits:
+        """The lengths, for a document of which nothing else is asked."""
+        return Limits(self.min_length, self.max_length)
+
+
+# Where a summary has all the words it may have, it may end only if ending is so likely: not in mid-sentence.
+LIKELY_END = math.log(0.1)
 
 
 @dataclass(frozen=True)
@@ -57,9 +68,17 @@ class Decoder(Protocol):
 class Beams:
     """The live hypotheses of the documents still in the batch, and what each document has finished."""
 
-    def __init__(self, src: Tensor, rules: Sequence[NumberRule], pieces: Pieces, options: SearchOptions) -> None:
+    def __init__(
+        self,
+        src: Tensor,
+        rules: Sequence[NumberRule],
+        pieces: Pieces,
+        options: SearchOptions,
+        limits: Sequence[Limits] | None = None,
+    ) -> None:
         b = src.shape[0]
         self.options, self.pieces, self.rules = options, pieces, rules
+        self.limits = limits or [options.limits] * b
         self.documents = list(range(b))  # which document each group of hypotheses belongs to
         self.ids: list[tuple[int, ...]] = [()] * b
         self.states: list[Compound] = [()] * b
@@ -83,11 +102,25 @@ class Beams:
                 mask |= self.rules[document].forbidden(state)
             if o.no_repeat_words:
                 mask[list(repeating(self.pieces, ids, o.no_repeat_words))] = True
-            mask[END] |= len(ids) < o.min_length
+            self._forbid_by_length(mask, self.limits[document], ids, log_probs[row, END])
             mask[SENTENCE] |= not ids or ids[-1] == SENTENCE
             mask[END] |= bool(ids) and ids[-1] == SENTENCE
             mask[UNK] |= not self.has_unknown[document]
         return log_probs.masked_fill(torch.stack(masks).to(log_probs.device), -torch.inf)
+
+    def _forbid_by_length(self, mask: Tensor, limits: Limits, ids: tuple[int, ...], end: Tensor) -> None:
+        """Set in mask (V,) what would make a hypothesis too short or too long; end: log-probability of END."""
+        mask[END] |= len(ids) < limits.min_pieces
+        if limits.sentences is not None:
+            sentences = ids.count(SENTENCE) + 1
+            mask[END] |= sentences < limits.sentences
+            mask[SENTENCE] |= sentences >= limits.sentences
+        if limits.words is not None and self._words(ids) >= limits.words:
+            mask |= self.pieces.begins_word_mask
+            mask[END] |= end.item() < LIKELY_END
+
+    def _words(self, ids: Sequence[int]) -> int:
+        return sum(self.pieces.begins_word[i] for i in ids)
 
     def penalise(self, pointer: Tensor) -> None:
         """Take each hypothesis's new excess coverage from its score."""
@@ -127,13 +160,22 @@ class Beams:
                     self._finish(document, self.ids[row], score)
             elif len(chosen) < k and score > -torch.inf:
                 chosen.append((row, piece, score))
+                self._consider_stopping(document, self.ids[row], piece, score)
         while len(chosen) < k:  # a hypothesis that may write nothing more; _cut_off takes the SENTENCE away again
             chosen.append((i * self.width, SENTENCE, -torch.inf))
         return chosen
 
+    def _consider_stopping(self, document: int, ids: tuple[int, ...], piece: int, score: float) -> None:
+        """Where words are limited, a hypothesis that could go on with another sentence is also kept as it is."""
+        limits = self.limits[document]
+        if piece == SENTENCE and limits.words is not None and len(ids) >= limits.min_pieces:
+            self._finish(document, ids, score)
+
     def _finish(self, document: int, ids: tuple[int, ...], score: float) -> None:
         length = max(1, len(ids) + 1)
-        self.finished[document].append(Hypothesis(ids, score / length**self.options.length_penalty))
+        # Of so many sentences the likeliest are wanted, not the longest.
+        penalty = self.options.length_penalty if self.limits[document].sentences is None else 1.0
+        self.finished[document].append(Hypothesis(ids, score / length**penalty))
 
     def _continue(self, rows: list[int], pieces: list[int], scores: list[float]) -> None:
         k = self.options.beam_size
@@ -154,7 +196,9 @@ class Beams:
         keep = [
             i
             for i, document in enumerate(self.documents)
-            if len(self.finished[document]) < enough and live[i] > -torch.inf
+            if len(self.finished[document]) < enough
+            and live[i] > -torch.inf
+            and len(self.ids[i * k]) <= self.limits[document].max_pieces
         ]
         for i, document in enumerate(self.documents):
             if i not in keep and not self.finished[document]:
@@ -166,18 +210,13 @@ class Beams:
             self.scores, self.coverage = self.scores[rows], self.coverage[rows]
         return keep
 
-    def end(self) -> None:
-        """At the maximum length: a document without a finished hypothesis gets its best live one, cut off."""
-        for i, document in enumerate(self.documents):
-            if not self.finished[document]:
-                self._cut_off(i, document)
-
     def _cut_off(self, i: int, document: int) -> None:
-        """Finish a document with its best live hypothesis, up to the last whole sentence where it has one."""
+        """Finish a document that has nothing finished with its best live hypothesis, up to the last whole sentence
+        where it has one."""
         k = self.width
         best = max(range(i * k, (i + 1) * k), key=lambda row: self.scores[row].item())
         ids, score = self.ids[best], self.scores[best].item()
-        ids = ids[:-1] if score == -torch.inf else ids[: self.options.max_length]
+        ids = ids[:-1] if score == -torch.inf else ids[: self.limits[document].max_pieces]
         if SENTENCE in ids:
             ids = ids[: len(ids) - 1 - ids[::-1].index(SENTENCE)]
         self._finish(document, self.rules[document].whole(ids) if self.options.check_numbers else ids, score)
@@ -189,14 +228,16 @@ def beam_search(
     rules: Sequence[NumberRule],
     pieces: Pieces,
     options: SearchOptions,
+    limits: Sequence[Limits] | None = None,
 ) -> list[list[Hypothesis]]:
-    """Search summaries of documents src (B, S), which decoder has read, one number rule a document.
+    """Search summaries of documents src (B, S), which decoder has read, one number rule a document; limits: how long
+    each is to be (default: the options').
 
     Returns each document's finished hypotheses, best first, at least one each.
     """
-    beams = Beams(src, rules, pieces, options)
+    beams = Beams(src, rules, pieces, options, limits)
     tokens = torch.full((src.shape[0],), START, device=src.device)
-    for _ in range(options.max_length + 1):
+    while True:
         log_probs, pointer = decoder.step(tokens)
         beams.penalise(pointer)
         rows = beams.extend(beams.forbid(log_probs))
@@ -207,6 +248,4 @@ def beam_search(
         rows = [rows[i * k + j] for i in keep for j in range(k)]
         decoder.select(torch.tensor(keep, device=src.device), torch.tensor(rows, device=src.device))
         tokens = torch.tensor([ids[-1] for ids in beams.ids], device=src.device)
-    else:
-        beams.end()
     return [sorted(found, key=lambda h: -h.score) for found in beams.finished]

@@ -16,12 +16,14 @@ import summarize
 PACKAGE = Path(summarize.__path__[0])
 
 LEVELS = {
-    "cli": 6,
-    "summarizer": 5,
-    "training": 5,
+    "cli": 8,
+    "summarizer": 6,
+    "training": 7,
     "checkpoints": 4,
     "objective": 4,
     "reading": 4,
+    "writing": 5,
+    "extraction": 5,
     "model": 3,
     "batching": 2,
     "salience": 2,
@@ -34,6 +36,9 @@ LEVELS = {
     "tokenizer": 1,
     "documents": 1,
     "sentences": 1,
+    "lengths": 1,
+    "summary": 0,
+    "relevance": 2,
     "oracle": 1,
     "hardware": 1,
     "errors": 0,

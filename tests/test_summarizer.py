@@ -263,7 +263,15 @@ def test_bfloat16_summarises_too(summarizer: Summarizer) -> None:
 
 
 def test_the_packages_names_are_found_on_first_use() -> None:
-    assert set(summarize.__all__) == {"SearchOptions", "Sentence", "Summarizer", "Summary", "SummaryWord"}
+    assert set(summarize.__all__) == {
+        "Length",
+        "Request",
+        "SearchOptions",
+        "Sentence",
+        "Summarizer",
+        "Summary",
+        "SummaryWord",
+    }
     for name in summarize.__all__:
         assert getattr(summarize, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

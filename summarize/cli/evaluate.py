@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from summarize.cli.options import load_summarizer, search_options
+from summarize.cli.options import load_summarizer, request_of, request_options, search_options
 from summarize.cli.streams import errors_explained, progress
 from summarize.errors import DataError, DocumentError
 
@@ -21,6 +21,7 @@ from summarize.errors import DataError, DocumentError
 @click.option("--where", metavar="FIELD=VALUE", help="Only the rows whose field has this value.")
 @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="Only every Nth of these rows.")
 @click.option("--format", "-f", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@request_options
 @search_options
 def evaluate(data: Path, where: str | None, every: int, format_: str, **options: Any) -> None:
     """Summarise the documents of DATA (JSON Lines, CSV or TSV, also .xz or .gz) and score the summaries against its
@@ -35,7 +36,7 @@ def evaluate(data: Path, where: str | None, every: int, format_: str, **options:
         if not pairs:
             raise DataError(f"{data}: holds no such pair")
         summarizer, scorer = load_summarizer(options), RougeScorer()
-        results = summarizer.try_many((p.document for p in pairs), options["batch_size"])
+        results = summarizer.try_many((p.document for p in pairs), options["batch_size"], request_of(options))
         scores = []
         for pair, result in zip(progress(pairs, "summarising"), results, strict=True):
             text = "" if isinstance(result, DocumentError) else "\n".join(s.text for s in result.sentences)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from summarize.errors import UsageError
+
 if TYPE_CHECKING:
-    from summarize.summarizer import Summarizer
+    from summarize.summarizer import Request, Summarizer
 
 MODEL_OPTION = click.option(
     "--model", "-m", default="news", show_default=True, help="A shipped model's name, or a model folder."
@@ -26,6 +28,35 @@ SEARCH_OPTIONS = (
     click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu or cuda."),
     click.option("--threads", type=click.IntRange(1, 1024), help="Processor threads. [default: all cores]"),
 )  # fmt: skip
+
+
+LENGTH_OPTIONS = (
+    click.option("--sentences", type=click.IntRange(1), help="Exactly so many sentences."),
+    click.option("--words", type=click.IntRange(5), help="At most so many words, in whole sentences."),
+    click.option("--ratio", type=click.FloatRange(0, 1, min_open=True), help="At most this share of the words."),
+    click.option("--length", type=click.Choice(["short", "medium", "long"]), help="short is one sentence. [medium]"),
+    click.option("--extractive", is_flag=True, help="The document's own sentences, unchanged."),
+    click.option("--query", help="What the summary is to be about."),
+)
+
+
+def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what kind of summary is asked for."""
+    for option in reversed(LENGTH_OPTIONS):
+        command = option(command)
+    return command
+
+
+def request_of(options: dict[str, Any]) -> Request:
+    """The request that the options make. Raises UsageError where they contradict each other."""
+    from summarize.lengths import Length
+    from summarize.summarizer import Request
+
+    names = [name for name in ("sentences", "words", "ratio", "length") if options[name] is not None]
+    if len(names) > 1:
+        raise UsageError(f"--{names[0]} and --{names[1]} cannot both be kept: give one length")
+    length = Length(options["words"], options["sentences"], options["ratio"], options["length"])
+    return Request(length, options["extractive"], options["query"])
 
 
 def search_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from summarize.cli.options import load_summarizer, search_options
+from summarize.cli.options import load_summarizer, request_of, request_options, search_options
 from summarize.cli.streams import ExitStatus, complain, errors_explained
 from summarize.errors import DocumentError
 from summarize.rendering import FORMATS
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, metavar="[FILE|-]...")
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS),
               default="auto", show_default=True, help="auto: rich on a terminal, plain elsewhere.")  # fmt: skip
+@request_options
 @search_options
 def summarize_texts(files: tuple[str, ...], format_: Any, **options: Any) -> None:
     """Summarise FILES; - or nothing is standard input."""
@@ -60,7 +61,7 @@ def _records(files: Iterable[str], options: dict[str, Any]) -> Iterator[Record]:
         texts = [d.text for d in documents if isinstance(d, Document)]
         if texts and summarizer is None:
             summarizer = load_summarizer(options)
-        results = summarizer.try_many(texts, len(texts)) if summarizer and texts else iter(())
+        results = summarizer.try_many(texts, len(texts), request_of(options)) if summarizer and texts else iter(())
         for path, document in zip(chunk, documents, strict=True):
             source = "stdin" if path == "-" else os.fsencode(path).decode("utf-8", "replace")
             yield _record(source, document if isinstance(document, DocumentError) else next(results), options)

@@ -1,0 +1,45 @@
+"""What a summarizer says of a document, as data: sentences, their words, and where each word came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SummaryWord:
+    """One word (or mark) of a summary and where it came from.
+
+    copied: the share (0–1) of its probability that came from copying; span: the characters of the document that it
+    was copied from, or None. document[start:end] is the word, but for a capital that opens a sentence.
+    """
+
+    text: str
+    copied: float
+    span: tuple[int, int] | None
+    space_before: bool
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a summary: its text, and its words."""
+
+    text: str
+    words: tuple[SummaryWord, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the summarizer says of one document."""
+
+    sentences: tuple[Sentence, ...]
+    score: float  # mean log-probability per piece, as the search ranked it; of extracted sentences, mean log-odds
+    words: int  # of the document
+    selected_words: int  # of those, how many the model read after scoring all its sentences
+
+    @property
+    def text(self) -> str:
+        """The whole summary as one paragraph."""
+        return " ".join(sentence.text for sentence in self.sentences)
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,115 @@
+"""Passages in, written summaries out: the search, and where each piece that it found came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from summarize.batching import TGT_MULTIPLE, pad
+from summarize.constraints import NumberRule, Pieces
+from summarize.lengths import Limits
+from summarize.model import IncrementalDecoder, Memory, shift_right
+from summarize.reading import Passage, Reader
+from summarize.search import Hypothesis, SearchOptions, beam_search
+from summarize.summary import Sentence, SummaryWord
+from summarize.surface import Surface, Word, join
+from summarize.vocabulary import END
+
+
+@dataclass(frozen=True)
+class Written:
+    """A summary of one passage, with the score that the search ranked it by."""
+
+    sentences: tuple[Sentence, ...]
+    score: float
+
+
+class Writer:
+    """Writes summaries of what a Reader reads."""
+
+    def __init__(self, reader: Reader, options: SearchOptions) -> None:
+        self.model, self.tokenizer, self.reader, self.options = reader.model, reader.tokenizer, reader, options
+        self._pieces = Pieces(self.tokenizer.vocabulary)
+
+    def write(self, passages: Sequence[Passage], limits: Sequence[Limits]) -> list[Written]:
+        """A summary of each passage, within its limits."""
+        if not passages:
+            return []
+        rules = [self._rule(passage) for passage in passages]
+        windows = [(np.array(p.encoding.ids), p.numbers) for p in passages]
+        memory = self.reader.encode(windows, [p.places for p in passages])
+        decoder = IncrementalDecoder(self.model, memory)
+        found = beam_search(decoder, memory.src, rules, self._pieces, self.options, limits)
+        best = [hypotheses[0] for hypotheses in found]
+        copied, origins = self._origins(memory, best)
+        written = [self._written(*parts) for parts in zip(passages, rules, best, copied, origins, strict=True)]
+        return [_within(own, each.words) for own, each in zip(written, limits, strict=True)]
+
+    def _rule(self, passage: Passage) -> NumberRule:
+        encoding = passage.encoding
+        return NumberRule(self._pieces, encoding.ids, encoding.joined, encoding.numeric)
+
+    def _origins(
+        self, memory: Memory, hypotheses: Sequence[Hypothesis]
+    ) -> tuple[list[list[float]], list[list[int | None]]]:
+        """For every piece written: the share of its probability that copying gave, and the source piece it was
+        copied from. One pass over the finished summaries tells both, so that the search need not keep them."""
+        tgt = pad([[*h.ids, END] for h in hypotheses], TGT_MULTIPLE)[:, : self.model.config.max_tgt]
+        tgt = tgt.to(memory.src.device)
+        decoded = self.model.decode(shift_right(tgt), memory)
+        matches = memory.src[:, None, :].eq(tgt[:, :, None])  # (B, T, S)
+        pointer = decoded.pointer * matches
+        copy = pointer.sum(-1) * (-decoded.gate).sigmoid()
+        write = decoded.logits.float().log_softmax(-1).gather(-1, tgt[..., None]).squeeze(-1).exp()
+        shares = (copy / (copy + write * decoded.p_gen).clamp_min(1e-30)).tolist()
+        copied, origins = [], []
+        for row, hypothesis in enumerate(hypotheses):
+            n = len(hypothesis.ids)
+            copied.append(shares[row][:n])
+            origins.append(_follow_runs(pointer[row, :n], matches[row, :n]))
+        return copied, origins
+
+    def _written(
+        self, passage: Passage, rule: NumberRule, best: Hypothesis, copied: list[float], origins: list[int | None]
+    ) -> Written:
+        # Position 0 of the window is START; where the vocabulary gave more than the source, it was not copied.
+        places = [o - 1 if o is not None and share >= 0.5 else None for o, share in zip(origins, copied, strict=True)]
+        surface = Surface(passage.encoding, self.tokenizer.vocabulary, rule)
+        sentences = tuple(
+            Sentence(join(words), tuple(_with_share(word, copied) for word in words))
+            for words in surface.sentences(best.ids, places)
+        )
+        return Written(sentences, best.score)
+
+
+def _within(written: Written, words: int | None) -> Written:
+    """A summary without the last sentences that make it longer than so many words, the first one aside. The search
+    counts pieces that begin a word, and now and then a lone mark is a word too."""
+    sentences = written.sentences
+    while words is not None and len(sentences) > 1 and sum(len(s.text.split()) for s in sentences) > words:
+        sentences = sentences[:-1]
+    return Written(sentences, written.score)
+
+
+def _follow_runs(pointer: Tensor, matches: Tensor) -> list[int | None]:
+    """The window position that each piece was copied from: the best attended of those that hold it, or the one after
+    the piece before's, so that words copied in a row come from one place. pointer, matches (T, S)."""
+    best = pointer.argmax(-1).tolist()
+    possible = matches.any(-1).tolist()
+    origins: list[int | None] = []
+    for t, (position, has_match) in enumerate(zip(best, possible, strict=True)):
+        before = origins[-1] if origins else None
+        follows = before is not None and before + 1 < matches.shape[1] and bool(matches[t, before + 1])
+        if follows and before is not None and pointer[t, before + 1] * 4 >= pointer[t, position]:
+            position = before + 1
+        origins.append(position if has_match else None)
+    return origins
+
+
+def _with_share(word: Word, copied: Sequence[float]) -> SummaryWord:
+    start, end = word.pieces
+    share = sum(copied[start:end]) / (end - start)
+    return SummaryWord(word.text, share, word.span, word.space_before)
