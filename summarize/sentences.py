@@ -30,7 +30,8 @@ def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if line.end() - line.start() <= 2 * LONGEST:
             yield from _trimmed(text, *line.span())
         else:
-            yield from (part.span() for part in _PART.finditer(text, *line.span()))
+            for part in _PART.finditer(text, *line.span()):
+                yield from _trimmed(text, *part.span())
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -143,7 +143,7 @@ def test_the_log_has_every_figure(tmp_path: Path, pairs: Path) -> None:
     assert all(math.isfinite(value) for line in log for value in line.values())
     assert json.loads((tmp_path / "options.json").read_text()) == json.loads(json.dumps(dataclasses.asdict(chosen)))
     assert sorted(p.name for p in tmp_path.iterdir()) == [
-        *("best", "last.safetensors", "log.jsonl", "options.json", "tokenizer.json")
+        *("best", "last.safetensors", "log.jsonl", "options.json", "pairs.safetensors", "tokenizer.json")
     ]
 
 

@@ -13,39 +13,9 @@ from summarize.checkpoints import find_model, is_encoder, load_model, warm_start
 from summarize.documents import TextPair
 from summarize.errors import UsageError
 from summarize.model import ModelConfig, PointerGenerator
-from summarize.oracle import greedy_oracle
 from summarize.search import SearchOptions
-from summarize.sentences import sentence_spans
-from summarize.tokenizer import Encoding, Tokenizer, train_tokenizer
+from summarize.tokenizer import Tokenizer, train_tokenizer
 from summarize.training.options import TrainingOptions
-
-# Of a document, what salience is learned on: so many windows.
-WINDOWS = 4
-
-
-def encode_pairs(pairs: list[TextPair], tokenizer: Tokenizer, max_src: int, salience: bool = False) -> list[Pair]:
-    """Texts to id sequences; pairs with nothing on one side are left out. salience: with sentences and the oracle's
-    choice of them, and with what lies beyond the first max_src pieces."""
-    kept = [(p.document, [s for s in p.summary.splitlines() if s.strip()]) for p in pairs]
-    kept = [(document, sentences) for document, sentences in kept if document.strip() and sentences]
-    encoded: list[Pair] = []
-    most = max_src * WINDOWS if salience else max_src
-    for start in range(0, len(kept), 512):
-        chunk = kept[start : start + 512]
-        # A piece has seldom over 8 characters: what lies beyond is never read and need not be encoded.
-        sources = tokenizer.encode_batch([document[: most * 12] for document, _ in chunk])
-        for source, (_, sentences) in zip(sources, chunk, strict=True):
-            tgt = np.array(tokenizer.encode_summary(sentences), dtype=np.int32)
-            src = np.array(source.ids[:most], dtype=np.int32)
-            encoded.append(Pair(src, tgt, *(_salient(source, sentences, most) if salience else ())))
-    return encoded
-
-
-def _salient(source: Encoding, summary: list[str], most: int) -> tuple[np.ndarray, np.ndarray]:
-    """The sentence of each of the first pieces, and the sentences that the oracle chooses of the document."""
-    spans = sentence_spans(source.text)
-    chosen = greedy_oracle([source.text[start:end] for start, end in spans], "\n".join(summary))
-    return source.sentence_numbers(spans)[:most], np.array(chosen, dtype=np.int64)
 
 
 def build_model(

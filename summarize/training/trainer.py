@@ -30,9 +30,10 @@ from summarize.objective import Objective
 from summarize.summarizer import Summarizer, Summary
 from summarize.tokenizer import Tokenizer
 from summarize.training.options import TrainingOptions, learning_rate_factor
-from summarize.training.preparation import build_model, encode_pairs, set_output_bias, usual_lengths
+from summarize.training.pairs import encode_pairs, fingerprint, has_pairs, load_pairs, save_pairs
+from summarize.training.preparation import build_model, set_output_bias, usual_lengths
 
-OPTIONS, LOG, STATE, BEST = "options.json", "log.jsonl", "last.safetensors", "best"
+OPTIONS, LOG, STATE, BEST, PAIRS = "options.json", "log.jsonl", "last.safetensors", "best", "pairs.safetensors"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Trainer:
         self.max_src = min(options.max_src, self.model.config.max_src)
         self.max_tgt = min(options.max_tgt, self.model.config.max_tgt)
         self.objective = Objective(options.coverage_weight, options.label_smoothing, options.salience_weight)
-        self.pairs = encode_pairs(texts, self.tokenizer, self.max_src, self.model.config.salience)
+        self.pairs = self._encode(texts)
         if not self.pairs:
             raise DataError(f"{options.train}: no pair has both a document and a summary")
         self.validation_texts = self._validation_texts()
@@ -99,7 +100,7 @@ class Trainer:
         self._make_folder(resume)
 
     def _make_folder(self, resume: bool) -> None:
-        """The run's folder, with the options and the vocabulary in it."""
+        """The run's folder, with the options, the vocabulary and the encoded pairs in it."""
         run = self.run_folder
         try:
             run.mkdir(parents=True, exist_ok=True)
@@ -108,7 +109,17 @@ class Trainer:
         except OSError as error:
             raise UsageError(f"cannot write a run to {run}: {error.strerror}") from None
         self.tokenizer.save(run / TOKENIZER)
+        if not has_pairs(run / PAIRS, self._fingerprint()):
+            save_pairs(run / PAIRS, self.pairs, self._fingerprint())
         write_atomically(run / OPTIONS, json.dumps(dataclasses.asdict(self.options), indent=2) + "\n")
+
+    def _encode(self, texts: list[TextPair]) -> list[Pair]:
+        """The training pairs as pieces: those that the run's folder holds, or new ones."""
+        pairs = load_pairs(self.run_folder / PAIRS, self._fingerprint())
+        return pairs or encode_pairs(texts, self.tokenizer, self.max_src, self.model.config.salience)
+
+    def _fingerprint(self) -> str:
+        return fingerprint(Path(self.options.train), self.tokenizer, self.max_src, self.model.config.salience)
 
     def _validation_texts(self) -> list[TextPair]:
         """A fixed sample of the validation pairs, spread evenly over the file."""

@@ -1,0 +1,95 @@
+"""Pairs of texts as pieces, with the sentences that are worth telling; kept in the run's folder, so that resuming is
+quick."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from summarize.batching import Pair
+from summarize.documents import TextPair
+from summarize.oracle import greedy_oracle
+from summarize.sentences import sentence_spans
+from summarize.tokenizer import Encoding, Tokenizer
+
+PARTS = ("src", "tgt", "sentences", "salient")
+
+# Of a document, what salience is learned on: so many windows.
+WINDOWS = 4
+
+
+def encode_pairs(pairs: list[TextPair], tokenizer: Tokenizer, max_src: int, salience: bool = False) -> list[Pair]:
+    """Texts to id sequences; pairs with nothing on one side are left out. salience: with sentences and the oracle's
+    choice of them, and with what lies beyond the first max_src pieces."""
+    kept = [(p.document, [s for s in p.summary.splitlines() if s.strip()]) for p in pairs]
+    kept = [(document, sentences) for document, sentences in kept if document.strip() and sentences]
+    encoded: list[Pair] = []
+    most = max_src * WINDOWS if salience else max_src
+    for start in range(0, len(kept), 512):
+        chunk = kept[start : start + 512]
+        # A piece has seldom over 8 characters: what lies beyond is never read and need not be encoded.
+        sources = tokenizer.encode_batch([document[: most * 12] for document, _ in chunk])
+        for source, (_, sentences) in zip(sources, chunk, strict=True):
+            tgt = np.array(tokenizer.encode_summary(sentences), dtype=np.int32)
+            src = np.array(source.ids[:most], dtype=np.int32)
+            encoded.append(Pair(src, tgt, *(_salient(source, sentences, most) if salience else ())))
+    return encoded
+
+
+def _salient(source: Encoding, summary: list[str], most: int) -> tuple[np.ndarray, np.ndarray]:
+    """The sentence of each of the first pieces, and the sentences that the oracle chooses of the document."""
+    spans = sentence_spans(source.text)
+    chosen = greedy_oracle([source.text[start:end] for start, end in spans], "\n".join(summary))
+    return source.sentence_numbers(spans)[:most], np.array(chosen, dtype=np.int64)
+
+
+def fingerprint(data: Path, tokenizer: Tokenizer, max_src: int, salience: bool) -> str:
+    """Differs where other pieces would come out: of another file, by another vocabulary, or of another length."""
+    file = data.stat()
+    what = [str(data), file.st_size, file.st_mtime_ns, max_src, salience, tokenizer.vocabulary]
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+
+
+def save_pairs(path: Path, pairs: list[Pair], mark: str) -> None:
+    """Write pairs to one file, marked with their fingerprint."""
+    arrays: dict[str, np.ndarray] = {}
+    for part in PARTS:
+        each = [getattr(pair, part) for pair in pairs]
+        if any(own is None for own in each):
+            continue
+        arrays[part] = np.concatenate(each).astype(np.int32)
+        arrays[f"{part}.ends"] = np.cumsum([len(own) for own in each])
+    temporary = path.with_name(path.name + ".tmp")
+    save_file(arrays, str(temporary), {"fingerprint": mark})
+    temporary.replace(path)
+
+
+def has_pairs(path: Path, mark: str) -> bool:
+    """Whether a file holds pairs of this fingerprint."""
+    try:
+        with safe_open(str(path), "np") as file:
+            return (file.metadata() or {}).get("fingerprint") == mark
+    except (OSError, SafetensorError):
+        return False
+
+
+def load_pairs(path: Path, mark: str) -> list[Pair] | None:
+    """The pairs that save_pairs wrote with this fingerprint, or None."""
+    if not has_pairs(path, mark):
+        return None
+    try:
+        with safe_open(str(path), "np") as file:
+            names = set(file.keys())
+            parts = {
+                part: np.split(file.get_tensor(part), file.get_tensor(f"{part}.ends")[:-1])
+                for part in PARTS
+                if part in names
+            }
+    except (OSError, SafetensorError):
+        return None
+    return [Pair(**dict(zip(parts, arrays, strict=True))) for arrays in zip(*parts.values(), strict=True)]

@@ -1,0 +1,74 @@
+"""Encoded pairs on disk: the same again, or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from summarize.batching import collate, later_starts
+from summarize.documents import TextPair
+from summarize.tokenizer import Tokenizer
+from summarize.training.pairs import encode_pairs, fingerprint, load_pairs, save_pairs
+
+DOCUMENT = "The mayor visits the old bridge. Anna Smith said it was old. " * 6 + "John met the minister in March."
+TEXTS = [TextPair("1", DOCUMENT, "John met the minister."), TextPair("2", "A dog. A bridge.", "A bridge.")]
+
+
+@pytest.mark.parametrize("salience", [False, True])
+def test_what_is_saved_is_loaded(tmp_path: Path, wide_tokenizer: Tokenizer, salience: bool) -> None:
+    pairs = encode_pairs(TEXTS, wide_tokenizer, 32, salience)
+    save_pairs(tmp_path / "pairs", pairs, "mark")
+    loaded = load_pairs(tmp_path / "pairs", "mark")
+    assert loaded is not None
+    for before, after in zip(pairs, loaded, strict=True):
+        for part in ("src", "tgt", "sentences", "salient"):
+            np.testing.assert_array_equal(getattr(before, part), getattr(after, part))
+            assert (getattr(after, part) is None) == (getattr(before, part) is None)
+
+
+def test_another_file_another_vocabulary_another_length_are_not_the_same(
+    tmp_path: Path, wide_tokenizer: Tokenizer, tiny_tokenizer: Tokenizer
+) -> None:
+    (tmp_path / "a").write_text("a")
+    (tmp_path / "b").write_text("bb")
+    marks = {
+        fingerprint(tmp_path / "a", wide_tokenizer, 32, True),
+        fingerprint(tmp_path / "b", wide_tokenizer, 32, True),
+        fingerprint(tmp_path / "a", tiny_tokenizer, 32, True),
+        fingerprint(tmp_path / "a", wide_tokenizer, 33, True),
+        fingerprint(tmp_path / "a", wide_tokenizer, 32, False),
+    }
+    assert len(marks) == 5
+    save_pairs(tmp_path / "pairs", encode_pairs(TEXTS, wide_tokenizer, 32), "mark")
+    assert load_pairs(tmp_path / "pairs", "other") is None
+    assert load_pairs(tmp_path / "nothing", "mark") is None
+    (tmp_path / "pairs").write_bytes(b"damaged")
+    assert load_pairs(tmp_path / "pairs", "mark") is None
+
+
+def test_the_oracles_sentences_and_the_windows_beyond_the_first(wide_tokenizer: Tokenizer) -> None:
+    long, short = encode_pairs(TEXTS, wide_tokenizer, 32, salience=True)
+    assert long.salient is not None
+    assert short.salient is not None
+    assert long.salient.tolist() == [12]
+    assert short.salient.tolist() == [1]
+    assert len(later_starts(short, 32)) == 0
+    starts = later_starts(long, 32)
+    assert len(starts) > 3
+    assert long.sentences is not None
+    assert all(s >= 30 and long.sentences[s] == long.sentences[s - 1] + 1 for s in starts)
+
+    batch = collate([long, short], 32, 8)
+    assert batch.sentences is not None
+    assert batch.salient is not None
+    assert batch.sentences[0, 0] == -1
+    assert (batch.salient[0] == 1).sum() == 0  # the oracle's sentence lies beyond the first window
+    assert batch.salient[1].tolist()[:3] == [0, 1, -1]
+
+    last = collate([long], 32, 8, [int(starts[-1])])
+    assert last.places is not None
+    assert last.salient is not None
+    assert last.places[0, 0] == 12
+    assert last.salient[0].tolist()[:2] == [1, -1]
