@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import IO, Any, Literal, Protocol
 
 from summarize.evaluation import ROUGE_TYPES, Evaluation
+from summarize.terminal import Color, console
 
 Format = Literal["auto", "rich", "plain", "json", "jsonl"]
 FORMATS: tuple[Format, ...] = ("auto", "rich", "plain", "json", "jsonl")
@@ -99,10 +100,8 @@ class RichRenderer:
 
     says_what_was_read = True
 
-    def __init__(self, out: IO[str]) -> None:
-        from rich.console import Console
-
-        self._console = Console(file=out, highlight=False)
+    def __init__(self, out: IO[str], color: Color = "auto") -> None:
+        self._console = console(out, color)
 
     def write(self, record: Record) -> None:
         """Print one panel; failed documents are told of on stderr only."""
@@ -169,13 +168,13 @@ class JsonRenderer:
         self._out.flush()
 
 
-def renderer(format: Format, out: IO[str], several: bool) -> Renderer:
+def renderer(format: Format, out: IO[str], several: bool, color: Color = "auto") -> Renderer:
     """The renderer for a format; "auto" is rich on a terminal and plain elsewhere."""
     if format == "auto":
         format = "rich" if out.isatty() else "plain"
     match format:
         case "rich":
-            return RichRenderer(out)
+            return RichRenderer(out, color)
         case "json":
             return JsonRenderer(out)
         case "jsonl":
@@ -184,7 +183,9 @@ def renderer(format: Format, out: IO[str], several: bool) -> Renderer:
             return PlainRenderer(out, several)
 
 
-def render_scores(evaluations: Sequence[Evaluation], signature: str, out: IO[str], format: str) -> None:
+def render_scores(
+    evaluations: Sequence[Evaluation], signature: str, out: IO[str], format: str, color: Color = "auto"
+) -> None:
     """Scores as a table (out of 100), or as JSON (fractions of 1)."""
     if format == "json":
         systems = [
@@ -193,7 +194,6 @@ def render_scores(evaluations: Sequence[Evaluation], signature: str, out: IO[str
         document = {"signature": signature, "documents": evaluations[0].documents, "systems": systems}
         print(json.dumps(document, indent=2), file=out)
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -207,4 +207,4 @@ def render_scores(evaluations: Sequence[Evaluation], signature: str, out: IO[str
             name = Text(f"{printable(e.name)} ({e.documents:,} documents)" if i == 0 else "")
             cells = [f"{100 * x:.2f}" for x in (s.precision, s.recall, s.fmeasure)]
             table.add_row(name, rouge.removeprefix("rouge"), *cells, end_section=i == len(ROUGE_TYPES) - 1)
-    Console(file=out).print(table)
+    console(out, color).print(table)

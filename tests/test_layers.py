@@ -31,6 +31,7 @@ LEVELS = {
     "surface": 2,
     "rendering": 2,
     "evaluation": 2,
+    "terminal": 1,
     "attention": 1,
     "constraints": 1,
     "tokenizer": 1,

@@ -9,19 +9,31 @@ from typing import Any
 
 import click
 
-from summarize.cli.options import load_summarizer, request_of, request_options, search_options
-from summarize.cli.streams import errors_explained, progress
+from summarize.cli.help import Command, section
+from summarize.cli.options import load_summarizer, manners, request_of, request_options, search_options
+from summarize.cli.progress import progress
+from summarize.cli.streams import errors_explained
 from summarize.errors import DataError, DocumentError
 
+EXAMPLES = (
+    ("The shipped model on a data set", "summarize evaluate held-out.jsonl"),
+    ("Your own model, as data", "summarize evaluate held-out.csv --model runs/mine/best --format json"),
+    ("A quarter of the rows of one kind", "summarize evaluate all.jsonl.xz --where kind=news --every 4"),
+)
 
-@click.command("evaluate", short_help="ROUGE of a model on a data set.")
+
+@click.command("evaluate", cls=Command, short_help="ROUGE of a model on a data set.", examples=EXAMPLES)
 @click.argument("data", type=click.Path(path_type=Path), metavar="DATA")
+@section("Data")
 @click.option("--document-field", help="The field of the documents. [default: the first of the usual names]")
 @click.option("--summary-field", help="The field of the references. [default: the first of the usual names]")
 @click.option("--where", metavar="FIELD=VALUE", help="Only the rows whose field has this value.")
 @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="Only every Nth of these rows.")
-@click.option("--format", "-f", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @request_options
+@section("Output")
+@click.option("--format", "-f", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True,
+              help="A table to read, or all figures.")  # fmt: skip
+@manners
 @search_options
 def evaluate(data: Path, where: str | None, every: int, format_: str, **options: Any) -> None:
     """Summarise the documents of DATA (JSON Lines, CSV or TSV, also .xz or .gz) and score the summaries against its
@@ -41,4 +53,4 @@ def evaluate(data: Path, where: str | None, every: int, format_: str, **options:
         for pair, result in zip(progress(pairs, "summarising"), results, strict=True):
             text = "" if isinstance(result, DocumentError) else "\n".join(s.text for s in result.sentences)
             scores.append(scorer.score(text, pair.summary))
-        render_scores([mean_scores(options["model"], scores)], signature(), sys.stdout, format_)
+        render_scores([mean_scores(options["model"], scores)], signature(), sys.stdout, format_, options["color"])

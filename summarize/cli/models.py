@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from summarize.cli.help import Command
 from summarize.cli.streams import errors_explained
 
 
-@click.command("models", short_help="The models that are shipped.")
+@click.command("models", cls=Command, short_help="The models that are shipped.")
 def models() -> None:
     """List the shipped models: name, parameters, size, folder."""
     with errors_explained():

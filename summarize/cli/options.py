@@ -8,43 +8,69 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from summarize.cli.config import nearest
+from summarize.cli.help import section
+from summarize.cli.streams import QUIET
 from summarize.errors import UsageError
+from summarize.terminal import COLORS
 
 if TYPE_CHECKING:
     from summarize.summarizer import Request, Summarizer
 
-MODEL_OPTION = click.option(
-    "--model", "-m", default="news", show_default=True, help="A shipped model's name, or a model folder."
-)
-SEARCH_OPTIONS = (
-    click.option("--batch-size", type=click.IntRange(1, 1024), default=8, show_default=True,
-                 help="Documents summarised together."),
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+# Each line that opens with a heading stands over the options below it.
+SEARCH_OPTIONS: tuple[Decorator, ...] = (
+    section("Model"),
+    click.option("--model", "-m", default="news", show_default=True, help="A shipped model's name, or a model folder."),
+    section("Search"),
     click.option("--beam-size", type=click.IntRange(1, 64), help="Hypotheses kept per document; 1 is fastest."),
     click.option("--min-length", type=click.IntRange(0), help="Fewest pieces (about ¾ of a word) of a summary."),
     click.option("--max-length", type=click.IntRange(1), help="Most pieces of a summary."),
     click.option("--length-penalty", type=click.FloatRange(0, 5), help="Above 1 favours long summaries."),
     click.option("--coverage-penalty", type=click.FloatRange(0, 100), help="Cost of attending to a place again."),
     click.option("--max-src", type=click.IntRange(16), help="Most pieces of a document to read."),
+    section("Machine"),
+    click.option("--batch-size", type=click.IntRange(1, 1024), default=8, show_default=True,
+                 help="Documents summarised together."),
     click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu or cuda."),
     click.option("--threads", type=click.IntRange(1, 1024), help="Processor threads. [default: all cores]"),
 )  # fmt: skip
 
 
-LENGTH_OPTIONS = (
+REQUEST_OPTIONS: tuple[Decorator, ...] = (
+    section("Length"),
     click.option("--sentences", type=click.IntRange(1), help="Exactly so many sentences."),
     click.option("--words", type=click.IntRange(5), help="At most so many words, in whole sentences."),
     click.option("--ratio", type=click.FloatRange(0, 1, min_open=True), help="At most this share of the words."),
     click.option("--length", type=click.Choice(["short", "medium", "long"]), help="short is one sentence. [medium]"),
+    section("Content"),
     click.option("--extractive", is_flag=True, help="The document's own sentences, unchanged."),
     click.option("--query", help="What the summary is to be about."),
-)
+)  # fmt: skip
+
+
+def _remember_quiet(context: click.Context, _: click.Parameter, value: bool) -> None:
+    context.meta[QUIET] = value
+
+
+MANNERS: tuple[Decorator, ...] = (
+    click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True,
+                 help="auto: on a terminal, as NO_COLOR and FORCE_COLOR have it."),
+    click.option("--quiet", "-q", is_flag=True, expose_value=False, callback=_remember_quiet,
+                 help="No notes and no progress on stderr; errors are still said."),
+)  # fmt: skip
+
+
+def _all(options: tuple[Decorator, ...], command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what kind of summary is asked for."""
-    for option in reversed(LENGTH_OPTIONS):
-        command = option(command)
-    return command
+    return _all(REQUEST_OPTIONS, command)
 
 
 def request_of(options: dict[str, Any]) -> Request:
@@ -52,18 +78,22 @@ def request_of(options: dict[str, Any]) -> Request:
     from summarize.lengths import Length
     from summarize.summarizer import Request
 
-    names = [name for name in ("sentences", "words", "ratio", "length") if options[name] is not None]
+    names = nearest([name for name in ("sentences", "words", "ratio", "length") if options[name] is not None])
     if len(names) > 1:
         raise UsageError(f"--{names[0]} and --{names[1]} cannot both be kept: give one length")
-    length = Length(options["words"], options["sentences"], options["ratio"], options["length"])
+    kept = {name: options[name] for name in names}
+    length = Length(kept.get("words"), kept.get("sentences"), kept.get("ratio"), kept.get("length"))
     return Request(length, options["extractive"], options["query"])
 
 
 def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say how summaries are searched for."""
-    for option in reversed((MODEL_OPTION, *SEARCH_OPTIONS)):
-        command = option(command)
-    return command
+    """Add the options that say which model reads, how summaries are searched for, and on what machine."""
+    return _all(SEARCH_OPTIONS, command)
+
+
+def manners(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how much is shown, and whether in colour; they stand under the heading above them."""
+    return _all(MANNERS, command)
 
 
 def load_summarizer(options: dict[str, Any]) -> Summarizer:

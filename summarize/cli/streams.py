@@ -1,20 +1,23 @@
-"""What every command shares with its caller: exit codes, one-sentence messages on stderr, a progress bar."""
+"""What every command shares with its caller: exit codes and one-sentence messages on stderr."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from enum import IntEnum
-from typing import TypeVar
 
 import click
 
+from summarize.cli.signals import Interrupted, interruptible
 from summarize.errors import SummarizeError
 from summarize.rendering import heading
 
-Item = TypeVar("Item")
+QUIET = "summarize.quiet"  # the key in a context's meta under which --quiet stands
+
+# Where messages go while a progress bar is drawn on stderr: above it.
+print_above: list[Callable[[str], None]] = []
 
 
 class ExitStatus(IntEnum):
@@ -24,40 +27,52 @@ class ExitStatus(IntEnum):
     DOCUMENT_FAILED = 1
     USAGE = 2
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 def complain(message: str) -> None:
     """One sentence on stderr, without what a terminal would obey."""
-    click.echo(f"summarize: {heading(message)}", err=True)
+    line = f"summarize: {heading(message)}"
+    if print_above:
+        print_above[-1](line)
+    else:
+        with suppress(OSError):  # nobody reads it: no reason to stop
+            click.echo(line, err=True)
+
+
+def note(message: str) -> None:
+    """The same, for what is no error: --quiet leaves it out."""
+    if not is_quiet():
+        complain(message)
+
+
+def is_quiet() -> bool:
+    """Whether the command that runs was asked to say nothing but errors."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.meta.get(QUIET))
+
+
+def end_output() -> None:
+    """Give stdout nowhere to go: its reader has gone, and Python would complain when it closes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
 def errors_explained() -> Iterator[None]:
     """Turn what a person can cause into a sentence and an exit code; never a traceback."""
     try:
-        yield
-        sys.stdout.flush()
+        with interruptible():
+            yield
+            sys.stdout.flush()
     except SummarizeError as error:
         complain(str(error))
         sys.exit(ExitStatus.USAGE)
-    except BrokenPipeError:
-        # The reader has had enough (| head). Python would complain when it closes stdout: give it another.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has had enough (| head)
+        end_output()
         sys.exit(ExitStatus.OK)
     except OSError as error:
-        complain(f"cannot write the output: {error.strerror}")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        complain(f"cannot write the output: {error.strerror or error}")
+        end_output()
         sys.exit(ExitStatus.DOCUMENT_FAILED)
-    except KeyboardInterrupt:
-        sys.exit(ExitStatus.INTERRUPTED)
-
-
-def progress(items: Sequence[Item], what: str) -> Iterator[Item]:
-    """The items, with a progress bar on stderr where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield from items
-        return
-    from rich.console import Console
-    from rich.progress import track
-
-    yield from track(items, what, console=Console(stderr=True), transient=True)
+    except KeyboardInterrupt as error:
+        sys.exit(error.exit_code if isinstance(error, Interrupted) else ExitStatus.INTERRUPTED)

@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from summarize.cli.options import load_summarizer, request_of, request_options, search_options
-from summarize.cli.streams import ExitStatus, complain, errors_explained
+from summarize.cli.completion import CompletedDefault
+from summarize.cli.help import section
+from summarize.cli.options import load_summarizer, manners, request_of, request_options, search_options
+from summarize.cli.output import Output, format_for, open_output, written_whole
+from summarize.cli.progress import meter
+from summarize.cli.streams import ExitStatus, complain, errors_explained, note
 from summarize.errors import DocumentError
-from summarize.rendering import FORMATS
+from summarize.rendering import FORMATS, renderer
 
 if TYPE_CHECKING:
     from summarize.rendering import Record
     from summarize.summarizer import Sentence, Summarizer, Summary
 
 
-@click.command("text", hidden=True)
-@click.argument("files", nargs=-1, metavar="[FILE|-]...")
-@click.option("--format", "-f", "format_", type=click.Choice(FORMATS),
-              default="auto", show_default=True, help="auto: rich on a terminal, plain elsewhere.")  # fmt: skip
+@click.command("text", cls=CompletedDefault, hidden=True)
+@click.argument("files", nargs=-1, metavar="[FILE|-]...", type=click.Path())
 @request_options
+@section("Output")
+@click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="auto", show_default=True,
+              help="auto: as the name of --output ends; rich on a terminal, plain elsewhere.")  # fmt: skip
+@click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write to FILE, which appears when all is done.")  # fmt: skip
+@click.option("--resume", is_flag=True,
+              help="Leave out the documents that --output FILE (JSON Lines) already holds.")  # fmt: skip
+@manners
 @search_options
 def summarize_texts(files: tuple[str, ...], format_: Any, **options: Any) -> None:
     """Summarise FILES; - or nothing is standard input."""
@@ -32,22 +43,41 @@ def summarize_texts(files: tuple[str, ...], format_: Any, **options: Any) -> Non
         click.echo(click.get_current_context().parent.get_help(), err=True)  # type: ignore[union-attr]
         sys.exit(ExitStatus.USAGE)
     with errors_explained():
-        from summarize.rendering import renderer
+        format_ = format_for(format_, options["output"])
+        output = open_output(
+            options["output"], format_, files or ("-",), resume=options["resume"], model=options["model"]
+        )
+        failed, done = _write_all(files or ("-",), format_, output, options)
+        if output.held:
+            note(f"{options['output']}: held {output.held:,} documents already; {done:,} were summarised now")
+        if failed and done > 1:
+            complain(f"{failed:,} of {done:,} documents could not be summarised")
+        if failed:
+            sys.exit(ExitStatus.DOCUMENT_FAILED)
 
-        failed = 0
-        output = renderer(format_, sys.stdout, several=len(files) > 1)
-        for record in _records(files or ("-",), options):
-            output.write(record)
+
+def _write_all(files: Sequence[str], format_: Any, output: Output, options: dict[str, Any]) -> tuple[int, int]:
+    """Write the records of all files that are not there yet; (how many failed, how many there were)."""
+    failed, shared = 0, output.stream is sys.stdout and sys.stdout.isatty()
+    out = renderer(format_, output.stream, several=len(files) > 1, color=options["color"])
+    with (
+        meter("summarising", len(files), shared=shared, color=options["color"]) as counted,
+        written_whole(output, out) as write,
+    ):
+        for record in _records(output.missing(files, _source), options):
+            write(record)
+            counted.step(output.held)
             if record.error is not None:
                 failed += 1
                 complain(record.error)
-            elif not output.says_what_was_read and record.selected_words < record.words:
-                complain(f"{record.source}: read the first {record.selected_words:,} of {record.words:,} words")
-        output.close()
-        if failed and len(files) > 1:
-            complain(f"{failed} of {len(files)} documents could not be summarised")
-        if failed:
-            sys.exit(ExitStatus.DOCUMENT_FAILED)
+            elif not out.says_what_was_read and record.selected_words < record.words:
+                note(f"{record.source}: read the first {record.selected_words:,} of {record.words:,} words")
+    return failed, counted.done
+
+
+def _source(path: str) -> str:
+    """What a record calls the document at a path."""
+    return "stdin" if path == "-" else os.fsencode(path).decode("utf-8", "replace")
 
 
 def _records(files: Iterable[str], options: dict[str, Any]) -> Iterator[Record]:
@@ -63,8 +93,7 @@ def _records(files: Iterable[str], options: dict[str, Any]) -> Iterator[Record]:
             summarizer = load_summarizer(options)
         results = summarizer.try_many(texts, len(texts), request_of(options)) if summarizer and texts else iter(())
         for path, document in zip(chunk, documents, strict=True):
-            source = "stdin" if path == "-" else os.fsencode(path).decode("utf-8", "replace")
-            yield _record(source, document if isinstance(document, DocumentError) else next(results), options)
+            yield _record(_source(path), document if isinstance(document, DocumentError) else next(results), options)
 
 
 def _record(source: str, result: Summary | DocumentError, options: dict[str, Any]) -> Record:

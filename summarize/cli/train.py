@@ -8,28 +8,59 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from summarize.cli.streams import ExitStatus, complain, errors_explained
+from summarize.cli.help import Command, section
+from summarize.cli.streams import complain, errors_explained
 
 if TYPE_CHECKING:
     from summarize.training import Progress
 
 
-@click.command("train", short_help="Train a model on pairs of texts.")
+EXAMPLES = (
+    ("Go on training the shipped model on your own pairs",
+     "summarize train pairs.jsonl --validation held-out.jsonl --from news -o runs/mine"),
+    ("A small model from nothing, with another kind of attention",
+     "summarize train pairs.csv --from scratch --pointer-attention additive -o runs/small"),
+    ("Go on after an interruption: the same command with --resume",
+     "summarize train pairs.jsonl --validation held-out.jsonl --from news -o runs/mine --resume"),
+    ("Use what was trained", "summarize report.txt --model runs/mine/best"),
+)  # fmt: skip
+
+
+@click.command("train", cls=Command, short_help="Train a model on pairs of texts.", examples=EXAMPLES)
 @click.argument("train", type=click.Path(), metavar="PAIRS")
+@section("Run")
 @click.option("--output", "-o", required=True, type=click.Path(path_type=Path), help="The run's folder.")
+@click.option("--resume", is_flag=True, help="Continue the run in --output exactly where it was saved.")
+@click.option("--max-minutes", type=float, help="Stop and save after so many minutes; --resume goes on.")
+@click.option("--checkpoint-minutes", type=float, help="Minutes between saves. [5]")
+@click.option("--seed", type=int, help="Of order and initialisation. [0]")
+@section("Data")
 @click.option("--validation", type=click.Path(), help="Pairs that choose the best weights; never trained on.")
+@click.option("--document-field", help="The field of the documents. [default: the first of the usual names]")
+@click.option("--summary-field", help="The field of the summaries. [default: the first of the usual names]")
+@click.option("--max-src", type=click.IntRange(16), help="Pieces of a document that are read. [400]")
+@click.option("--max-tgt", type=click.IntRange(4), help="Pieces of a summary that are learned. [96]")
+@section("Model")
 @click.option(
     "--from",
     "initial",
     help="A model's name or folder, a BERT-shaped encoder's folder, or scratch. [scratch]",
 )
-@click.option("--resume", is_flag=True, help="Continue the run in --output exactly where it was saved.")
-@click.option("--max-minutes", type=float, help="Stop and save after so many minutes; --resume goes on.")
-@click.option("--document-field", help="The field of the documents. [default: the first of the usual names]")
-@click.option("--summary-field", help="The field of the summaries. [default: the first of the usual names]")
+@click.option(
+    "--pointer-attention",
+    type=click.Choice(["scaled_dot_product", "additive"]),
+    help="How the pointer scores. [scaled_dot_product]",
+)
+@click.option("--pointer-heads", type=click.IntRange(1), help="Heads of the pointer. [4]")
+@click.option("--vocab-size", type=click.IntRange(200), help="For --from scratch: pieces. [8000]")
+@click.option("--d-model", type=click.IntRange(2), help="For --from scratch: width. [128]")
+@click.option("--n-heads", type=click.IntRange(1), help="For --from scratch: heads of each layer. [4]")
+@click.option("--n-layers", type=click.IntRange(1), help="For --from scratch: layers. [2]")
+@section("Steps")
 @click.option("--epochs", type=float, help="Times to go through all pairs. [1]")
 @click.option("--steps", type=click.IntRange(1), help="Steps in all, instead of --epochs.")
 @click.option("--batch-size", type=click.IntRange(1), help="Pairs a step. [16]")
+@section("Optimisation")
 @click.option("--learning-rate", type=float, help="Peak rate of the weights that --from gives. [2e-4]")
 @click.option("--new-learning-rate", type=float, help="Peak rate of all other weights. [8e-4]")
 @click.option("--warmup-steps", type=click.IntRange(0), help="Steps of linear warm-up. [50]")
@@ -42,27 +73,15 @@ if TYPE_CHECKING:
 @click.option("--later-windows", type=click.IntRange(0), help="Windows a step of what lies beyond --max-src. [2]")
 @click.option("--dropout", type=click.FloatRange(0, 1), help="Share of states dropped in training. [0]")
 @click.option("--freeze", multiple=True, help="Leave the parameters whose names begin so as they are; repeatable.")
-@click.option(
-    "--pointer-attention",
-    type=click.Choice(["scaled_dot_product", "additive"]),
-    help="How the pointer scores. [scaled_dot_product]",
-)
-@click.option("--pointer-heads", type=click.IntRange(1), help="Heads of the pointer. [4]")
-@click.option("--max-src", type=click.IntRange(16), help="Pieces of a document that are read. [400]")
-@click.option("--max-tgt", type=click.IntRange(4), help="Pieces of a summary that are learned. [96]")
-@click.option("--vocab-size", type=click.IntRange(200), help="For --from scratch: pieces. [8000]")
-@click.option("--d-model", type=click.IntRange(2), help="For --from scratch: width. [128]")
-@click.option("--n-heads", type=click.IntRange(1), help="For --from scratch: heads of each layer. [4]")
-@click.option("--n-layers", type=click.IntRange(1), help="For --from scratch: layers. [2]")
+@section("Validation and log")
 @click.option("--log-every", type=click.IntRange(1), help="Steps between log lines. [20]")
 @click.option("--validate-every", type=click.IntRange(1), help="Steps between validations. [500]")
 @click.option("--validation-examples", type=click.IntRange(1), help="Pairs for the validation loss. [256]")
 @click.option("--rouge-examples", type=click.IntRange(0), help="Of those, how many are summarised and scored. [64]")
 @click.option("--keep-validated", is_flag=True, help="Keep the weights of every validation, in OUTPUT/step-N.")
-@click.option("--checkpoint-minutes", type=float, help="Minutes between saves. [5]")
+@section("Machine")
 @click.option("--precision", type=click.Choice(["bf16", "fp32"]), help="Of matrix products. [bf16]")
 @click.option("--device", help="cpu or cuda. [cpu]")
-@click.option("--seed", type=int, help="Of order and initialisation. [0]")
 def train(output: Path, resume: bool, max_minutes: float | None, **options: Any) -> None:
     """Train on PAIRS (JSON Lines, CSV or TSV, also .xz or .gz) and write a model to OUTPUT/best.
 
@@ -76,7 +95,7 @@ def train(output: Path, resume: bool, max_minutes: float | None, **options: Any)
         done = trainer.run(report_progress, max_minutes)
         if trainer.stop_signal is not None:
             complain(f"stopped and saved at step {trainer.step}; --resume continues")
-            sys.exit(ExitStatus.INTERRUPTED)
+            sys.exit(128 + trainer.stop_signal)
         click.echo(f"{'finished' if done else 'saved'} at step {trainer.step}: {output}", err=True)
 
 
