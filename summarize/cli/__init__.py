@@ -70,8 +70,7 @@ class Program(DefaultGroup):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program, under its own name however it was started."""
-        kwargs = {"prog_name": PROGRAM, "complete_var": VARIABLE} | {k: v for k, v in kwargs.items() if v is not None}
-        return super().main(*args, **kwargs)
+        return super().main(*args, **(kwargs | {"prog_name": PROGRAM, "complete_var": VARIABLE}))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; whatever a person can cause ends in a sentence."""
@@ -103,6 +102,7 @@ class Program(DefaultGroup):
 
 
 @click.group(
+    name=PROGRAM,
     cls=Program,
     default="text",
     default_if_no_args=True,

@@ -11,7 +11,7 @@ from click.shell_completion import (
     get_completion_class,
 )
 
-from summarize.cli.help import Command, DefaultCommand
+from summarize.cli.help import Command
 
 PROGRAM = "summarize"
 VARIABLE = "_SUMMARIZE_COMPLETE"
@@ -55,14 +55,11 @@ def completion(shell: str) -> None:
     click.echo(ShellComplete.source(found(program, {}, PROGRAM, VARIABLE)).rstrip("\n"))
 
 
-class CompletedDefault(DefaultCommand):
-    """The default command: its first word may be the name of another one."""
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """What can stand next: options, and before any other word the commands."""
-        items = super().shell_complete(ctx, incomplete)
-        group = ctx.parent.command if ctx.parent else None
-        if isinstance(group, click.Group) and ctx.parent and not ctx.params.get("files"):
-            names = [name for name in group.list_commands(ctx.parent) if name.startswith(incomplete)]
-            items += [CompletionItem(name, help=group.commands[name].get_short_help_str()) for name in names]
-        return items
+def first_words(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What can stand as an argument of the default command: files, and before any of them the other commands."""
+    items = [CompletionItem(incomplete, type="file")]
+    group = context.parent.command if context.parent else None
+    if context.parent and isinstance(group, click.Group) and not context.params.get("files"):
+        names = [name for name in group.list_commands(context.parent) if name.startswith(incomplete)]
+        items += [CompletionItem(name, help=group.commands[name].get_short_help_str()) for name in names]
+    return items

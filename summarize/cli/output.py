@@ -228,7 +228,7 @@ def open_output(path: Path | None, format: Format, inputs: Iterable[str], *, res
         return Output(sys.stdout)
     if path.is_dir():
         raise UsageError(f"{path}: is a folder; name a file in it, as in {path / 'summaries.jsonl'}")
-    target = Path(os.path.realpath(path))  # a link stays, and what it points at is written
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path  # a link stays; what it points at is written
     if not target.parent.is_dir():
         raise UsageError(f"{path}: there is no folder {path.parent} to write it in")
     if target.exists() and not os.access(target, os.W_OK):

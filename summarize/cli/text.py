@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from summarize.cli.completion import CompletedDefault
-from summarize.cli.help import section
+from summarize.cli.completion import first_words
+from summarize.cli.help import DefaultCommand, section
 from summarize.cli.options import load_summarizer, manners, request_of, request_options, search_options
 from summarize.cli.output import Output, format_for, open_output, written_whole
 from summarize.cli.progress import meter
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from summarize.summarizer import Sentence, Summarizer, Summary
 
 
-@click.command("text", cls=CompletedDefault, hidden=True)
-@click.argument("files", nargs=-1, metavar="[FILE|-]...", type=click.Path())
-@request_options
+@click.command("text", cls=DefaultCommand, hidden=True)
+@click.argument("files", nargs=-1, metavar="[FILE|-]...", type=click.Path(), shell_complete=first_words)
 @section("Output")
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="auto", show_default=True,
               help="auto: as the name of --output ends; rich on a terminal, plain elsewhere.")  # fmt: skip
@@ -49,7 +48,7 @@ def summarize_texts(files: tuple[str, ...], format_: Any, **options: Any) -> Non
         )
         failed, done = _write_all(files or ("-",), format_, output, options)
         if output.held:
-            note(f"{options['output']}: held {output.held:,} documents already; {done:,} were summarised now")
+            note(f"{options['output']}: held {output.held:,} of {output.held + done:,} documents already")
         if failed and done > 1:
             complain(f"{failed:,} of {done:,} documents could not be summarised")
         if failed:
