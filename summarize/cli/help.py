@@ -19,7 +19,7 @@ from summarize.cli.config import config_option, variable_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 GENERAL = "General"  # what every command has
-WIDTH = 80  # of help that is written to a file
+WIDTH = 78  # of help that is written to a file, as on a terminal of 80 columns
 COLUMN = 26  # of what is typed; what is longer has a line of its own
 _sections: WeakKeyDictionary[click.Parameter, str] = WeakKeyDictionary()
 

@@ -74,7 +74,7 @@ class FileOutput(Output):
     def __init__(self, path: Path, *, keeps_records: bool, resume: bool, model: str) -> None:
         """keeps_records: whether what is written is one record a line, which a later run can take over.
 
-        Raises UsageError where FILE cannot be written, holds something else, or is being written by another run.
+        Raises UsageError where FILE holds something else or is being written by another run, and OSError.
         """
         self._path = path
         self._partial = path.with_name(path.name + ".partial")
@@ -82,25 +82,17 @@ class FileOutput(Output):
         self._offsets: dict[str, list[int]] = {}  # of the records taken over, by source
         self._order = array("q")  # of the documents so far: a record's offset, or NEW
         self._start = 0  # where this run's records begin
-        try:
-            with self._partial.open("ab") as earlier:
-                _lock(earlier, path)
-                if resume:
-                    self._start = self._take_over(model)
-                elif keeps_records and earlier.tell():
-                    raise UsageError(
-                        f"{self._partial}: holds what a stopped run has finished; "
-                        "--resume goes on with it, or remove it to start again"
-                    )
-                self.stream = self._partial.open(
-                    "a" if resume else "w", encoding="utf-8", errors="replace", newline="\n"
+        with self._partial.open("ab") as earlier:
+            _lock(earlier, path)
+            if resume:
+                self._start = self._take_over(model)
+            elif keeps_records and earlier.tell():
+                raise UsageError(
+                    f"{self._partial}: holds what a stopped run has finished; "
+                    "--resume goes on with it, or remove it to start again"
                 )
-            _lock(self.stream, path)
-        except OSError as error:
-            raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
-        except UsageError:
-            _remove_if_empty(self._partial)
-            raise
+            self.stream = self._partial.open("a" if resume else "w", encoding="utf-8", errors="replace", newline="\n")
+        _lock(self.stream, path)
 
     def missing(self, documents: Iterable[Item], source: Callable[[Item], str]) -> Iterator[Item]:
         """The documents whose records are not there yet, while the order of all is taken down."""
@@ -148,6 +140,9 @@ class FileOutput(Output):
                     out.write(line)
                 size = out.tell()
             rewritten.replace(self._partial)
+        except UsageError:
+            _remove_if_empty(self._partial)
+            raise
         finally:
             rewritten.unlink(missing_ok=True)
         return size
@@ -222,6 +217,13 @@ def open_output(path: Path | None, format: Format, inputs: Iterable[str], *, res
 
     Raises UsageError.
     """
+    try:
+        return _open(path, format, inputs, resume, model)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _open(path: Path | None, format: Format, inputs: Iterable[str], resume: bool, model: str) -> Output:
     if resume and (path is None or format != "jsonl"):
         raise UsageError("--resume needs --output FILE and --format jsonl (or a FILE that ends so)")
     if path is None or str(path) == "-":
@@ -239,10 +241,7 @@ def open_output(path: Path | None, format: Format, inputs: Iterable[str], *, res
     if target.exists() and not target.is_file():
         if resume:
             raise UsageError(f"{path}: is no file, so there is nothing to resume")
-        try:
-            return DirectOutput(target.open("w", encoding="utf-8", errors="replace", newline="\n"))
-        except OSError as error:
-            raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+        return DirectOutput(target.open("w", encoding="utf-8", errors="replace", newline="\n"))
     return FileOutput(target, keeps_records=format == "jsonl", resume=resume, model=model)
 
 

@@ -24,6 +24,7 @@ def _interrupt(number: int, _: FrameType | None) -> None:
     if _writing and not _held_back:  # a second signal does not wait: the reader may be stuck
         _held_back.append(number)
         return
+    _held_back.clear()
     raise Interrupted(number)
 
 
