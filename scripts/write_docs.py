@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from summarize.cli import main
-from summarize.cli.help import manual
+from summarize.cli.help import help_texts
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 OPENING = """# The command line
@@ -18,7 +18,8 @@ What `--help` says, command by command. This page is written by `scripts/write_d
 
 def page() -> str:
     """The page as it should be."""
-    return OPENING + manual(main, "summarize")
+    texts = help_texts(main, "summarize")
+    return OPENING + "\n".join(f"## {typed}\n\n```\n{text}\n```\n" for typed, text in texts.items())
 
 
 if __name__ == "__main__":

@@ -281,8 +281,15 @@ def test_a_signal_keeps_what_is_finished_for_resume(
     assert not Path("out.jsonl").exists()
 
 
-@pytest.mark.parametrize("format", ["jsonl", "json", "plain", "rich"])
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code", "format"),
+    [
+        (signal.SIGINT, 130, "jsonl"),
+        (signal.SIGINT, 130, "rich"),
+        (signal.SIGTERM, 143, "json"),
+        (signal.SIGTERM, 143, "plain"),
+    ],
+)
 def test_a_signal_ends_the_output_whole(
     many: list[str], model_folder: Path, number: signal.Signals, code: int, format: str
 ) -> None:
@@ -306,13 +313,20 @@ def test_a_signal_ends_the_output_whole(
         assert said.count("╭") == said.count("╯")
 
 
-@pytest.mark.parametrize("arguments", [("-f", "jsonl"), ("-f", "plain"), ("-f", "rich"), ("-f", "json")])
-@pytest.mark.parametrize("pipe", ["| head -n 1", "2>&1 | head -n 1"])
-def test_a_reader_that_has_enough_is_no_error(
-    many: list[str], model_folder: Path, arguments: tuple[str, ...], pipe: str
-) -> None:
-    command = " ".join(program(*many * 10, "-m", model_folder, *arguments))
+@pytest.mark.parametrize(
+    ("format", "pipe"),
+    [("jsonl", "2>&1 | head -n 1"), ("plain", "| head -n 1"), ("rich", "| head -n 1"), ("json", "| head -n 1")],
+)
+def test_a_reader_that_has_enough_is_no_error(many: list[str], model_folder: Path, format: str, pipe: str) -> None:
+    command = " ".join(program(*many * 10, "-m", model_folder, "-f", format))
     script = f"set -o pipefail; {command} {pipe}; echo ${{PIPESTATUS[*]}}"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "0 0"
     assert "Traceback" not in done.stderr
+
+
+def test_standard_input_is_not_written_over(many: list[str], model_folder: Path) -> None:
+    with Path("000.txt").open() as stdin:
+        done = subprocess.run(program("-o", "000.txt"), stdin=stdin, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "summarize: 000.txt: would be written over while it is read; name another file\n"

@@ -136,13 +136,12 @@ class DefaultCommand(Command):
             super().format_help(ctx, formatter)
 
 
-def manual(group: click.Group, program: str) -> str:
-    """The help texts of a program and its commands as a Markdown page."""
-    context = click.Context(group, info_name=program, terminal_width=WIDTH, max_content_width=WIDTH)
-    parts = [f"## {program}\n\n```\n{group.get_help(context)}\n```\n"]
+def help_texts(group: click.Group, program: str, width: int = WIDTH) -> dict[str, str]:
+    """The help texts of a program and its commands, by what is typed."""
+    context = click.Context(group, info_name=program, terminal_width=width, **group.context_settings)
+    found = {program: group.get_help(context)}
     for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None  # it is listed
-        inner = command.context_class(command, info_name=name, parent=context)
-        parts.append(f"## {program} {name}\n\n```\n{command.get_help(inner)}\n```\n")
-    return "\n".join(parts)
+        command = group.commands[name]
+        inner = command.context_class(command, info_name=name, parent=context, **command.context_settings)
+        found[f"{program} {name}"] = command.get_help(inner)
+    return found
