@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from summarize.cli import main
 from summarize.cli.config import usual_file
 from summarize.cli.help import Command, section
+from summarize.cli.options import request_of
+from summarize.errors import UsageError
+from summarize.lengths import Length
 
 
 @pytest.fixture
@@ -196,6 +199,25 @@ def test_where_the_file_stands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         assert usual_file() == tmp_path / ".config" / "summarize" / "config.toml"
     assert usual_file().name == "config.toml"
     assert CliRunner().invoke(main, ["nowhere.txt"]).exit_code == 1  # there is none, which is no mistake
+
+
+def test_a_length_asked_for_nearer_does_away_with_another(tmp_path: Path) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text("[summarize]\nwords = 20\n")
+
+    def asked(*arguments: str, **env: str) -> Any:
+        arguments = ("text", "a.txt", "--config", str(file), *arguments)
+        with CliRunner().isolation(env=env), main.make_context("summarize", list(arguments)) as context:
+            name, command, rest = main.resolve_command(context, [*context._protected_args, *context.args])
+            assert command is not None
+            with command.make_context(name, rest, parent=context) as inner:
+                return request_of(inner.params).length
+
+    assert asked() == Length(words=20)
+    assert asked(SUMMARIZE_SENTENCES="2") == Length(sentences=2)
+    assert asked("--ratio", "0.5", SUMMARIZE_SENTENCES="2") == Length(ratio=0.5)
+    with pytest.raises(UsageError, match="--sentences and --ratio cannot both be kept"):
+        asked("--ratio", "0.5", "--sentences", "2")
 
 
 def test_every_option_has_a_variable_of_its_own() -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 @click.command("text", cls=DefaultCommand, hidden=True)
 @click.argument("files", nargs=-1, metavar="[FILE|-]...", type=click.Path(), shell_complete=first_words)
+@request_options
 @section("Output")
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="auto", show_default=True,
               help="auto: as the name of --output ends; rich on a terminal, plain elsewhere.")  # fmt: skip
