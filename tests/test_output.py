@@ -38,7 +38,7 @@ def summarise(path: Path, sources: Sequence[str], failing: frozenset[str], stop_
     output = open_output(path, "jsonl", [], resume=True, model=MODEL)
     renderer = JsonLinesRenderer(output.stream)
     done = 0
-    for source in output.missing(sources, str):
+    for source in filter(output.wants, sources):
         if done == stop_after:
             output.stream.close()
             return done
@@ -181,7 +181,7 @@ def test_places_that_cannot_be_written_are_said(tmp_path: Path, wrong: str, monk
 
 
 def test_the_ending_names_the_format() -> None:
-    assert format_for("auto", None) == "auto"
+    assert format_for("auto", None) == format_for("auto", Path("-")) == "auto"
     assert format_for("auto", Path("x.JSONL")) == "jsonl"
     assert format_for("auto", Path("x.json")) == "json"
     assert format_for("auto", Path("json")) == "plain"
@@ -189,7 +189,18 @@ def test_the_ending_names_the_format() -> None:
 
 
 def test_without_a_file_all_documents_are_missing() -> None:
-    assert list(Output(sys.stdout).missing(["a", "a"], str)) == ["a", "a"]
+    assert list(filter(Output(sys.stdout).wants, ["a", "a"])) == ["a", "a"]
+
+
+def test_a_folder_that_holds_the_file_is_not_read_into_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("other").mkdir()
+    Path("other/out.jsonl").write_text("another one")
+    output = open_output(Path("out.jsonl"), "jsonl", ["."], resume=False, model=MODEL)
+    assert output.wants("other/out.jsonl")
+    for source in ("out.jsonl.partial", "./out.jsonl.partial", str(tmp_path / "out.jsonl.partial")):
+        with pytest.raises(UsageError, match="would be written over while it is read"):
+            output.wants(source)
 
 
 def test_a_signal_waits_until_a_record_is_written() -> None:

@@ -72,6 +72,11 @@ class Program(DefaultGroup):
         """Run the program, under its own name however it was started."""
         return super().main(*args, **(kwargs | {"prog_name": PROGRAM, "complete_var": VARIABLE}))
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the command line; an interruption is no error even then."""
+        with errors_explained():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; whatever a person can cause ends in a sentence."""
         with errors_explained():
@@ -113,7 +118,7 @@ class Program(DefaultGroup):
 def main() -> None:
     """Summarise texts, offline, and say where every word came from.
 
-    Results go to standard output (or to --output) and nothing else does: errors, notes and progress go to standard
+    FILE is a document; - or nothing is standard input. Results go to standard output (or to --output) and nothing else does: errors, notes and progress go to standard
     error. A document that cannot be read is reported in a sentence, and the others are still summarised.
     """
     if sys.stdout is None:  # closed by the caller

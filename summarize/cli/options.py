@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-# Each line that opens with a heading stands over the options below it.
+MODEL_OPTION = click.option(
+    "--model", "-m", default="news", show_default=True, help="A shipped model's name, or a model folder."
+)
 SEARCH_OPTIONS: tuple[Decorator, ...] = (
-    section("Model"),
-    click.option("--model", "-m", default="news", show_default=True, help="A shipped model's name, or a model folder."),
     section("Search"),
     click.option("--beam-size", type=click.IntRange(1, 64), help="Hypotheses kept per document; 1 is fastest."),
     click.option("--min-length", type=click.IntRange(0), help="Fewest pieces (about ¾ of a word) of a summary."),
@@ -88,7 +88,7 @@ def request_of(options: dict[str, Any]) -> Request:
 
 def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say which model reads, how summaries are searched for, and on what machine."""
-    return _all(SEARCH_OPTIONS, command)
+    return _all((section("Model"), MODEL_OPTION, *SEARCH_OPTIONS), command)
 
 
 def manners(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,14 +17,13 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, BinaryIO, TypeVar
+from typing import IO, BinaryIO
 
 from summarize.cli.signals import uninterrupted
 from summarize.cli.streams import complain
 from summarize.errors import UsageError
 from summarize.rendering import FORMATS, Format, Record, Renderer
 
-Item = TypeVar("Item")
 ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".md": "markdown", ".markdown": "markdown",
            ".html": "html", ".htm": "html"}  # fmt: skip
 NEW = -1  # in the place of an offset: a record that this run writes
@@ -32,7 +31,7 @@ NEW = -1  # in the place of an offset: a record that this run writes
 
 def format_for(wanted: Format, output: Path | None) -> Format:
     """The format asked for; for "auto" and a file, the one that the file's ending names, or plain."""
-    if wanted != "auto" or output is None:
+    if wanted != "auto" or output is None or str(output) == "-":
         return wanted
     named = ENDINGS.get(output.suffix.lower())
     return next((f for f in FORMATS if f == named), "plain")
@@ -47,10 +46,10 @@ class Output:
     def __init__(self, stream: IO[str]) -> None:
         self.stream = stream
 
-    def missing(self, documents: Iterable[Item], source: Callable[[Item], str]) -> Iterator[Item]:
-        """The documents whose records are not there yet; source: the name under which a record tells of one."""
+    def wants(self, source: str) -> bool:
+        """Whether the next document is to be summarised: its record, which calls it so, is not there yet."""
         del source
-        yield from documents
+        return True
 
     def finish(self) -> None:
         """All records are written."""
@@ -94,15 +93,19 @@ class FileOutput(Output):
             self.stream = self._partial.open("a" if resume else "w", encoding="utf-8", errors="replace", newline="\n")
         _lock(self.stream, path)
 
-    def missing(self, documents: Iterable[Item], source: Callable[[Item], str]) -> Iterator[Item]:
-        """The documents whose records are not there yet, while the order of all is taken down."""
-        for document in documents:
-            if offsets := self._offsets.get(source(document)):
-                self._order.append(offsets.pop(0))
-                self.held += 1
-            else:
-                self._order.append(NEW)
-                yield document
+    def wants(self, source: str) -> bool:
+        """Whether the next document's record is not there yet; the order of all documents is taken down.
+
+        Raises UsageError where a document is the file itself, which a folder that is read may hold.
+        """
+        if os.path.basename(source) in (self._path.name, self._partial.name) and _same_file(source, self._path):
+            raise UsageError(f"{self._path}: would be written over while it is read; name another file")
+        if offsets := self._offsets.get(source):
+            self._order.append(offsets.pop(0))
+            self.held += 1
+            return False
+        self._order.append(NEW)
+        return True
 
     def finish(self) -> None:
         """Put the file in its place, records in the order of their documents; others that it held come first."""

@@ -64,7 +64,7 @@ def _write_all(files: Sequence[str], format_: Any, output: Output, options: dict
         meter("summarising", len(files), shared=shared, color=options["color"]) as counted,
         written_whole(output, out) as write,
     ):
-        for record in _records(output.missing(files, _source), options):
+        for record in _records((path for path in files if output.wants(_source(path))), options):
             write(record)
             counted.step(output.held)
             if record.error is not None:
