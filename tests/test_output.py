@@ -221,7 +221,25 @@ def test_a_signal_waits_until_a_record_is_written() -> None:
         receive(signal.SIGTERM, signal.SIGINT)  # a second one does not wait
     assert (written, caught.value.exit_code) == (["whole"], 130)
     with interruptible(), uninterrupted():
-        pass  # the first one of those two is not held back for ever
+        pass  # what was received before is over
+
+
+def test_a_signal_that_a_library_caught_still_ends_the_run() -> None:
+    written = []
+
+    def swallowed(error: Exception | None = None) -> None:
+        with interruptible():
+            with suppress(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGTERM)
+            if error:
+                raise error
+            with uninterrupted():
+                written.append("never")
+
+    for error in (None, ValueError("could not determine the shape")):
+        with pytest.raises(Interrupted) as caught:
+            swallowed(error)
+        assert (written, caught.value.exit_code) == ([], 143)
 
 
 def test_signals_that_the_caller_handles_stay_his() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_held_back: list[int] = []  # signals that came while a record was being written
+_received: list[int] = []  # signals since the outermost interruptible(); the first one says how the program ends
 _writing = False
 
 
@@ -21,11 +21,9 @@ class Interrupted(KeyboardInterrupt):
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
-    if _writing and not _held_back:  # a second signal does not wait: the reader may be stuck
-        _held_back.append(number)
-        return
-    _held_back.clear()
-    raise Interrupted(number)
+    _received.append(number)
+    if not _writing or len(_received) > 1:  # a second signal does not wait: the reader may be stuck
+        raise Interrupted(number)
 
 
 @contextmanager
@@ -39,20 +37,30 @@ def interruptible() -> Iterator[None]:
     before = {number: signal.signal(number, _interrupt) for number in numbers}
     try:
         yield
+    except Exception:
+        check_interruption()  # a library may have made an error of its own of what was raised
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        if before:
+            _received.clear()
+
+
+def check_interruption() -> None:
+    """Raise Interrupted where a signal came that has not stopped the program: some library caught what was raised."""
+    if _received:
+        raise Interrupted(_received[0])
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Within it, a signal waits until the end, so that what is being written is written whole."""
     global _writing
+    check_interruption()
     _writing = True
     try:
         yield
     finally:
         _writing = False
-    if _held_back:
-        number = _held_back.pop()
-        raise Interrupted(number)
+    check_interruption()

@@ -75,4 +75,8 @@ def errors_explained() -> Iterator[None]:
         end_output()
         sys.exit(ExitStatus.DOCUMENT_FAILED)
     except KeyboardInterrupt as error:
+        try:
+            sys.stdout.flush()
+        except OSError:  # the reader was interrupted, too
+            end_output()
         sys.exit(error.exit_code if isinstance(error, Interrupted) else ExitStatus.INTERRUPTED)
