@@ -41,6 +41,7 @@ LEVELS = {
     "summary": 0,
     "relevance": 2,
     "oracle": 1,
+    "support": 1,
     "hardware": 1,
     "errors": 0,
     "vocabulary": 0,
