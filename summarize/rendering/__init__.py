@@ -1,0 +1,50 @@
+"""Results as people and programs read them: panels on a terminal, plain text in a pipe, JSON, tables of scores.
+
+Text that comes from a document is data: never markup, never a terminal's control sequence.
+"""
+
+from __future__ import annotations
+
+from typing import IO, Literal
+
+from summarize.rendering.json import JsonLinesRenderer, JsonRenderer, to_json
+from summarize.rendering.plain import PlainRenderer
+from summarize.rendering.records import Record, Renderer
+from summarize.rendering.rich import RichRenderer
+from summarize.rendering.scores import render_scores
+from summarize.rendering.text import heading, printable
+from summarize.terminal import Color
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "JsonLinesRenderer",
+    "JsonRenderer",
+    "PlainRenderer",
+    "Record",
+    "Renderer",
+    "RichRenderer",
+    "heading",
+    "printable",
+    "render_scores",
+    "renderer",
+    "to_json",
+]
+
+Format = Literal["auto", "rich", "plain", "json", "jsonl"]
+FORMATS: tuple[Format, ...] = ("auto", "rich", "plain", "json", "jsonl")
+
+
+def renderer(format: Format, out: IO[str], several: bool, color: Color = "auto") -> Renderer:
+    """The renderer for a format; "auto" is rich on a terminal and plain elsewhere."""
+    if format == "auto":
+        format = "rich" if out.isatty() else "plain"
+    match format:
+        case "rich":
+            return RichRenderer(out, color)
+        case "json":
+            return JsonRenderer(out)
+        case "jsonl":
+            return JsonLinesRenderer(out)
+        case _:
+            return PlainRenderer(out, several)

@@ -1,0 +1,53 @@
+"""Records as JSON, for programs: one array, or an object a line."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import IO, Any
+
+from summarize.rendering.records import Record
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """JSON in readable Unicode, except what a terminal would obey or a reader of lines would break at."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return re.sub("[\x7f-\x9f\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+class JsonLinesRenderer:
+    """One JSON object a line."""
+
+    says_what_was_read = True
+
+    def __init__(self, out: IO[str]) -> None:
+        self._out = out
+
+    def write(self, record: Record) -> None:
+        """Write one line."""
+        print(to_json(record.as_dict()), file=self._out, flush=True)
+
+    def close(self) -> None:
+        """Nothing comes after the last one."""
+
+
+class JsonRenderer:
+    """One JSON array of all records."""
+
+    says_what_was_read = True
+
+    def __init__(self, out: IO[str]) -> None:
+        self._out, self._first = out, True
+
+    def write(self, record: Record) -> None:
+        """Write one element of the array."""
+        opening = "[" if self._first else ","
+        self._first = False
+        text = to_json(record.as_dict(), indent=2)
+        self._out.write(f"{opening}\n{text}")
+        self._out.flush()
+
+    def close(self) -> None:
+        """Close the array."""
+        self._out.write("[]\n" if self._first else "\n]\n")
+        self._out.flush()
