@@ -12,6 +12,7 @@ each other; K = 1 in training).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -19,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from summarize.attention import AttentionType, MultiHeadAttention, shared_memory_context
+from summarize.attention import AttentionType, MultiHeadAttention, masked_softmax, shared_memory_context
 from summarize.salience import SalienceHead, spread
 from summarize.vocabulary import PAD, START
 
@@ -224,10 +225,14 @@ class PointerGenerator(nn.Module):
             memory.guidance = spread(memory.salience.detach(), sentences)
         return memory
 
-    def decode(self, tgt: Tensor, memory: Memory, cache: Cache | None = None) -> Decoded:
+    def decode(
+        self, tgt: Tensor, memory: Memory, cache: Cache | None = None, observe: Callable[[Tensor], None] | None = None
+    ) -> Decoded:
         """Decode summary inputs tgt (N, T) causally over the memory of B documents, N = B × K.
 
         With a cache, tgt continues what the cache holds, and the cache then holds tgt too.
+        observe: called with what each layer, and last the pointer, attends to of the source, (N, h, T, S) in at least
+        float32; only for one hypothesis a document and no cache.
         """
         start = cache.length if cache is not None else 0
         t = tgt.shape[1]
@@ -238,11 +243,24 @@ class PointerGenerator(nn.Module):
             key, value = layer.self_attention.project_memory(x)
             if cache is not None:
                 key, value = cache.extend(i, key, value)
+            if observe is not None:
+                observe(self._source_weights(i, x, memory, key, causal))
             context = self._teacher_forced if cache is None and len(tgt) == len(memory.src) else self._shared
             x = layer.finish(x, context(i, x, memory, (key, value), causal))
         if cache is not None:
             cache.length += t
-        return self._head(x, memory)
+        return self._head(x, memory, observe)
+
+    def _source_weights(self, i: int, x: Tensor, memory: Memory, tgt_key: Tensor, causal: Tensor) -> Tensor:
+        """What layer i's heads attend to of the source, (B, h, T, S); the rest of each row goes to the summary."""
+        attention, src_key = self.stack[i].self_attention, memory.layers[i][0]
+        src_mask = memory.key_padding_mask[:, None, None, :].expand(-1, 1, x.shape[1], -1)
+        mask = torch.cat([src_mask, causal.expand(len(x), 1, -1, -1)], -1)
+        scores = attention.attention.scores(attention.project_query(x), torch.cat([src_key, tgt_key], 2))
+        bias = self._bias(i, memory)
+        if bias is not None:
+            scores = scores + F.pad(bias, (0, x.shape[1]))
+        return masked_softmax(scores, mask)[..., : src_key.shape[2]]
 
     def _shared(self, i: int, x: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor) -> Tensor:
         """Layer i attends from x (N, T, d) to [source ‖ summary], sources shared by hypotheses: (N, h, T, d_head)."""
@@ -269,7 +287,7 @@ class PointerGenerator(nn.Module):
             return None
         return self.layer_guidance[i][None, :, None, None] * memory.guidance[:, None, None, :]
 
-    def _head(self, x: Tensor, memory: Memory) -> Decoded:
+    def _head(self, x: Tensor, memory: Memory, observe: Callable[[Tensor], None] | None = None) -> Decoded:
         """Summary states x (N, T, d) to the mixture's parts; a document's hypotheses are rows of one query matrix."""
         n, t, d = x.shape
         b = memory.src.shape[0]
@@ -278,6 +296,8 @@ class PointerGenerator(nn.Module):
         if memory.guidance is not None:
             bias = self.pointer_guidance[None, :, None, None] * memory.guidance[:, None, None, :]
         context, weights = self.pointer.attend(x.view(b, -1, d), *memory.pointer, mask, bias)
+        if observe is not None:
+            observe(weights)
         gate = self.gate(torch.cat([x, context.view(n, t, d)], -1)).squeeze(-1)
         gate = gate if gate.dtype == torch.float64 else gate.float()
         hidden = self.output_norm(F.gelu(self.output_transform(x)))

@@ -16,10 +16,12 @@ import torch
 
 from summarize.checkpoints import find_model, load_model
 from summarize.errors import DocumentError, UsageError
+from summarize.explanation import Explanation
 from summarize.extraction import USUAL, extract, extracted
 from summarize.hardware import check_device, has_fast_bf16
 from summarize.lengths import Length, Limits
 from summarize.model import PointerGenerator
+from summarize.provenance import Traced, explain
 from summarize.reading import Passage, Reader, Sentences
 from summarize.relevance import relevance
 from summarize.search import SearchOptions
@@ -35,11 +37,15 @@ QUERY_WEIGHT = 8.0
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for: how long, in the document's own sentences or in the model's words, and about what."""
+    """What is asked for: how long, in the document's own sentences or in the model's words, and about what.
+
+    explain: also what every word's attention was on, and what the document does not support (Summary.explanation).
+    """
 
     length: Length = field(default_factory=Length)
     extractive: bool = False
     query: str | None = None
+    explain: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ class Summarizer:
         ]
         plans = [self._plan(document, request) for document in documents]
         if request.extractive:
-            return [self._extract(*both) for both in zip(documents, plans, strict=True)]
+            return [self._extract(*both, request.explain) for both in zip(documents, plans, strict=True)]
         passages = [
             [self._reader.passage(document, self._reader.choose(document, p.first, p.last)) for p in plan]
             for document, plan in zip(documents, plans, strict=True)
@@ -142,18 +148,19 @@ class Summarizer:
             for p, part in zip(own, plan, strict=True)
             if p.encoding.ids
         ]
-        written = iter(self._write([p for p, _ in wanted], [limits for _, limits in wanted], len(texts)))
+        written = iter(self._write(wanted, len(texts), request.explain))
         results = []
         for document, own in zip(documents, passages, strict=True):
             read = [p for p in own if p.encoding.ids]
             results.append(_summary(document, read, [next(written) for _ in read]))
         return results
 
-    def _write(self, passages: Sequence[Passage], limits: Sequence[Limits], size: int) -> list[Written]:
-        """Summaries of passages, so many at a time."""
+    def _write(self, wanted: Sequence[tuple[Passage, Limits]], size: int, explain: bool) -> list[Written]:
+        """Summaries of passages within their limits, so many at a time."""
         found: list[Written] = []
-        for start in range(0, len(passages), size):
-            found += self._writer.write(passages[start : start + size], limits[start : start + size])
+        for start in range(0, len(wanted), size):
+            batch = wanted[start : start + size]
+            found += self._writer.write([p for p, _ in batch], [limits for _, limits in batch], explain)
         return found
 
     def _plan(self, document: Sentences, request: Request) -> list[_Part]:
@@ -168,14 +175,15 @@ class Summarizer:
         starts = np.concatenate([[0], ends[:-1]])
         return [_Part(int(a), int(b), own) for a, b, own in zip(starts, ends, limits, strict=True)]
 
-    def _extract(self, document: Sentences, plan: Sequence[_Part]) -> Summary | DocumentError:
+    def _extract(self, document: Sentences, plan: Sequence[_Part], explained: bool) -> Summary | DocumentError:
         if document.salience is None:
             return _nothing_to_read()
         chosen = [i for p in plan for i in extract(document, document.salience, p.limits, p.first, p.last)]
         if not chosen:
             return DocumentError("no sentence of this text is as short as that")
         words, score = int(document.words.sum()), float(document.salience[chosen].mean())
-        return Summary(extracted(document, chosen), score, words, words)
+        sentences = extracted(document, chosen)
+        return Summary(sentences, score, words, words, _explanation(document, sentences, []) if explained else None)
 
 
 def _nothing_to_read() -> DocumentError:
@@ -194,4 +202,13 @@ def _summary(document: Sentences, read: Sequence[Passage], written: Sequence[Wri
         return _nothing_to_read()
     sentences = tuple(sentence for part in written for sentence in part.sentences)
     score = sum(part.score for part in written) / len(written)
-    return Summary(sentences, score, int(document.words.sum()), sum(p.words for p in read))
+    traced = [(part.traced, sum(len(s.words) for s in part.sentences)) for part in written if part.traced]
+    explanation = _explanation(document, sentences, traced) if traced else None
+    return Summary(sentences, score, int(document.words.sum()), sum(p.words for p in read), explanation)
+
+
+def _explanation(
+    document: Sentences, sentences: Sequence[Sentence], traced: Sequence[tuple[Traced, int]]
+) -> Explanation:
+    spans = [(int(start), int(end)) for start, end in document.spans]
+    return explain(document.text, spans, [sentence.words for sentence in sentences], traced)

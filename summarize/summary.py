@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from summarize.explanation import Attention, Explanation
 
 
 @dataclass(frozen=True)
@@ -11,12 +13,16 @@ class SummaryWord:
 
     copied: the share (0–1) of its probability that came from copying; span: the characters of the document that it
     was copied from, or None. document[start:end] is the word, but for a capital that opens a sentence.
+    Of an explained summary also p_gen, and what the pointer attended to, the most attended source words first:
+    (start, end, share of 1). An extracted sentence has neither.
     """
 
     text: str
     copied: float
     span: tuple[int, int] | None
     space_before: bool
+    p_gen: float | None = None
+    attention: Attention = ()
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Summary:
     score: float  # mean log-probability per piece, as the search ranked it; of extracted sentences, mean log-odds
     words: int  # of the document
     selected_words: int  # of those, how many the model read after scoring all its sentences
+    explanation: Explanation | None = field(default=None, compare=False)  # where it was asked for
 
     @property
     def text(self) -> str:

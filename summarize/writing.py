@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from torch import Tensor
@@ -12,6 +13,7 @@ from summarize.batching import TGT_MULTIPLE, pad
 from summarize.constraints import NumberRule, Pieces
 from summarize.lengths import Limits
 from summarize.model import IncrementalDecoder, Memory, shift_right
+from summarize.provenance import Trace, Traced
 from summarize.reading import Passage, Reader
 from summarize.search import Hypothesis, SearchOptions, beam_search
 from summarize.summary import Sentence, SummaryWord
@@ -25,6 +27,7 @@ class Written:
 
     sentences: tuple[Sentence, ...]
     score: float
+    traced: Traced | None = None  # where an explanation was asked for
 
 
 class Writer:
@@ -34,8 +37,8 @@ class Writer:
         self.model, self.tokenizer, self.reader, self.options = reader.model, reader.tokenizer, reader, options
         self._pieces = Pieces(self.tokenizer.vocabulary)
 
-    def write(self, passages: Sequence[Passage], limits: Sequence[Limits]) -> list[Written]:
-        """A summary of each passage, within its limits."""
+    def write(self, passages: Sequence[Passage], limits: Sequence[Limits], explain: bool = False) -> list[Written]:
+        """A summary of each passage, within its limits; explain: with what was attended to."""
         if not passages:
             return []
         rules = [self._rule(passage) for passage in passages]
@@ -44,22 +47,29 @@ class Writer:
         decoder = IncrementalDecoder(self.model, memory)
         found = beam_search(decoder, memory.src, rules, self._pieces, self.options, limits)
         best = [hypotheses[0] for hypotheses in found]
-        copied, origins = self._origins(memory, best)
-        written = [self._written(*parts) for parts in zip(passages, rules, best, copied, origins, strict=True)]
+        trace = self._trace(passages, best) if explain else None
+        copied, origins = self._origins(memory, best, trace)
+        parts = zip(passages, rules, best, copied, origins, strict=True)
+        written = [self._written(*own, trace, row) for row, own in enumerate(parts)]
         return [_within(own, each.words) for own, each in zip(written, limits, strict=True)]
+
+    def _trace(self, passages: Sequence[Passage], best: Sequence[Hypothesis]) -> Trace:
+        return Trace([p.encoding for p in passages], self.tokenizer.vocabulary, [len(h.ids) for h in best])
 
     def _rule(self, passage: Passage) -> NumberRule:
         encoding = passage.encoding
         return NumberRule(self._pieces, encoding.ids, encoding.joined, encoding.numeric)
 
     def _origins(
-        self, memory: Memory, hypotheses: Sequence[Hypothesis]
+        self, memory: Memory, hypotheses: Sequence[Hypothesis], trace: Trace | None
     ) -> tuple[list[list[float]], list[list[int | None]]]:
         """For every piece written: the share of its probability that copying gave, and the source piece it was
         copied from. One pass over the finished summaries tells both, so that the search need not keep them."""
         tgt = pad([[*h.ids, END] for h in hypotheses], TGT_MULTIPLE)[:, : self.model.config.max_tgt]
         tgt = tgt.to(memory.src.device)
-        decoded = self.model.decode(shift_right(tgt), memory)
+        decoded = self.model.decode(shift_right(tgt), memory, observe=trace.observe if trace else None)
+        if trace is not None:
+            trace.p_gen = decoded.p_gen.tolist()
         matches = memory.src[:, None, :].eq(tgt[:, :, None])  # (B, T, S)
         pointer = decoded.pointer * matches
         copy = pointer.sum(-1) * (-decoded.gate).sigmoid()
@@ -73,16 +83,26 @@ class Writer:
         return copied, origins
 
     def _written(
-        self, passage: Passage, rule: NumberRule, best: Hypothesis, copied: list[float], origins: list[int | None]
+        self,
+        passage: Passage,
+        rule: NumberRule,
+        best: Hypothesis,
+        copied: list[float],
+        origins: list[int | None],
+        trace: Trace | None,
+        row: int,
     ) -> Written:
         # Position 0 of the window is START; where the vocabulary gave more than the source, it was not copied.
         places = [o - 1 if o is not None and share >= 0.5 else None for o, share in zip(origins, copied, strict=True)]
         surface = Surface(passage.encoding, self.tokenizer.vocabulary, rule)
+        found = surface.sentences(best.ids, places)
+        traced = trace.words(row, found) if trace else None
+        numbers = count()
         sentences = tuple(
-            Sentence(join(words), tuple(_with_share(word, copied) for word in words))
-            for words in surface.sentences(best.ids, places)
+            Sentence(join(words), tuple(_with_origin(word, copied, traced, next(numbers)) for word in words))
+            for words in found
         )
-        return Written(sentences, best.score)
+        return Written(sentences, best.score, traced)
 
 
 def _within(written: Written, words: int | None) -> Written:
@@ -91,7 +111,7 @@ def _within(written: Written, words: int | None) -> Written:
     sentences = written.sentences
     while words is not None and len(sentences) > 1 and sum(len(s.text.split()) for s in sentences) > words:
         sentences = sentences[:-1]
-    return Written(sentences, written.score)
+    return replace(written, sentences=sentences)
 
 
 def _follow_runs(pointer: Tensor, matches: Tensor) -> list[int | None]:
@@ -109,7 +129,10 @@ def _follow_runs(pointer: Tensor, matches: Tensor) -> list[int | None]:
     return origins
 
 
-def _with_share(word: Word, copied: Sequence[float]) -> SummaryWord:
+def _with_origin(word: Word, copied: Sequence[float], traced: Traced | None, number: int) -> SummaryWord:
     start, end = word.pieces
     share = sum(copied[start:end]) / (end - start)
-    return SummaryWord(word.text, share, word.span, word.space_before)
+    if traced is None:
+        return SummaryWord(word.text, share, word.span, word.space_before)
+    p_gen, attention = traced.p_gen[number], traced.attention(number)
+    return SummaryWord(word.text, share, word.span, word.space_before, p_gen, attention)
