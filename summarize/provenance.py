@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from summarize.explanation import Attention, Explanation, Head, Span, WordLike, find_claims, find_passages
+from summarize.support.numbers import SEPARATORS
 from summarize.surface import Word
 from summarize.tokenizer import Encoding
 
@@ -90,7 +91,28 @@ def source_words(encoding: Encoding, vocabulary: Sequence[str]) -> tuple[list[Sp
         else:
             spans.append((start, end))
         word_of.append(len(spans) - 1)
-    return spans, word_of
+    return _with_whole_numbers(encoding.text, spans, word_of)
+
+
+def _with_whole_numbers(text: str, spans: list[Span], word_of: list[int]) -> tuple[list[Span], list[int]]:
+    """The same with 14,200 and 10:30 as one word each."""
+    merged: list[Span] = []
+    new: list[int] = []  # the new number of each old word
+    for i, (start, end) in enumerate(spans):
+        before = merged[-1] if merged else (0, 0)
+        digits_before, goes_on = _has_digit(text, before), _has_digit(text, (start, end))
+        if text[start:end] in SEPARATORS and i + 1 < len(spans):
+            goes_on = spans[i + 1][0] == end and _has_digit(text, spans[i + 1])
+        if digits_before and goes_on and before[1] == start:
+            merged[-1] = (before[0], end)
+        else:
+            merged.append((start, end))
+        new.append(len(merged) - 1)
+    return merged, [new[word] for word in word_of]
+
+
+def _has_digit(text: str, span: Span) -> bool:
+    return any(c.isnumeric() for c in text[slice(*span)])
 
 
 def explain(

@@ -83,7 +83,7 @@ def request_of(options: dict[str, Any]) -> Request:
         raise UsageError(f"--{names[0]} and --{names[1]} cannot both be kept: give one length")
     kept = {name: options[name] for name in names}
     length = Length(kept.get("words"), kept.get("sentences"), kept.get("ratio"), kept.get("length"))
-    return Request(length, options["extractive"], options["query"])
+    return Request(length, options["extractive"], options["query"], options.get("explain", False))
 
 
 def search_options(command: Callable[..., Any]) -> Callable[..., Any]:

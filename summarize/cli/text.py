@@ -12,6 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from summarize.cli.completion import first_words
+from summarize.cli.explain import (
+    complain_of_claims,
+    explain_options,
+    needs_explanation,
+    unsupported_claims,
+    with_explanation,
+)
 from summarize.cli.help import DefaultCommand, section
 from summarize.cli.options import load_summarizer, manners, request_of, request_options, search_options
 from summarize.cli.output import Output, format_for, open_output, written_whole
@@ -21,6 +28,7 @@ from summarize.errors import DocumentError
 from summarize.rendering import FORMATS, renderer
 
 if TYPE_CHECKING:
+    from summarize.documents import Document
     from summarize.rendering import Record
     from summarize.summarizer import Sentence, Summarizer, Summary
 
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
 @click.command("text", cls=DefaultCommand, hidden=True)
 @click.argument("files", nargs=-1, metavar="[FILE|-]...", type=click.Path(), shell_complete=first_words)
 @request_options
+@explain_options
 @section("Output")
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="auto", show_default=True,
               help="auto: as the name of --output ends; rich on a terminal, plain elsewhere.")  # fmt: skip
@@ -47,18 +56,20 @@ def summarize_texts(files: tuple[str, ...], format_: Any, **options: Any) -> Non
         output = open_output(
             options["output"], format_, files or ("-",), resume=options["resume"], model=options["model"]
         )
-        failed, done = _write_all(files or ("-",), format_, output, options)
+        options["explain"] = needs_explanation(options, format_)
+        failed, unsupported, done = _write_all(files or ("-",), format_, output, options)
         if output.held:
             note(f"{options['output']}: held {output.held:,} of {output.held + done:,} documents already")
         if failed and done > 1:
             complain(f"{failed:,} of {done:,} documents could not be summarised")
-        if failed:
+        if failed or unsupported:
             sys.exit(ExitStatus.DOCUMENT_FAILED)
 
 
-def _write_all(files: Sequence[str], format_: Any, output: Output, options: dict[str, Any]) -> tuple[int, int]:
-    """Write the records of all files that are not there yet; (how many failed, how many there were)."""
-    failed, shared = 0, output.stream is sys.stdout and sys.stdout.isatty()
+def _write_all(files: Sequence[str], format_: Any, output: Output, options: dict[str, Any]) -> tuple[int, int, int]:
+    """Write the records of all files that are not there yet; (how many failed, how many are not supported by their
+    documents where that is asked for, how many there were)."""
+    failed, unsupported, shared = 0, 0, output.stream is sys.stdout and sys.stdout.isatty()
     out = renderer(format_, output.stream, several=len(files) > 1, color=options["color"])
     with (
         meter("summarising", len(files), shared=shared, color=options["color"]) as counted,
@@ -67,12 +78,13 @@ def _write_all(files: Sequence[str], format_: Any, output: Output, options: dict
         for record in _records((path for path in files if output.wants(_source(path))), options):
             write(record)
             counted.step(output.held)
+            unsupported += complain_of_claims(record.complaints)
             if record.error is not None:
                 failed += 1
                 complain(record.error)
             elif not out.says_what_was_read and record.selected_words < record.words:
                 note(f"{record.source}: read the first {record.selected_words:,} of {record.words:,} words")
-    return failed, counted.done
+    return failed, unsupported, counted.done
 
 
 def _source(path: str) -> str:
@@ -93,25 +105,30 @@ def _records(files: Iterable[str], options: dict[str, Any]) -> Iterator[Record]:
             summarizer = load_summarizer(options)
         results = summarizer.try_many(texts, len(texts), request_of(options)) if summarizer and texts else iter(())
         for path, document in zip(chunk, documents, strict=True):
-            yield _record(_source(path), document if isinstance(document, DocumentError) else next(results), options)
+            result = document if isinstance(document, DocumentError) else next(results)
+            yield _record(_source(path), document, result, options)
 
 
-def _record(source: str, result: Summary | DocumentError, options: dict[str, Any]) -> Record:
+def _record(
+    source: str, document: Document | DocumentError, result: Summary | DocumentError, options: dict[str, Any]
+) -> Record:
     """A summary or an error as a record."""
     from summarize.rendering import Record
 
-    if isinstance(result, DocumentError):
+    if isinstance(result, DocumentError) or isinstance(document, DocumentError):
         message = str(result)
         named = message if message.startswith(source) else f"{source}: {message}"
         return Record(source, options["model"], error=named)
-    return Record(
+    record = Record(
         source,
         options["model"],
         result.text,
         tuple(_sentence(sentence) for sentence in result.sentences),
         result.words,
         result.selected_words,
+        complaints=unsupported_claims(source, document.text, result) if options["strict"] else (),
     )
+    return with_explanation(record, result)
 
 
 def _sentence(sentence: Sentence) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import IO, Literal
 
+from summarize.rendering.html import HtmlRenderer
 from summarize.rendering.json import JsonLinesRenderer, JsonRenderer, to_json
+from summarize.rendering.markdown import MarkdownRenderer
 from summarize.rendering.plain import PlainRenderer
 from summarize.rendering.records import Record, Renderer
 from summarize.rendering.rich import RichRenderer
@@ -18,8 +20,10 @@ from summarize.terminal import Color
 __all__ = [
     "FORMATS",
     "Format",
+    "HtmlRenderer",
     "JsonLinesRenderer",
     "JsonRenderer",
+    "MarkdownRenderer",
     "PlainRenderer",
     "Record",
     "Renderer",
@@ -31,8 +35,8 @@ __all__ = [
     "to_json",
 ]
 
-Format = Literal["auto", "rich", "plain", "json", "jsonl"]
-FORMATS: tuple[Format, ...] = ("auto", "rich", "plain", "json", "jsonl")
+Format = Literal["auto", "rich", "plain", "json", "jsonl", "markdown", "html"]
+FORMATS: tuple[Format, ...] = ("auto", "rich", "plain", "json", "jsonl", "markdown", "html")
 
 
 def renderer(format: Format, out: IO[str], several: bool, color: Color = "auto") -> Renderer:
@@ -46,5 +50,9 @@ def renderer(format: Format, out: IO[str], several: bool, color: Color = "auto")
             return JsonRenderer(out)
         case "jsonl":
             return JsonLinesRenderer(out)
+        case "markdown":
+            return MarkdownRenderer(out, several)
+        case "html":
+            return HtmlRenderer(out, several)
         case _:
             return PlainRenderer(out, several)

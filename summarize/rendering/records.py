@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from summarize.explanation import Explanation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,10 +20,12 @@ class Record:
     words: int = 0
     selected_words: int = 0
     error: str | None = None
+    explanation: Explanation | None = None
+    complaints: tuple[str, ...] = ()  # sentences for stderr: what the document does not support
 
     def as_dict(self) -> dict[str, Any]:
-        """The documented JSON record."""
-        return {
+        """The documented JSON record; with an explanation also the document and what it does not support."""
+        fields = {
             "source": self.source,
             "summary": self.summary,
             "sentences": list(self.sentences),
@@ -28,6 +33,13 @@ class Record:
             "read": {"words": self.words, "selected_words": self.selected_words},
             "error": self.error,
         }
+        if self.explanation is not None:
+            fields["document"] = self.explanation.document
+            fields["unsupported"] = [
+                {"text": c.text, "kind": c.kind, "sentence": c.sentence, "words": [c.first, c.last]}
+                for c in self.explanation.claims
+            ]
+        return fields
 
 
 class Renderer(Protocol):
