@@ -149,3 +149,22 @@ def test_characters_that_a_locale_lacks_do_not_stop_it(folder: Path, model_folde
     )
     assert (child.returncode, child.stderr) == (0, b"")
     assert b"==> ?.txt <==" in child.stdout
+
+
+def test_a_terminal_shows_where_words_are_from(folder: Path, model_folder: Path) -> None:
+    """What was copied in green, what was written underlined; passages with their lines; nothing of it in a pipe."""
+    command = program("a.txt", "-m", model_folder, "--explain")
+    code, shown, stderr = on_terminal(command, stdin=False)
+    assert (code, stderr) == (0, "")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    summary = Summarizer(*checkpoints.load_model(model_folder)).summarize(NEWS, explain=True)
+    flat = " ".join(re.sub("[─╭╮╰╯│]", " ", plain).split())
+    for sentence in summary.sentences:
+        assert sentence.text in flat
+        for word in sentence.words:
+            if word.text.isalpha():
+                styles = ("32",) if word.span else ("4;33", "1;4;33", "1;7;31")
+                assert any(f"\x1b[{style}m{word.text}\x1b[0m" in shown for style in styles), word.text
+    assert re.search(r"│ +1 │ ", plain)
+    piped = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "\x1b" not in piped

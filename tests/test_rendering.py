@@ -127,13 +127,14 @@ def test_the_format_follows_the_stream_unless_it_is_asked_for() -> None:
 
 def test_every_format_tells_who_says_what_was_read() -> None:
     says = {format: renderer(format, io.StringIO(), several=False).says_what_was_read for format in FORMATS}
-    assert says == {"auto": False, "plain": False, "rich": True, "json": True, "jsonl": True}
+    with_it = {"rich": True, "json": True, "jsonl": True, "html": True}
+    assert says == {"auto": False, "plain": False, "markdown": False, **with_it}
     for format, expected in says.items():
         assert ("400" in rendered(format, GOOD)) == expected
 
 
 def test_a_record_is_written_before_the_next_one() -> None:
-    for format in ("plain", "rich", "jsonl", "json"):
+    for format in ("plain", "rich", "jsonl", "json", "markdown", "html"):
         out = io.StringIO()
         output = renderer(format, out, several=False)
         output.write(GOOD)

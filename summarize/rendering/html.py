@@ -133,7 +133,8 @@ def _word(word: ShownWord, record: Record) -> str:
 def _sources(passages: tuple[SourceSentence, ...], number: int) -> str:
     if not passages:
         return '<p class="from">not from one place of the document</p>'
-    links = ", ".join(f'<a href="#line-{number}-{p.line}">line {p.line}</a>' for p in passages)
+    lines = dict.fromkeys(p.line for p in passages)
+    links = ", ".join(f'<a href="#line-{number}-{line}">line {line}</a>' for line in lines)
     return f'<p class="from">from {links}</p>'
 
 
@@ -144,7 +145,7 @@ def _document(explanation: Explanation, number: int) -> str:
         '<div class="lines" tabindex="0" role="region" aria-label="The document\'s lines">',
     ]
     end = explanation.source[-1][1] if explanation.source else 0
-    at, words = 0, _pieces(explanation)
+    at, words, is_over = 0, _pieces(explanation), False
     word = next(words, None)
     for line, text in enumerate(explanation.document.split("\n"), 1):
         shown: list[str] = []
@@ -159,6 +160,9 @@ def _document(explanation: Explanation, number: int) -> str:
             word = next(words, None)
         shown.append(_escaped(explanation.document[cursor:stop]))
         unread = ' class="unread"' if at >= end else ""
+        if unread and text.strip() and not is_over:
+            parts.append('<p class="rest">The model did not read what follows.</p>')
+            is_over = True
         parts.append(f'<p id="line-{number}-{line}" data-line="{line}" dir="auto"{unread}>{"".join(shown)}</p>')
         at = stop + 1
     return "\n".join([*parts, "</div></section>"])

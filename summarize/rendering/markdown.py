@@ -33,7 +33,7 @@ class MarkdownRenderer:
             lines += [f"## {escaped(record.source)}", ""]
         for i, sentence in enumerate(record.sentences):
             lines += [f"- {escaped(sentence['text'])}", *_origins(record, i)]
-        print("\n".join(lines), file=self._out, flush=True)
+        print("\n".join(lines).rstrip(), file=self._out, flush=True)
 
     def close(self) -> None:
         """Nothing comes after the last one."""
