@@ -11,12 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from summarize.explanation import Explanation
     from summarize.lengths import Length
     from summarize.search import SearchOptions
     from summarize.summarizer import Request, Sentence, Summarizer, Summary, SummaryWord
 
 __version__ = "0.1.0"
-__all__ = ["Length", "Request", "SearchOptions", "Sentence", "Summarizer", "Summary", "SummaryWord"]
+__all__ = ["Explanation", "Length", "Request", "SearchOptions", "Sentence", "Summarizer", "Summary", "SummaryWord"]
 
 
 def __getattr__(name: str) -> Any:

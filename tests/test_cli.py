@@ -238,7 +238,7 @@ def test_help_shows_the_options_and_the_commands() -> None:
 def test_an_interruption_has_its_own_exit_code(
     folder: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> Iterator[object]:
+    def interrupted(*_: object, **__: object) -> Iterator[object]:
         raise KeyboardInterrupt
         yield
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,8 @@ MORE = "“The bridge is well known,” they said. John visits the old town, and
 
 
 @pytest.fixture(autouse=True)
-def _float32(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _float32(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(summarizer, "has_fast_bf16", lambda: False)
-    yield
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def run(*arguments: str | Path) -> Result:
 
 
 def replace_words(monkeypatch: pytest.MonkeyPatch, number: int, words: Sequence[str]) -> None:
-    """Let the summarizer say these words, none of them copied, of document `number`, and of the others what it would."""
+    """Let the summarizer say these words, none of them copied, of document `number`."""
     original = summarizer.Summarizer.try_many
 
     def changed(self, texts, *arguments, **options):

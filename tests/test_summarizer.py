@@ -264,6 +264,7 @@ def test_bfloat16_summarises_too(summarizer: Summarizer) -> None:
 
 def test_the_packages_names_are_found_on_first_use() -> None:
     assert set(summarize.__all__) == {
+        "Explanation",
         "Length",
         "Request",
         "SearchOptions",
