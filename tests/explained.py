@@ -58,7 +58,7 @@ def explained(
             span = places[found] if found is not None and mark_copies else None
             words[-1].append(HandWord(m[0], span, text[m.start() - 1 : m.start()] == " "))
     at = [[h if i is None else i for i in first] for h in range(len(HEADS))]
-    index = np.array([[[(i + k) % len(places) for k in range(KEPT)] for i in row] for row in at], np.uint16)
+    index = np.array([[[(i + k) % len(places) for k in range(KEPT)] for i in row] for row in at], np.uint32)
     explanation = Explanation(
         document,
         tuple(places),

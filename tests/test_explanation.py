@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,20 @@ from hypothesis import given, settings
 from sources import DOCUMENTS
 from torch import Tensor
 
-from summarize import SearchOptions, Summarizer, Summary
+from summarize import Length, Request, SearchOptions, Summarizer, Summary
 from summarize.attention import masked_softmax
 from summarize.checkpoints import load_model
 from summarize.explanation import Head, find_claims, find_passages
 from summarize.model import IncrementalDecoder, PointerGenerator
-from summarize.provenance import KEPT, Trace, explain, source_words
+from summarize.provenance import KEPT, Trace, Traced, source_words
 from summarize.search import Hypothesis, beam_search
 from summarize.sentences import sentence_spans
 from summarize.surface import Word
 from summarize.tokenizer import Encoding, Tokenizer
+from summarize.vocabulary import SENTENCE
 
 MakeModel = Callable[..., PointerGenerator]
+EXPLAIN = Request(explain=True)
 TEXTS = [
     "Mayor Anna Smith met the minister in New York on Monday.",
     "“The bridge is well known,” they said. John visits the old town, and has 12 or 3.5bn in the A380.",
@@ -39,26 +42,27 @@ def summarizer(model_folder: Path) -> Summarizer:
     return Summarizer(*load_model(model_folder), bf16=False)
 
 
-def observed(model: PointerGenerator, tgt: Tensor, src: Tensor) -> list[Tensor]:
-    seen: list[Tensor] = []
-    with torch.inference_mode():
-        model.decode(tgt, model.encode(src), observe=seen.append)
-    return seen
-
-
-def test_what_is_observed_is_what_every_layer_attends_to(make_model: MakeModel) -> None:
-    """Against a plain pass: scores over [source ‖ summary], one softmax, its source part."""
-    model = make_model()
+@pytest.mark.parametrize("guided", [False, True])
+def test_what_is_observed_is_what_every_layer_attends_to(make_model: MakeModel, guided: bool) -> None:
+    """Against a plain pass: scores over [source ‖ summary], guided or not, one softmax, its source part."""
+    model = make_model(salience=guided)
+    sentences = torch.tensor([[-1, 0, 0, 1, -1], [-1, 0, -1, -1, -1]]) if guided else None
     src = torch.tensor([[101, 120, 130, 125, 102], [101, 110, 102, 0, 0]])
     tgt = torch.tensor([[101, 120, 125], [101, 110, 110]])
-    *layers, pointer = observed(model, tgt, src)
+    observed: list[Tensor] = []
     with torch.inference_mode():
-        memory = model.encode(src)
+        memory = model.encode(src, sentences=sentences)
+        model.decode(tgt, memory, observe=observed.append)
+        *layers, pointer = observed
+        assert (memory.guidance is not None) == guided
+        guidance = 0 if memory.guidance is None else memory.guidance[:, None, None, :]
         x = model.embed(tgt, model.tgt_positions.weight[:3], segment=1)
-        for layer, (src_key, src_value), seen in zip(model.stack, memory.layers, layers, strict=True):
+        for i, (layer, (src_key, src_value), seen) in enumerate(zip(model.stack, memory.layers, layers, strict=True)):
             heads = layer.self_attention
             key, value = heads.project_memory(x)
             scores = heads.project_query(x) @ torch.cat([src_key, key], 2).transpose(-1, -2) / src_key.shape[-1] ** 0.5
+            if guided:
+                scores[..., :5] += model.layer_guidance[i][None, :, None, None] * guidance
             for b, t in itertools.product(range(2), range(3)):
                 scores[b, :, t, :5][:, src[b] == 0] = -torch.inf
                 scores[b, :, t, 5 + t + 1 :] = -torch.inf
@@ -66,10 +70,10 @@ def test_what_is_observed_is_what_every_layer_attends_to(make_model: MakeModel) 
             torch.testing.assert_close(seen, weights[..., :5])
             x = layer.finish(x, weights @ torch.cat([src_value, value], 2))
         query = model.pointer.project_query(x)
-        mask = src.eq(0)[:, None, None, :]
-        torch.testing.assert_close(
-            pointer, masked_softmax(model.pointer.attention.scores(query, memory.pointer[0]), mask)
-        )
+        scores = model.pointer.attention.scores(query, memory.pointer[0])
+        if guided:
+            scores = scores + model.pointer_guidance[None, :, None, None] * guidance
+        torch.testing.assert_close(pointer, masked_softmax(scores, src.eq(0)[:, None, None, :]))
 
 
 def test_observing_changes_nothing(make_model: MakeModel) -> None:
@@ -92,17 +96,19 @@ def test_a_words_attention_is_its_pieces_mean_over_whole_source_words(
         found["hypotheses"] = beam_search(*arguments)
         return found["hypotheses"]
 
-    def explained(trace: Trace, row: int, document: str, written: list[list[Word]]) -> Any:
-        found["words"] = [word for words in written for word in words]
-        return explain(trace, row, document, written)
+    original = Trace.words
 
-    monkeypatch.setattr("summarize.summarizer.beam_search", search)
-    monkeypatch.setattr("summarize.summarizer.explain", explained)
+    def traced(trace: Trace, row: int, written: list[list[Word]]) -> Traced:
+        found["words"] = [word for words in written for word in words]
+        return original(trace, row, written)
+
+    monkeypatch.setattr("summarize.writing.beam_search", search)
+    monkeypatch.setattr(Trace, "words", traced)
     sizes = {"vocab_size": len(wide_tokenizer.vocabulary), "max_src": 64, "max_tgt": 32}
     model = make_model(**sizes, pointer_attention=pointer)
     options = SearchOptions(max_src=64, beam_size=2, min_length=4, max_length=14)
     text = TEXTS[1]
-    summary = Summarizer(model, wide_tokenizer, options, bf16=False).summarize(text, explain=True)
+    summary = Summarizer(model, wide_tokenizer, options, bf16=False).summarize(text, request=EXPLAIN)
     assert summary.explanation is not None
 
     encoding = wide_tokenizer.encode(text)
@@ -158,19 +164,74 @@ def check(summary: Summary, document: str) -> None:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_an_explanation_fits_its_summary(summarizer: Summarizer, text: str) -> None:
-    check(summarizer.summarize(text, explain=True), text)
+    check(summarizer.summarize(text, EXPLAIN), text)
 
 
 @given(DOCUMENTS)
 @settings(max_examples=25)
 def test_any_document_can_be_explained(summarizer: Summarizer, text: str) -> None:
-    (result,) = summarizer.try_many([text], explain=True)
+    (result,) = summarizer.try_many([text], request=EXPLAIN)
     if isinstance(result, Summary):
         check(result, text)
 
 
+LONG = "\n".join(f"The mayor met Anna {i} on Monday. It was the {i}th visit to the bridge." for i in range(30))
+
+
+@pytest.fixture(scope="module")
+def scorer(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Summarizer:
+    """A model with a salience head, so that sentences of a long document are chosen, and extracted."""
+    model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=32, salience=True)
+    with torch.no_grad():
+        model.output_bias[SENTENCE] += 8  # short sentences
+    return Summarizer(model, wide_tokenizer, SearchOptions(min_length=4, max_length=30, beam_size=2), bf16=False)
+
+
+def test_a_summary_of_several_parts_is_explained_over_them_all(scorer: Summarizer) -> None:
+    request = Request(Length(words=200), explain=True)
+    summary = scorer.summarize(LONG, request)
+    check(summary, LONG)
+    explanation = summary.explanation
+    assert explanation is not None
+    assert len(explanation.source) > 4 * 40  # of four parts, each of up to 62 pieces
+    # Attention is always on the part that a sentence was written from, and parts are in order.
+    words = [word for sentence in summary.sentences for word in sentence.words]
+    firsts = [min(a for a, _, _ in word.attention) for word in words if word.attention]
+    assert firsts[-1] > len(LONG) / 2 > firsts[0]
+    for number, word in enumerate(words):
+        spans = [(a, b) for a, b, _ in explanation.attention(Head(None, None), number)]
+        assert spans == [(a, b) for a, b, _ in word.attention][: len(spans)]
+    lines = [p.line for passages in explanation.passages for p in passages]
+    assert all(LONG.split("\n")[line - 1] for line in lines)
+
+
+def test_words_that_a_limit_cuts_off_leave_the_explanation_too(
+    scorer: Summarizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part that is too long loses its last sentences after the search; here each loses all but the first."""
+    request = Request(Length(sentences=8), explain=True)
+    whole = scorer.summarize(LONG, request)
+    monkeypatch.setattr("summarize.writing._within", lambda own, _: replace(own, sentences=own.sentences[:1]))
+    cut = scorer.summarize(LONG, request)
+    assert 1 < len(cut.sentences) < len(whole.sentences)
+    check(cut, LONG)
+
+
+def test_extracted_sentences_are_explained_by_their_places(scorer: Summarizer) -> None:
+    summary = scorer.summarize(LONG, Request(extractive=True, explain=True))
+    explanation = summary.explanation
+    assert explanation is not None
+    assert explanation.heads == explanation.claims == ()
+    words = [word for sentence in summary.sentences for word in sentence.words]
+    assert [LONG[a:b] for a, b in explanation.source] == [word.text for word in words]
+    assert [[(LONG[p.start : p.end], p.share) for p in own] for own in explanation.passages] == [
+        [(sentence.text, 1.0)] for sentence in summary.sentences
+    ]
+    assert scorer.summarize(LONG, Request(extractive=True)).explanation is None
+
+
 def test_there_are_as_many_heads_as_the_model_has(summarizer: Summarizer) -> None:
-    explanation = summarizer.summarize(TEXTS[0], explain=True).explanation
+    explanation = summarizer.summarize(TEXTS[0], request=EXPLAIN).explanation
     config = summarizer.model.config
     expected = [Head(None, None), *(Head(None, h + 1) for h in range(config.pointer_heads))]
     for layer in range(1, config.n_layers + 1):
@@ -180,15 +241,15 @@ def test_there_are_as_many_heads_as_the_model_has(summarizer: Summarizer) -> Non
 
 
 def test_a_summary_is_the_same_with_and_without_and_alone_or_in_a_batch(summarizer: Summarizer) -> None:
-    together = list(summarizer.summarize_many(TEXTS, explain=True))
+    together = list(summarizer.summarize_many(TEXTS, request=EXPLAIN))
     for text, explained in zip(TEXTS, together, strict=True):
         plain = summarizer.summarize(text)
         assert plain.explanation is None
-        assert all(w.attention is None and w.p_gen is None for s in plain.sentences for w in s.words)
+        assert all(w.attention == () and w.p_gen is None for s in plain.sentences for w in s.words)
         assert explained.text == plain.text
         spans = [[w.span for w in s.words] for s in explained.sentences]
         assert spans == [[w.span for w in s.words] for s in plain.sentences]
-        alone = summarizer.summarize(text, explain=True).explanation
+        alone = summarizer.summarize(text, EXPLAIN).explanation
         assert explained.explanation is not None
         assert alone is not None
         assert explained.explanation.source == alone.source
@@ -203,7 +264,7 @@ def test_nothing_is_watched_that_nobody_asked_for(summarizer: Summarizer, monkey
     monkeypatch.setattr(PointerGenerator, "_source_weights", fail)
     assert summarizer.summarize(TEXTS[0]).text
     with pytest.raises(AssertionError):
-        summarizer.summarize(TEXTS[0], explain=True)
+        summarizer.summarize(TEXTS[0], request=EXPLAIN)
 
 
 @pytest.mark.parametrize(

@@ -99,8 +99,10 @@ def test_the_document_and_the_summary_are_there_in_full() -> None:
     assert [text for _, text in reader.named("p", class_="sentence")] == SUMMARY
     assert [text for _, text in reader.named("p", class_="from")] == ["from line 1, line 3", "from line 3"]
     (facts,) = [text for _, text in reader.named("p", class_="facts")]
-    assert facts == "35 of 42 words read · 10 of 15 summary words copied · 2 unsupported · model news"
-    assert [text for _, text in reader.named("p", class_="rest")] == ["The model did not read what follows."]
+    assert (
+        facts == "35 of 42 words read, the others are grey · 10 of 15 summary words copied · 2 unsupported · model news"
+    )
+    assert [text for _, text in reader.named("span", class_="unread")] == ["What is further down was not read."]
 
 
 def test_words_are_marked_by_where_they_are_from() -> None:

@@ -5,6 +5,7 @@ Skipped where there is no Chromium (Debian: apt-get install chromium).
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -213,7 +214,7 @@ def test_light_and_dark_are_both_legible(open_page: Open, scheme: str) -> None:
     word(page, "opened").hover()
     paper = rgb(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert (sum(paper) < 200) == (scheme == "dark")
-    for selector in ("h1", ".facts", ".facts strong", ".lines p", ".passage", ".word.claim", ".from a", ".rest"):
+    for selector in ("h1", ".facts", ".facts strong", ".lines p", ".passage", ".word.claim", ".from a", ".unread"):
         ink = rgb(page.locator(selector).first.evaluate("e => getComputedStyle(e).color"))
         assert contrast(ink, paper) >= 4.5, selector
 
@@ -277,6 +278,21 @@ def test_several_documents_do_not_mix(open_page: Open) -> None:
     page.locator("nav a").nth(2).click()
     assert page.evaluate("location.hash") == "#document-3"
     assert page.locator("select").count() == 4
+
+
+def test_extracted_sentences_light_up_without_heads(open_page: Open) -> None:
+    record = bridge()
+    explanation = record.explanation
+    assert explanation is not None
+    nothing = explanation.index[:0, :, :0]
+    without = dataclasses.replace(explanation, heads=(), index=nothing, weight=nothing.astype("u1"))
+    page = open_page(dataclasses.replace(record, explanation=without))
+    assert page.locator("select").count() == 0
+    word(page, "bridge").hover()
+    assert texts(page, ".source") == ["bridge"]
+    assert lit(page) == {}
+    assert "98 %" in page.locator(".detail").inner_text()
+    assert "p_gen" not in page.locator(".detail").inner_text()
 
 
 def test_a_line_can_be_gone_to(open_page: Open) -> None:

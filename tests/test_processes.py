@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from summarize import Summarizer, checkpoints
+from summarize import Request, Summarizer, checkpoints
 
 NEWS = "Mayor Anna Smith met the minister in New York on Monday. It was 2,500."
 MORE = "“The bridge is well known,” they said. John visits the old town, and has 12 or 3.5bn in the A380."
@@ -157,7 +157,7 @@ def test_a_terminal_shows_where_words_are_from(folder: Path, model_folder: Path)
     code, shown, stderr = on_terminal(command, stdin=False)
     assert (code, stderr) == (0, "")
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
-    summary = Summarizer(*checkpoints.load_model(model_folder)).summarize(NEWS, explain=True)
+    summary = Summarizer(*checkpoints.load_model(model_folder)).summarize(NEWS, Request(explain=True))
     flat = " ".join(re.sub("[─╭╮╰╯│]", " ", plain).split())
     for sentence in summary.sentences:
         assert sentence.text in flat

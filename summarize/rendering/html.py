@@ -85,7 +85,7 @@ def _article(record: Record, number: int) -> str:
     sentences = list(shown_words(record))
     parts = [f"{start}{_facts(record, sentences)}</header>", '<div class="sides">', _summary(record, sentences, number)]
     if record.explanation is not None:
-        parts += [_document(record.explanation, number), "</div>", _figures(record.explanation, sentences)]
+        parts += [_document(record, record.explanation, number), "</div>", _figures(record.explanation, sentences)]
     else:
         parts.append("</div>")
     return "\n".join([*parts, "</article>\n"])
@@ -96,7 +96,7 @@ def _facts(record: Record, sentences: list[list[ShownWord]]) -> str:
     copied = sum(word.is_copied for word in words)
     read = f"{record.words:,} words read"
     if record.selected_words < record.words:
-        read = f"{record.selected_words:,} of {record.words:,} words read"
+        read = f"{record.selected_words:,} of {record.words:,} words read, the others are grey"
     facts = [read, f"{copied} of {len(words)} summary words copied"]
     missing = sum(claim.kind in CLAIMS for claim in claims(record))
     if missing:
@@ -138,34 +138,37 @@ def _sources(passages: tuple[SourceSentence, ...], number: int) -> str:
     return f'<p class="from">from {links}</p>'
 
 
-def _document(explanation: Explanation, number: int) -> str:
+def _document(record: Record, explanation: Explanation, number: int) -> str:
     """The document, a line a paragraph, each word that was read an element that can light up."""
     parts = [
         '<section class="document" aria-label="Document">',
         '<div class="lines" tabindex="0" role="region" aria-label="The document\'s lines">',
     ]
-    end = explanation.source[-1][1] if explanation.source else 0
-    at, words, is_over = 0, _pieces(explanation), False
+    all_read = record.selected_words >= record.words
+    at, words = 0, _pieces(explanation)
     word = next(words, None)
     for line, text in enumerate(explanation.document.split("\n"), 1):
         shown: list[str] = []
         stop, cursor = at + len(text), at
         while word is not None and word[0] < stop:
             start, last = max(word[0], cursor), min(word[1], stop)
-            shown.append(_escaped(explanation.document[cursor:start]))
+            shown.append(_between(explanation.document[cursor:start], all_read))
             shown.append(f'<span data-source="{word[2]}">{_escaped(explanation.document[start:last])}</span>')
             cursor = last
             if word[1] > stop:
                 break
             word = next(words, None)
-        shown.append(_escaped(explanation.document[cursor:stop]))
-        unread = ' class="unread"' if at >= end else ""
-        if unread and text.strip() and not is_over:
-            parts.append('<p class="rest">The model did not read what follows.</p>')
-            is_over = True
-        parts.append(f'<p id="line-{number}-{line}" data-line="{line}" dir="auto"{unread}>{"".join(shown)}</p>')
+        shown.append(_between(explanation.document[cursor:stop], all_read))
+        parts.append(f'<p id="line-{number}-{line}" data-line="{line}" dir="auto">{"".join(shown)}</p>')
         at = stop + 1
     return "\n".join([*parts, "</div></section>"])
+
+
+def _between(text: str, all_read: bool) -> str:
+    """What stands between two words that were read: space and marks, or words that were not."""
+    if all_read or not any(c.isalnum() for c in text):
+        return _escaped(text)
+    return f'<span class="unread">{_escaped(text)}</span>'
 
 
 def _pieces(explanation: Explanation) -> Iterator[tuple[int, int, int]]:
@@ -180,6 +183,7 @@ def _pieces(explanation: Explanation) -> Iterator[tuple[int, int, int]]:
 def _figures(explanation: Explanation, sentences: list[list[ShownWord]]) -> str:
     """What pointing at a word needs, as JSON in an element that is no script."""
     spans = explanation.source
+    bits = 16 if len(spans) < 1 << 16 else 32
     data = {
         "words": [
             {
@@ -195,7 +199,8 @@ def _figures(explanation: Explanation, sentences: list[list[ShownWord]]) -> str:
         "passages": [[_covered(spans, (p.start, p.end)) for p in passages] for passages in explanation.passages],
         "heads": [[head.layer, head.head] for head in explanation.heads],
         "kept": explanation.index.shape[-1],
-        "index": _packed(explanation.index.astype("<u2")),
+        "bits": bits,
+        "index": _packed(explanation.index.astype(f"<u{bits // 8}")),
         "weight": _packed(explanation.weight),
     }
     # In JSON, < is found within strings only, where it can as well be written so: no </script> can come up.

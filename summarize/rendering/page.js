@@ -2,7 +2,8 @@
 "use strict";
 // Pointing at a word of a summary lights up the words of its document that the chosen attention head looked at as
 // it wrote the word. The texts are in the page; an article's figures are in its JSON: for every head (heads), word of
-// the summary (words) and rank (kept), which source word (index, 16 bits) and how much of the attention (weight, 8).
+// the summary (words) and rank (kept), which source word (index) and how much of the attention, in 255ths (weight). Sentences that were extracted, not
+// written, have no heads.
 
 function unpack(base64, Type) {
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -20,7 +21,7 @@ const percent = (share) => (share > 0 && share < 0.01 ? "< 1 %" : `${Math.round(
 class Lens {
   constructor(article, data) {
     this.data = data;
-    this.index = unpack(data.index, Uint16Array);
+    this.index = unpack(data.index, data.bits === 16 ? Uint16Array : Uint32Array);
     this.weight = unpack(data.weight, Uint8Array);
     this.words = [...article.querySelectorAll(".word")];
     this.lines = article.querySelector(".lines");
@@ -33,7 +34,7 @@ class Lens {
     this.makeChoices();
     this.detail = element("div", { className: "detail" });
     this.detail.setAttribute("aria-live", "polite");
-    const lens = element("div", { className: "lens" }, this.choices, this.detail);
+    const lens = element("div", { className: "lens" }, ...(data.heads.length ? [this.choices] : []), this.detail);
     article.querySelector(".stay").append(lens);
     this.listen(article.querySelector(".summary ol"));
     this.show();
@@ -193,6 +194,8 @@ class Lens {
       bars.append(element("dt", { textContent: name, dir: "auto" }), bar, element("dd", {}, percent(share)));
     };
     add("copied", word.copied);
+    this.detail.replaceChildren(title, bars);
+    if (!this.data.heads.length) return;
     add("p_gen", word.p_gen, "writing");
     const isPointer = this.data.heads[this.head][0] === null;
     const where = isPointer ? "the pointer looked at" : "this attention looked at, beside the summary itself";
@@ -200,7 +203,6 @@ class Lens {
     for (const [source, share] of attended.slice(0, 4)) {
       add((this.sources.get(source) ?? []).map((each) => each.textContent).join(""), share);
     }
-    this.detail.replaceChildren(title, bars);
   }
 
   showTaken(source) {

@@ -92,7 +92,7 @@ def _marked(text: str, style: str, has_styles: bool) -> str:
 
 
 def _sentence(words: list[ShownWord], has_styles: bool) -> Text:
-    """A sentence, each word in the style of where it came from; punctuation stays plain, but for a number's own."""
+    """A sentence, each word in the style of where it came from; punctuation that was written stays plain."""
     from rich.text import Text
 
     line = Text()
@@ -100,7 +100,7 @@ def _sentence(words: list[ShownWord], has_styles: bool) -> Text:
         style = _style(word)
         joins = i > 0 and not word.space and style == CLAIM == _style(words[i - 1])
         line.append(word.space)
-        if word.is_mark and style != CLAIM:
+        if word.is_mark and style in (WRITTEN, NEW):
             line.append(printable(word.text))
         elif joins and not has_styles:
             line.right_crop(len(MARKS[CLAIM][1]))
@@ -131,7 +131,7 @@ def _passage(document: str, found: SourceSentence, words: list[ShownWord]) -> Te
 
     text = Text(style="dim")
     at = found.start
-    for start, end in sorted({word.span for word in words if word.span and not word.is_mark}):
+    for start, end in sorted({word.span for word in words if word.span}):
         if at <= start and end <= found.end:
             text.append(_flat(document[at:start]))
             text.append(_flat(document[start:end]), "not dim")
