@@ -17,7 +17,7 @@ from summarize.rendering import Record, renderer
 from summarize.rendering.markdown import escaped
 from summarize.rendering.text import passage, printable
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parent / "golden"
 HOSTILE = "</script><script>x</script> [/red][bold]x[/bold] \x1b[31mred\x1b[0m # *a* `b` \u2028 <b>c</b> &amp; \u202ed"
 
 
