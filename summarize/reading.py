@@ -162,16 +162,18 @@ class Reader:
         places = np.asarray(chosen, dtype=np.int64)
         return Passage(head, np.array(numbers[: len(head.ids)], dtype=np.int64), places, words)
 
-    def choose(self, sentences: Sentences, first: int = 0, last: int | None = None) -> np.ndarray:
+    def choose(
+        self, sentences: Sentences, first: int = 0, last: int | None = None, room: int | None = None
+    ) -> np.ndarray:
         """Of the sentences first … last − 1, those to read: all where they fit, else the most worthwhile, in order;
-        without scores, the first ones."""
+        without scores, the first ones. room: pieces, at most and by default as many as fit."""
         last = len(sentences) if last is None else last
+        room = self.room if room is None else min(room, self.room)
         sizes = sentences.sizes[first:last]
-        if sizes.sum() <= self.room:
+        if sizes.sum() <= room:
             return np.arange(first, last)
         if sentences.salience is None:
-            return np.arange(first, first + int(np.searchsorted(sizes.cumsum(), self.room)) + 1)
-        room = self.room
+            return np.arange(first, first + int(np.searchsorted(sizes.cumsum(), room)) + 1)
         chosen: list[int] = []
         for i in np.argsort(-sentences.salience[first:last], kind="stable"):
             if sizes[i] <= room or not chosen:

@@ -31,8 +31,9 @@ from summarize.writing import Writer, Written
 
 __all__ = ["Request", "Sentence", "Summarizer", "Summary", "SummaryWord"]
 
-# What a query adds to the log-odds of the sentence that has most to do with it.
-QUERY_WEIGHT = 8.0
+# What a query adds to the log-odds of the sentence that has most to do with it, and what is read where there is one:
+# a share of the pieces, but not too few of them.
+QUERY_WEIGHT, QUERY_SHARE, QUERY_LEAST = 8.0, 0.3, 120
 
 
 @dataclass(frozen=True)
@@ -133,13 +134,13 @@ class Summarizer:
     def _batch(self, texts: Sequence[str], request: Request) -> list[Summary | DocumentError]:
         documents = [
             _about(document, request.query) if request.query else document
-            for document in self._reader.sentences(texts, score_all=request.extractive)
+            for document in self._reader.sentences(texts, score_all=request.extractive or bool(request.query))
         ]
         plans = [self._plan(document, request) for document in documents]
         if request.extractive:
             return [self._extract(*both, request.explain) for both in zip(documents, plans, strict=True)]
         passages = [
-            [self._reader.passage(document, self._reader.choose(document, p.first, p.last)) for p in plan]
+            [self._passage(document, part, bool(request.query)) for part in plan]
             for document, plan in zip(documents, plans, strict=True)
         ]
         wanted = [
@@ -154,6 +155,12 @@ class Summarizer:
             read = [p for p in own if p.encoding.ids]
             results.append(_summary(document, read, [next(written) for _ in read]))
         return results
+
+    def _passage(self, document: Sentences, part: _Part, has_query: bool) -> Passage:
+        """What is read of a part: as much as fits, or what a query is about."""
+        pieces = int(document.sizes[part.first : part.last].sum())
+        room = max(QUERY_LEAST, int(QUERY_SHARE * pieces)) if has_query else None
+        return self._reader.passage(document, self._reader.choose(document, part.first, part.last, room))
 
     def _write(self, wanted: Sequence[tuple[Passage, Limits]], size: int, explain: bool) -> list[Written]:
         """Summaries of passages within their limits, so many at a time."""
