@@ -211,7 +211,8 @@ def _summary(document: Sentences, read: Sequence[Passage], written: Sequence[Wri
     score = sum(part.score for part in written) / len(written)
     traced = [(part.traced, sum(len(s.words) for s in part.sentences)) for part in written if part.traced]
     explanation = _explanation(document, sentences, traced) if traced else None
-    return Summary(sentences, score, int(document.words.sum()), sum(p.words for p in read), explanation)
+    selected, scored = sum(p.words for p in read), document.salience is not None
+    return Summary(sentences, score, int(document.words.sum()), selected, explanation, scored)
 
 
 def _explanation(

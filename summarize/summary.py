@@ -40,8 +40,9 @@ class Summary:
     sentences: tuple[Sentence, ...]
     score: float  # mean log-probability per piece, as the search ranked it; of extracted sentences, mean log-odds
     words: int  # of the document
-    selected_words: int  # of those, how many the model read after scoring all its sentences
+    selected_words: int  # of those, how many the model read closely
     explanation: Explanation | None = field(default=None, compare=False)  # where it was asked for
+    scored: bool = False  # whether what was read was chosen from the whole text rather than its beginning
 
     @property
     def text(self) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sources import DOCUMENTS, numbers, pieces_of
 
 import summarize
-from summarize import SearchOptions, Summarizer, Summary, SummaryWord
+from summarize import Length, Request, SearchOptions, Summarizer, Summary, SummaryWord
 from summarize.checkpoints import load_model
 from summarize.errors import CheckpointError, DocumentError, UsageError
 from summarize.model import PointerGenerator
@@ -277,3 +277,52 @@ def test_the_packages_names_are_found_on_first_use() -> None:
         assert getattr(summarize, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         summarize.nothing  # noqa: B018
+
+
+@pytest.fixture(scope="module")
+def scorer(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Summarizer:
+    """A small model that scores sentences."""
+    model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=24, salience=True)
+    return Summarizer(model, wide_tokenizer, SearchOptions(beam_size=2, min_length=4, max_length=14), bf16=False)
+
+
+LONG = " ".join(f"The mayor met Anna on Monday, it was said {i}." for i in range(30)) + " A bridge in New York."
+
+
+def test_of_a_long_text_the_most_worthwhile_is_read(scorer: Summarizer) -> None:
+    summary = scorer.summarize(LONG)
+    assert summary.scored
+    assert summary.selected_words < summary.words == len(LONG.split())
+    check(summary, LONG)
+    assert not scorer.summarize("Anna met the minister.").scored
+
+
+def test_extraction_gives_the_documents_own_sentences_in_order(scorer: Summarizer) -> None:
+    summary = scorer.summarize(LONG, Request(Length(sentences=4), extractive=True))
+    assert len(summary.sentences) == 4
+    places = [LONG.index(sentence.text) for sentence in summary.sentences]
+    assert places == sorted(places)
+    assert summary.selected_words == summary.words
+    check(summary, LONG)
+
+
+def test_a_query_decides_what_is_extracted_and_read(scorer: Summarizer) -> None:
+    summary = scorer.summarize(LONG, Request(Length(sentences=1), extractive=True, query="bridges of New York"))
+    assert summary.text == "A bridge in New York."
+    read = scorer.summarize(LONG, Request(query="bridge"))
+    assert read.selected_words < scorer.summarize(LONG).selected_words + 1
+
+
+@pytest.mark.parametrize(
+    ("length", "least", "most"),
+    [(Length(words=12), 1, 12), (Length(words=40), 1, 40), (Length(ratio=0.1), 1, 27), (Length(words=200), 30, 200)],
+)
+def test_words_are_an_upper_bound(scorer: Summarizer, length: Length, least: int, most: int) -> None:
+    for extractive in (False, True):
+        summary = scorer.summarize(LONG, Request(length, extractive=extractive))
+        assert least <= len(summary.text.split()) <= most
+
+
+def test_a_model_without_salience_cannot_extract(summarizer: Summarizer) -> None:
+    with pytest.raises(UsageError, match="salience"):
+        summarizer.summarize("Anna.", Request(extractive=True))

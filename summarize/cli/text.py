@@ -83,7 +83,7 @@ def _write_all(files: Sequence[str], format_: Any, output: Output, options: dict
                 failed += 1
                 complain(record.error)
             elif not out.says_what_was_read and record.selected_words < record.words:
-                note(f"{record.source}: read the first {record.selected_words:,} of {record.words:,} words")
+                note(f"{record.source}: {what_was_read(record)}")
     return failed, unsupported, counted.done
 
 
@@ -109,6 +109,13 @@ def _records(files: Iterable[str], options: dict[str, Any]) -> Iterator[Record]:
             yield _record(_source(path), document, result, options)
 
 
+def what_was_read(record: Record) -> str:
+    """How much of a document the model read, for one that is longer than its window."""
+    if record.scored:
+        return f"read {record.selected_words:,} of {record.words:,} words, the most worthwhile of the whole text"
+    return f"read the first {record.selected_words:,} of {record.words:,} words"
+
+
 def _record(
     source: str, document: Document | DocumentError, result: Summary | DocumentError, options: dict[str, Any]
 ) -> Record:
@@ -126,6 +133,7 @@ def _record(
         tuple(_sentence(sentence) for sentence in result.sentences),
         result.words,
         result.selected_words,
+        scored=result.scored,
         complaints=unsupported_claims(source, document.text, result) if options["strict"] else (),
     )
     return with_explanation(record, result)

@@ -21,6 +21,7 @@ class Record:
     selected_words: int = 0
     error: str | None = None
     explanation: Explanation | None = None
+    scored: bool = False  # whether what was read was chosen from the whole document
     complaints: tuple[str, ...] = ()  # sentences for stderr: what the document does not support
 
     def as_dict(self) -> dict[str, Any]:
