@@ -7,7 +7,7 @@ from importlib.metadata import version
 import pytest
 from rouge_score.rouge_scorer import RougeScorer as Plain
 
-from summarize.evaluation import ROUGE_TYPES, RougeScorer, Score, mean_scores, signature
+from summarize.evaluation import ROUGE_TYPES, RougeScorer, Score, Settings, mean_scores, signature
 
 PAIRS = [
     ("The mayor met the minister.\nIt rained.", "The mayors met a minister.\nIt was raining on Monday."),
@@ -60,5 +60,17 @@ def test_no_documents_have_no_mean() -> None:
 
 
 def test_the_signature_names_every_setting() -> None:
-    parts = signature().split("|")
-    assert parts == [f"rouge-score:{version('rouge-score')}", "stemmer:porter", "split:newline", "average:mean"]
+    assert signature().split("|") == [
+        f"rouge-score:{version('rouge-score')}",
+        f"stemmer:porter-nltk-{version('nltk')}",
+        "split:newline",
+        "references:best-f1",
+        "average:mean",
+        "interval:bootstrap-95-1000",
+        "test:randomisation-10000",
+        "seed:12345",
+    ]
+    other = Settings(stemmer=False, split="sentencex", resamples=50, trials=60, seed=7)
+    assert not set(signature().split("|")) - {"references:best-f1", "average:mean"} & set(
+        signature(other).split("|")
+    ) - {f"rouge-score:{version('rouge-score')}"}
