@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from summarize.support.numbers import LETTER, number_keys, numbers
@@ -62,8 +63,9 @@ def unsupported(document: str, summary: str, kinds: Collection[Kind] = CLAIMS) -
 
 
 def _foreign_numbers(document: str, summary: str) -> Iterator[Unsupported]:
-    keys = number_keys(document)
-    for number in numbers(summary):
+    found = numbers(summary)
+    keys = number_keys(document) if found else frozenset()
+    for number in found:
         if not number.in_keys(keys):
             yield Unsupported(summary[number.start : number.end], "number", number.start, number.end)
 
@@ -96,6 +98,7 @@ def _vocabulary(document: str) -> frozenset[str]:
     return frozenset(words | {part for word in words for part in word.split("'")})
 
 
+@lru_cache(1 << 16)  # words recur
 def _fold(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", word.replace("’", "'"))
     plain = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))

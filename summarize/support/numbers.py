@@ -32,6 +32,7 @@ _TENS = {
 # On their own these are seldom numbers (one of them, at first, a second look); in twenty-first they are.
 _IN_COMPOUNDS = _SMALL | {"first": 1, "second": 2}
 _SELDOM_NUMBERS = frozenset({"one"})
+_NUMBER_WORDS = frozenset({*_IN_COMPOUNDS, *_TENS, *_SCALES})
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,10 @@ def numbers(text: str) -> list[Number]:
     found: list[Number] = []
     i = 0
     while i < len(words):
+        word = text[slice(*words[i])]
+        if word.isascii() and word.isalpha() and word.lower() not in _NUMBER_WORDS:  # most words: no more is asked
+            i += 1
+            continue
         end = _compound_end(text, words, i)
         if end > i:
             number, i = _in_digits(text, words, i, end)
