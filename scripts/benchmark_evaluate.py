@@ -89,7 +89,9 @@ def main(data: Path, field: str | None, baseline: str | None, documents: int, ro
         for _ in range(rounds):
             for name, (run, k) in variants.items():
                 found[name].append(seconds(run, set(cores[-k:])))
-    medians = {name: [statistics.median(column) for column in zip(*times)] for name, times in found.items()}
+    medians = {
+        name: [statistics.median(column) for column in zip(*times, strict=True)] for name, times in found.items()
+    }
     bare = medians["rouge-score alone, one core"][1]
     click.echo(f"{n:,} predictions of {data.name}, medians of {rounds} rounds")
     for name, (wall, cpu) in medians.items():
