@@ -5,10 +5,13 @@ from __future__ import annotations
 from importlib.metadata import version
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer as Plain
 
 from summarize.evaluation import ROUGE_TYPES, RougeScorer, Score, Settings, mean_scores, signature
 
+PLAIN = Plain(["rouge1", "rouge2", "rougeL", "rougeLsum"], use_stemmer=True)
 PAIRS = [
     ("The mayor met the minister.\nIt rained.", "The mayors met a minister.\nIt was raining on Monday."),
     ("one two three", "three two one"),
@@ -52,6 +55,35 @@ def test_the_mean_is_over_documents() -> None:
         for part in ("precision", "recall", "fmeasure"):
             mean = sum(getattr(scores[name], part) for scores in each) / len(each)
             assert getattr(found.scores[name], part) == mean
+
+
+@given(st.text(alphabet="runigsedatly '’-.1é\n", max_size=60), st.text(alphabet="runigsedatly ’.1\n", max_size=60))
+def test_stemming_a_word_once_changes_no_score(prediction: str, reference: str) -> None:
+    plain = PLAIN.score(reference, prediction)
+    for name, score in RougeScorer().score(prediction, reference).items():
+        assert (score.precision, score.recall, score.fmeasure) == tuple(plain[name]), name
+
+
+def test_without_a_stemmer_words_are_as_they_are() -> None:
+    plain = Plain(["rouge1", "rouge2", "rougeL", "rougeLsum"], use_stemmer=False)
+    for prediction, reference in PAIRS:
+        expected = {name: tuple(score) for name, score in plain.score(reference, prediction).items()}
+        found = RougeScorer(stemmer=False).score(prediction, reference)
+        assert {name: (s.precision, s.recall, s.fmeasure) for name, s in found.items()} == expected
+
+
+def test_of_several_references_the_best_counts_metric_by_metric() -> None:
+    references = ["c d\na b", "a b x y", "nothing"]
+    expected = {name: tuple(score) for name, score in PLAIN.score_multi(references, "a b\nc d").items()}
+    found = RougeScorer().score_multi("a b\nc d", references)
+    assert {name: (s.precision, s.recall, s.fmeasure) for name, s in found.items()} == expected
+    assert (found["rougeLsum"].fmeasure, found["rouge2"].fmeasure) == (1.0, pytest.approx(2 / 3))
+
+
+def test_sentences_can_be_split_for_lsum() -> None:
+    prediction, reference = "It rained. The mayor came.", "The mayor came. It rained."
+    assert RougeScorer().score(prediction, reference)["rougeLsum"].fmeasure == 0.6
+    assert RougeScorer(split="sentencex").score(prediction, reference)["rougeLsum"].fmeasure == 1
 
 
 def test_no_documents_have_no_mean() -> None:

@@ -113,7 +113,7 @@ def _table(file: PredictionFile, default: str) -> Iterator[tuple[str, str | None
             if name not in record:
                 has = ", ".join(map(str, record)) or "nothing"
                 raise DataError(f"{place}: has no field {name!r} (it has {has}); --prediction-field names it")
-        if len(fields) == 1 and not file.fields:
+        if len(fields) == 1 and fields[0] in PREDICTION_FIELDS and not file.fields:
             own = record.get("system")  # as rows of --scores have it
             names: Mapping[str, str] = {fields[0]: file.name or (own if isinstance(own, str) else default)}
         elif len(fields) == 1:

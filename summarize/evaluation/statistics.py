@@ -43,8 +43,10 @@ def bootstrap_means(values: Array, resamples: int, seed: int) -> Array:
 def interval(means: Array, confidence: float = 0.95) -> tuple[Array, Array]:
     """The percentile interval (low, high) of each column of bootstrapped means; NaN where a column has none."""
     tail = (1 - confidence) / 2
-    low, high = np.quantile(means, [tail, 1 - tail], axis=0)
-    return low, high
+    known = ~np.isnan(means).all(0)
+    ends = np.full((2, means.shape[1]), np.nan)
+    ends[:, known] = np.nanquantile(means[:, known], [tail, 1 - tail], axis=0)
+    return ends[0], ends[1]
 
 
 def bootstrap_p(differences: Array, observed: Array) -> Array:

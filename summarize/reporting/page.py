@@ -58,7 +58,7 @@ def check_report(path: Path) -> None:
 
 def write_report(path: Path, results: Results, document: dict[str, Any]) -> None:
     """Write the page of a run whose JSON document is this one."""
-    path.write_text(report(results, document), encoding="utf-8")
+    path.write_text(report(results, document), encoding="utf-8", errors="replace")
 
 
 def report(results: Results, document: dict[str, Any]) -> str:
