@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -59,9 +59,9 @@ class Source:
     def __init__(self, text: str) -> None:
         self.text = text
         self.words = words_of(text)
-        self.places: dict[str, list[int]] = {}
+        self.places: dict[str, list[int]] = defaultdict(list)
         for i, word in enumerate(self.words):
-            self.places.setdefault(word, []).append(i)
+            self.places[word].append(i)
 
     def longest_matches(self, summary: Sequence[str]) -> list[tuple[int, int]]:
         """For each word of a summary, (length, place) of the longest run of words that starts there and stands in the

@@ -126,7 +126,9 @@ def _pictures(results: Results, document: dict[str, Any], pairs: Sequence[tuple[
         svg = plots.positions([name for name, _ in copying], [shares for _, shares in copying])
         pictures.append(Picture("Where content comes from", svg, caption))
     for a, b in pairs:
-        caption = "A document is a point, or a shade where there are many; above the line the upright system is better."
+        caption = (
+            "A document is a point, or a shade where there are many; above the line that of the upright axis is better."
+        )
         pictures.append(Picture("System against system", plots.scatter((names[a], names[b]), f1[a], f1[b]), caption))
     return [Picture(p.title, Markup(p.svg), p.caption) for p in pictures]
 

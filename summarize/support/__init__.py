@@ -94,7 +94,7 @@ def _is_name(written: str, word: str, capital_says: bool) -> bool:
 
 def _vocabulary(document: str) -> frozenset[str]:
     """The words of a text as they are compared: without case, accents and possessive endings."""
-    words = {_fold(match[0]) for match in _WORD.finditer(document)}
+    words = {_fold(word) for word in set(_WORD.findall(document))}
     return frozenset(words | {part for word in words for part in word.split("'")})
 
 

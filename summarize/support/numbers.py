@@ -54,23 +54,26 @@ class Number:
 
 def numbers(text: str) -> list[Number]:
     """Every number of a text in order: in digits, with what a space or hyphen does not part from them, or in words."""
+    tokens = _WORD.findall(text)
+    # Most words are no numbers, and recur: each is asked once.
+    possible = {t for t in set(tokens) if not (t.isascii() and t.isalpha()) or t.lower() in _NUMBER_WORDS}
+    if not possible:
+        return []
     words = [match.span() for match in _WORD.finditer(text)]
     found: list[Number] = []
-    i = 0
-    while i < len(words):
-        word = text[slice(*words[i])]
-        if word.isascii() and word.isalpha() and word.lower() not in _NUMBER_WORDS:  # most words: no more is asked
-            i += 1
+    after = 0
+    for i, token in enumerate(tokens):
+        if token not in possible or i < after:
             continue
         end = _compound_end(text, words, i)
         if end > i:
-            number, i = _in_digits(text, words, i, end)
+            number, after = _in_digits(text, words, i, end)
             found.append(number)
             continue
         value, end = _in_words(text, words, i)
-        if value is not None and not (end == i + 1 and text[slice(*words[i])].lower() in _SELDOM_NUMBERS):
+        if value is not None and not (end == i + 1 and token.lower() in _SELDOM_NUMBERS):
             found.append(Number(words[i][0], words[end - 1][1], frozenset({_canonical(value)})))
-        i = max(end, i + 1)
+        after = max(end, i + 1)
     return found
 
 
