@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 ROUGE_TYPES = ("rouge1", "rouge2", "rougeL", "rougeLsum")
@@ -62,6 +63,7 @@ def signature(settings: Settings | None = None) -> str:
     return "|".join(f"{name}:{value}" for name, value in parts.items())
 
 
+@lru_cache(8)  # it is part of every document's digest, and versions are looked up on disk
 def scoring_signature(settings: Settings) -> str:
     """The part of the signature that one document's scores depend on."""
     return "|".join(signature(settings).split("|")[:4])
