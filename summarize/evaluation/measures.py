@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -59,18 +59,19 @@ class Source:
     def __init__(self, text: str) -> None:
         self.text = text
         self.words = words_of(text)
-        self.places: dict[str, list[int]] = defaultdict(list)
-        for i, word in enumerate(self.words):
-            self.places[word].append(i)
 
     def longest_matches(self, summary: Sequence[str]) -> list[tuple[int, int]]:
         """For each word of a summary, (length, place) of the longest run of words that starts there and stands in the
         document, at its first place; (0, 0) where there is none. From the last word back, so that each run is known
         from the one after it."""
+        places: dict[str, list[int]] = {word: [] for word in summary}
+        for place, word in enumerate(self.words):
+            if word in places:
+                places[word].append(place)
         found: list[tuple[int, int]] = [(0, 0)] * len(summary)
         after: dict[int, int] = {}  # place in the document -> length of the run from there
         for i in range(len(summary) - 1, -1, -1):
-            after = {place: after.get(place + 1, 0) + 1 for place in self.places.get(summary[i], ())}
+            after = {place: after.get(place + 1, 0) + 1 for place in places[summary[i]]}
             if after:
                 length = max(after.values())
                 found[i] = length, next(place for place, n in after.items() if n == length)

@@ -94,7 +94,8 @@ def _is_name(written: str, word: str, capital_says: bool) -> bool:
 
 def _vocabulary(document: str) -> frozenset[str]:
     """The words of a text as they are compared: without case, accents and possessive endings."""
-    words = {_fold(word) for word in set(_WORD.findall(document))}
+    once = " ".join(set(document.split()))  # no word goes across white space, and most recur
+    words = {_fold(word) for word in set(_WORD.findall(once))}
     return frozenset(words | {part for word in words for part in word.split("'")})
 
 

@@ -59,7 +59,12 @@ def numbers(text: str) -> list[Number]:
     possible = {t for t in set(tokens) if not (t.isascii() and t.isalpha()) or t.lower() in _NUMBER_WORDS}
     if not possible:
         return []
-    words = [match.span() for match in _WORD.finditer(text)]
+    words: list[tuple[int, int]] = []
+    end = 0
+    for token in tokens:  # between two words there is nothing that a word could begin with
+        start = text.find(token, end)
+        end = start + len(token)
+        words.append((start, end))
     found: list[Number] = []
     after = 0
     for i, token in enumerate(tokens):
