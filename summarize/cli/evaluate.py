@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from summarize.cli.options import LENGTH_OPTIONS, SEARCH_OPTIONS, load_summarizer, request_of
-from summarize.cli.streams import complain, errors_explained
+from summarize.cli.help import Command, section
+from summarize.cli.options import SEARCH_OPTIONS, Decorator, load_summarizer, manners, request_of, request_options
+from summarize.cli.progress import meter
+from summarize.cli.streams import errors_explained, note
 
 if TYPE_CHECKING:
+    from summarize.cli.progress import Meter
     from summarize.evaluation import Model, Prediction, Run
 
 PATH = click.Path(path_type=Path)
@@ -23,60 +26,64 @@ EVERY = "\0"  # as a name after --compare: every system
 SEARCHED = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty", "max_src")
 ASKED = ("sentences", "words", "ratio", "length", "extractive", "query")
 SMALL = 250  # summaries, for which another process is not worth its start
-OPTIONS = {
-    "Data": (
-        click.option("--references", type=PATH, multiple=True,
-                     help="Where DATA is a text file with a document a line, or a folder of documents: the file or "
-                          "folder of its references; repeatable, for several references a document."),
-        click.option("--document-field", help="The field of the documents. [default: the first of the usual names]"),
-        click.option("--summary-field", help="The field of the references, text or a list of texts. [default: the "
-                                             "first of the usual names]"),
-        click.option("--where", metavar="FIELD=VALUE", help="Only the rows whose field has this value."),
-        click.option("--every", type=click.IntRange(1), default=1, show_default=True,
-                     help="Only every Nth of these rows."),
-    ),
-    "Systems": (
-        click.option("--model", "-m", "models", multiple=True,
-                     help="A shipped model's name, or a model folder; repeatable. [default: news, where no other "
-                          "system is named]"),
-        click.option("--predictions", "-p", multiple=True, metavar="[NAME=]FILE",
-                     help="Another system's summaries: rows of id and prediction, a line a document, a folder of "
-                          "files, or a table with a field a system; repeatable."),
-        click.option("--prediction-field", "fields", multiple=True,
-                     help="A field of --predictions that holds summaries; repeatable, each a system."),
-        click.option("--baseline", "baselines", multiple=True, metavar="NAME-N,…",
-                     help="lead-3, random-3, oracle-3, textrank-3: sentences of the document itself."),
-    ),
-    "Scoring": (
-        click.option("--compare", multiple=True, metavar="A B …",
-                     help="Test whether these systems differ, or all where none is named."),
-        click.option("--stemmer/--no-stemmer", default=True, show_default=True, help="Reduce words to Porter stems."),
-        click.option("--split", type=click.Choice(["newline", "sentencex"]), default="newline", show_default=True,
-                     help="What ends a sentence for ROUGE-Lsum: a line's end, or a boundary that sentencex finds."),
-        click.option("--only-rouge", is_flag=True, help="Leave out all other measures."),
-        click.option("--resamples", type=click.IntRange(10), default=1000, show_default=True,
-                     help="Of the bootstrap, for intervals."),
-        click.option("--trials", type=click.IntRange(10), default=10_000, show_default=True,
-                     help="Of approximate randomisation, for p-values."),
-        click.option("--seed", type=click.IntRange(0), default=12345, show_default=True, help="Of all that is drawn."),
-        click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Processes that score. [default: all cores]"),
-    ),
-    "Output": (
-        click.option("--format", "-f", "format_", type=click.Choice(["table", "json", "csv", "markdown", "latex"]),
-                     default="table", show_default=True),
-        click.option("--differences", type=click.IntRange(0), default=3, show_default=True,
-                     help="Of how many documents to show the texts where two compared systems differ most."),
-        click.option("--scores", type=PATH, metavar="FILE",
-                     help="Write every document's scores as JSON Lines; the same command takes up where it stopped."),
-        click.option("--report", type=PATH, metavar="FILE.html", help="Write a page with pictures."),
-    ),
-    "What is asked of --model": LENGTH_OPTIONS,
-    "Search, for --model": SEARCH_OPTIONS,
-}  # fmt: skip
+EXAMPLES = (
+    ("The shipped model on a data set", "summarize evaluate held-out.jsonl"),
+    ("Your own model beside the first three sentences",
+     "summarize evaluate held-out.csv --model runs/mine/best --baseline lead-3"),
+    ("A quarter of the rows of one kind", "summarize evaluate all.jsonl.xz --where kind=news --every 4"),
+    ("Two other systems compared, as a page with pictures",
+     "summarize evaluate data.jsonl -p a.jsonl -p b.txt --compare a b --report report.html"),
+)  # fmt: skip
+OPTIONS: tuple[Decorator, ...] = (
+    section("Data"),
+    click.option("--references", type=PATH, multiple=True,
+                 help="Where DATA is a text file with a document a line, or a folder of documents: the file or folder "
+                      "of its references; repeatable, for several references a document."),
+    click.option("--document-field", help="The field of the documents. [default: the first of the usual names]"),
+    click.option("--summary-field", help="The field of the references, text or a list of texts. [default: the first "
+                                         "of the usual names]"),
+    click.option("--where", metavar="FIELD=VALUE", help="Only the rows whose field has this value."),
+    click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="Only every Nth of these rows."),
+    section("Systems"),
+    click.option("--model", "-m", "models", multiple=True,
+                 help="A shipped model's name, or a model folder; repeatable. [default: news, where no other system "
+                      "is named]"),
+    click.option("--predictions", "-p", multiple=True, metavar="[NAME=]FILE",
+                 help="Another system's summaries: rows of id and prediction, a line a document, a folder of files, "
+                      "or a table with a field a system; repeatable."),
+    click.option("--prediction-field", "fields", multiple=True,
+                 help="A field of --predictions that holds summaries; repeatable, each a system."),
+    click.option("--baseline", "baselines", multiple=True, metavar="NAME-N,…",
+                 help="lead-3, random-3, oracle-3, textrank-3: sentences of the document itself."),
+    section("Scoring"),
+    click.option("--compare", multiple=True, metavar="A B …",
+                 help="Test whether these systems differ, or all where none is named."),
+    click.option("--stemmer/--no-stemmer", default=True, show_default=True, help="Reduce words to Porter stems."),
+    click.option("--split", type=click.Choice(["newline", "sentencex"]), default="newline", show_default=True,
+                 help="What ends a sentence for ROUGE-Lsum: a line's end, or a boundary that sentencex finds."),
+    click.option("--only-rouge", is_flag=True, help="Leave out all other measures."),
+    click.option("--resamples", type=click.IntRange(10), default=1000, show_default=True,
+                 help="Of the bootstrap, for intervals."),
+    click.option("--trials", type=click.IntRange(10), default=10_000, show_default=True,
+                 help="Of approximate randomisation, for p-values."),
+    click.option("--seed", type=click.IntRange(0), default=12345, show_default=True, help="Of all that is drawn."),
+    click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Processes that score. [default: all cores]"),
+    request_options,
+    section("Output"),
+    click.option("--format", "-f", "format_", type=click.Choice(["table", "json", "csv", "markdown", "latex"]),
+                 default="table", show_default=True, help="Tables to read or to print, or all figures."),
+    click.option("--differences", type=click.IntRange(0), default=3, show_default=True,
+                 help="Of how many documents to show the texts where two compared systems differ most."),
+    click.option("--scores", type=PATH, metavar="FILE",
+                 help="Write every document's scores as JSON Lines; the same command takes up where it stopped."),
+    click.option("--report", type=PATH, metavar="FILE.html", help="Write a page with pictures."),
+    manners,
+    *SEARCH_OPTIONS,
+)  # fmt: skip
 
 
-class EvaluateCommand(click.Command):
-    """Takes several names after --compare, and shows the options by what they are about."""
+class EvaluateCommand(Command):
+    """Takes several names after --compare."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read `--compare A B` as `--compare A --compare B`; no name at all asks for every system."""
@@ -90,23 +97,16 @@ class EvaluateCommand(click.Command):
             given += ["--compare", EVERY] if names_wanted else [arg]
         return super().parse_args(ctx, given)
 
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options under their headings, in the order in which they were declared."""
-        options = iter([param for param in self.get_params(ctx) if isinstance(param, click.Option)])
-        for title, declared in OPTIONS.items():
-            with formatter.section(title):
-                formatter.write_dl([r for _ in declared if (r := next(options).get_help_record(ctx))])
-        with formatter.section("Other"):
-            formatter.write_dl([r for option in options if (r := option.get_help_record(ctx))])
-
 
 def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed([option for group in OPTIONS.values() for option in group]):
+    for option in reversed(OPTIONS):
         command = option(command)
     return command
 
 
-@click.command("evaluate", cls=EvaluateCommand, short_help="Score summaries on a data set; compare systems.")
+@click.command(
+    "evaluate", cls=EvaluateCommand, short_help="Score summaries on a data set; compare systems.", examples=EXAMPLES
+)
 @click.argument("data", type=PATH, metavar="DATA")
 @_with_options
 def evaluate(data: Path, **options: Any) -> None:
@@ -114,11 +114,6 @@ def evaluate(data: Path, **options: Any) -> None:
     and how the summaries relate to the documents.
 
     DATA is JSON Lines, CSV, TSV (also .xz or .gz) or Parquet, a text file with a document a line, or a folder.
-
-    \b
-      summarize evaluate data.jsonl                                     the shipped model
-      summarize evaluate data.jsonl -p theirs.txt --baseline lead-3     another system beside the first sentences
-      summarize evaluate data.jsonl -p a.jsonl -p b.jsonl --compare a b --report report.html
     """
     with errors_explained():
         from summarize.evaluation import DataSet, Run, Settings, chosen_systems, summarise
@@ -136,15 +131,15 @@ def evaluate(data: Path, **options: Any) -> None:
         if compare is not None:
             chosen_systems([system.name for system in run.systems], compare)
         documents = len(run.keys.ids)
-        with _bar(documents) as done:
+        with _bar(documents, options["color"]) as done:
             results = run.score(_jobs(run, options["jobs"]), options["scores"], done)
         for name, empty in results.empty.items():
             if empty and name not in {model.name for model in models}:
-                complain(f"{name}: {empty:,} of {documents:,} summaries are empty, and score 0")
+                note(f"{name}: {empty:,} of {documents:,} summaries are empty, and score 0")
         document = summarise(results, compare, options["differences"])
         if options["report"]:
             write_report(options["report"], results, document)
-        write_scores(document, sys.stdout, options["format_"])
+        write_scores(document, sys.stdout, options["format_"], options["color"])
 
 
 def _models(options: dict[str, Any]) -> list[Model]:
@@ -224,20 +219,16 @@ def _jobs(run: Run, wanted: int | None) -> int:
 
 
 @contextmanager
-def _bar(total: int) -> Iterator[Callable[[int], object]]:
-    """A progress bar on stderr where that is a terminal; gives what moves it on."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("scoring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    # No thread of its own: processes are forked beside it.
-    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
-        task = bar.add_task("scoring", total=total)
+def _bar(total: int, color: Any) -> Iterator[Callable[[int], object]]:
+    """A progress bar; gives what moves it on. It is drawn once something is done, for then the processes that score
+    have been forked, and its thread cannot be in their way."""
+    with ExitStack() as stack:
+        shown: list[Meter] = []
 
         def done(count: int) -> None:
-            bar.update(task, advance=count, refresh=True)
+            if not shown:
+                shown.append(stack.enter_context(meter("scoring", total, color=color)))
+            for _ in range(count):
+                shown[0].step()
 
         yield done

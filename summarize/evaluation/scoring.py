@@ -85,6 +85,7 @@ _scorer: Scorer | None = None  # of a process of the pool
 def _start(settings: Settings, measures: bool) -> None:
     global _scorer
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one process that speaks
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _scorer = Scorer(settings, measures)
 
 

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from summarize.evaluation import MEASURES, PARTS, ROUGE_TYPES
 from summarize.rendering import heading, printable
+from summarize.terminal import Color, console
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 COUNTS = {"document_words", "words", "sentences", "compression", "density", "unsupported_numbers", "unsupported_names"}
@@ -119,7 +120,7 @@ def _comparisons(comparisons: Sequence[dict[str, Any]]) -> Table:
     return Table("Comparisons (approximate randomisation, paired bootstrap intervals)", header, rows, left=2)
 
 
-def write_scores(document: dict[str, Any], out: IO[str], format: str) -> None:
+def write_scores(document: dict[str, Any], out: IO[str], format: str, color: Color = "auto") -> None:
     """Write the document in one of FORMATS."""
     match format:
         case "json":
@@ -131,18 +132,17 @@ def write_scores(document: dict[str, Any], out: IO[str], format: str) -> None:
         case "latex":
             _write_latex(document, out)
         case _:
-            _write_rich(document, out)
+            _write_rich(document, out, color)
 
 
-def _write_rich(document: dict[str, Any], out: IO[str]) -> None:
-    from rich.console import Console
+def _write_rich(document: dict[str, Any], out: IO[str], color: Color) -> None:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    console = Console(file=out, highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console = Console(file=out, highlight=False, width=PIPE_WIDTH)
-    narrow = console.width < 120
+    screen = console(out, color)
+    if not out.isatty() and "COLUMNS" not in os.environ:
+        screen.width = PIPE_WIDTH
+    narrow = screen.width < 120
     for table in tables_of(document):
         shown = RichTable(title=Text(table.title), title_justify="left")
         for i, name in enumerate(table.header):
@@ -150,15 +150,15 @@ def _write_rich(document: dict[str, Any], out: IO[str]) -> None:
         for row in table.rows:
             cells = [heading(cell) for cell in row]
             shown.add_row(*(Text(cell.replace(" [", "\n[") if narrow else cell) for cell in cells))
-        console.print(shown)
+        screen.print(shown)
     for entry in document["differences"]:
         scores = f"{entry['a']} {percent(entry['score_a'])}, {entry['b']} {percent(entry['score_b'])}"
-        console.print(Text(f"\n{heading(entry['id'])}: {heading(scores)}", style="bold"))
+        screen.print(Text(f"\n{heading(entry['id'])}: {heading(scores)}", style="bold"))
         for name, text in texts_of(entry):
-            console.print(Text(f"{heading(name)}: ", style="dim") + Text(printable(text)), soft_wrap=True)
+            screen.print(Text(f"{heading(name)}: ", style="dim") + Text(printable(text)), soft_wrap=True)
     if document["differences"]:
-        console.print()
-    console.print(Text(note(document), style="dim"))
+        screen.print()
+    screen.print(Text(note(document), style="dim"))
     print(document["signature"], file=out)  # on one line, so that it can be copied
 
 
