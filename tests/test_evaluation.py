@@ -5,10 +5,13 @@ from __future__ import annotations
 from importlib.metadata import version
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer as Plain
 
-from summarize.evaluation import ROUGE_TYPES, RougeScorer, Score, mean_scores, signature
+from summarize.evaluation import ROUGE_TYPES, RougeScorer, Score, Settings, mean_scores, signature
 
+PLAIN = Plain(["rouge1", "rouge2", "rougeL", "rougeLsum"], use_stemmer=True)
 PAIRS = [
     ("The mayor met the minister.\nIt rained.", "The mayors met a minister.\nIt was raining on Monday."),
     ("one two three", "three two one"),
@@ -54,11 +57,52 @@ def test_the_mean_is_over_documents() -> None:
             assert getattr(found.scores[name], part) == mean
 
 
+@given(st.text(alphabet="runigsedatly '’-.1é\n", max_size=60), st.text(alphabet="runigsedatly ’.1\n", max_size=60))
+def test_stemming_a_word_once_changes_no_score(prediction: str, reference: str) -> None:
+    plain = PLAIN.score(reference, prediction)
+    for name, score in RougeScorer().score(prediction, reference).items():
+        assert (score.precision, score.recall, score.fmeasure) == tuple(plain[name]), name
+
+
+def test_without_a_stemmer_words_are_as_they_are() -> None:
+    plain = Plain(["rouge1", "rouge2", "rougeL", "rougeLsum"], use_stemmer=False)
+    for prediction, reference in PAIRS:
+        expected = {name: tuple(score) for name, score in plain.score(reference, prediction).items()}
+        found = RougeScorer(stemmer=False).score(prediction, reference)
+        assert {name: (s.precision, s.recall, s.fmeasure) for name, s in found.items()} == expected
+
+
+def test_of_several_references_the_best_counts_metric_by_metric() -> None:
+    references = ["c d\na b", "a b x y", "nothing"]
+    expected = {name: tuple(score) for name, score in PLAIN.score_multi(references, "a b\nc d").items()}
+    found = RougeScorer().score_multi("a b\nc d", references)
+    assert {name: (s.precision, s.recall, s.fmeasure) for name, s in found.items()} == expected
+    assert (found["rougeLsum"].fmeasure, found["rouge2"].fmeasure) == (1.0, pytest.approx(2 / 3))
+
+
+def test_sentences_can_be_split_for_lsum() -> None:
+    prediction, reference = "It rained. The mayor came.", "The mayor came. It rained."
+    assert RougeScorer().score(prediction, reference)["rougeLsum"].fmeasure == 0.6
+    assert RougeScorer(split="sentencex").score(prediction, reference)["rougeLsum"].fmeasure == 1
+
+
 def test_no_documents_have_no_mean() -> None:
     with pytest.raises(ValueError, match="no document"):
         mean_scores("model", [])
 
 
 def test_the_signature_names_every_setting() -> None:
-    parts = signature().split("|")
-    assert parts == [f"rouge-score:{version('rouge-score')}", "stemmer:porter", "split:newline", "average:mean"]
+    assert signature().split("|") == [
+        f"rouge-score:{version('rouge-score')}",
+        f"stemmer:porter-nltk-{version('nltk')}",
+        "split:newline",
+        "references:best-f1",
+        "average:mean",
+        "interval:bootstrap-95-1000",
+        "test:randomisation-10000",
+        "seed:12345",
+    ]
+    other = Settings(stemmer=False, split="sentencex", resamples=50, trials=60, seed=7)
+    assert not set(signature().split("|")) - {"references:best-f1", "average:mean"} & set(
+        signature(other).split("|")
+    ) - {f"rouge-score:{version('rouge-score')}"}

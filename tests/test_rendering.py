@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from summarize.evaluation import Evaluation, Score
-from summarize.rendering import FORMATS, Record, printable, render_scores, renderer
+from summarize.rendering import FORMATS, Record, printable, renderer
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 HOSTILE = "[/red][bold]x[/bold] \x1b[31mred\x1b[0m \x9b2J \x07\x08 \x1b]0;title\x07 :smile: \u202eback"
@@ -169,47 +168,3 @@ def test_json_gives_any_text_back(format: str) -> None:
     loaded = json.loads(text)
     loaded = loaded[0] if format == "json" else loaded
     assert (loaded["source"], loaded["summary"]) == (HOSTILE, HOSTILE)
-
-
-SCORES = {
-    "rouge1": Score(0.5, 0.25, 1 / 3),
-    "rouge2": Score(0.125, 0.0, 0.0),
-    "rougeL": Score(0.1, 0.2, 0.3),
-    "rougeLsum": Score(1.0, 1.0, 1.0),
-}
-
-
-def test_scores_as_a_table_are_out_of_100(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
-    out = io.StringIO()
-    render_scores([Evaluation("news", 1234, SCORES)], "rouge-score:1|x", out, "table")
-    lines = [" ".join(re.sub("[^ -~]", " ", line).split()) for line in out.getvalue().splitlines()]
-    assert [line for line in lines if line] == [
-        "system ROUGE precision recall F1",
-        "news (1,234 documents) 1 50.00 25.00 33.33",
-        "2 12.50 0.00 0.00",
-        "L 10.00 20.00 30.00",
-        "Lsum 100.00 100.00 100.00",
-        "rouge-score:1|x",
-    ]
-
-
-def test_scores_as_json_are_fractions() -> None:
-    out = io.StringIO()
-    render_scores([Evaluation("news", 2, SCORES)], "rouge-score:1|x", out, "json")
-    document = json.loads(out.getvalue())
-    assert document == {
-        "signature": "rouge-score:1|x",
-        "documents": 2,
-        "systems": [
-            {"name": "news"}
-            | {k: {"precision": s.precision, "recall": s.recall, "fmeasure": s.fmeasure} for k, s in SCORES.items()}
-        ],
-    }
-
-
-def test_a_systems_name_is_not_markup() -> None:
-    out = Terminal()
-    render_scores([Evaluation("[/red]\x1b[31mx", 1, SCORES)], "s", out, "table")
-    assert "[/red]�[31mx" in ESCAPES.sub("", out.getvalue())
-    assert "\x1b[31m" not in out.getvalue()

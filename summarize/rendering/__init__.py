@@ -1,4 +1,4 @@
-"""Results as people and programs read them: panels on a terminal, plain text in a pipe, JSON, tables of scores.
+"""Results as people and programs read them: panels on a terminal, plain text in a pipe, JSON.
 
 Text that comes from a document is data: never markup, never a terminal's control sequence.
 """
@@ -13,7 +13,6 @@ from summarize.rendering.markdown import MarkdownRenderer
 from summarize.rendering.plain import PlainRenderer
 from summarize.rendering.records import Record, Renderer
 from summarize.rendering.rich import RichRenderer
-from summarize.rendering.scores import render_scores
 from summarize.rendering.text import heading, printable
 from summarize.terminal import Color
 
@@ -30,7 +29,6 @@ __all__ = [
     "RichRenderer",
     "heading",
     "printable",
-    "render_scores",
     "renderer",
     "to_json",
 ]

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from summarize.support.numbers import LETTER, number_keys, numbers
@@ -62,8 +63,9 @@ def unsupported(document: str, summary: str, kinds: Collection[Kind] = CLAIMS) -
 
 
 def _foreign_numbers(document: str, summary: str) -> Iterator[Unsupported]:
-    keys = number_keys(document)
-    for number in numbers(summary):
+    found = numbers(summary)
+    keys = number_keys(document) if found else frozenset()
+    for number in found:
         if not number.in_keys(keys):
             yield Unsupported(summary[number.start : number.end], "number", number.start, number.end)
 
@@ -92,10 +94,12 @@ def _is_name(written: str, word: str, capital_says: bool) -> bool:
 
 def _vocabulary(document: str) -> frozenset[str]:
     """The words of a text as they are compared: without case, accents and possessive endings."""
-    words = {_fold(match[0]) for match in _WORD.finditer(document)}
+    once = " ".join(set(document.split()))  # no word goes across white space, and most recur
+    words = {_fold(word) for word in set(_WORD.findall(once))}
     return frozenset(words | {part for word in words for part in word.split("'")})
 
 
+@lru_cache(1 << 16)  # words recur
 def _fold(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", word.replace("’", "'"))
     plain = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))

@@ -32,6 +32,7 @@ _TENS = {
 # On their own these are seldom numbers (one of them, at first, a second look); in twenty-first they are.
 _IN_COMPOUNDS = _SMALL | {"first": 1, "second": 2}
 _SELDOM_NUMBERS = frozenset({"one"})
+_NUMBER_WORDS = frozenset({*_IN_COMPOUNDS, *_TENS, *_SCALES})
 
 
 @dataclass(frozen=True)
@@ -53,19 +54,31 @@ class Number:
 
 def numbers(text: str) -> list[Number]:
     """Every number of a text in order: in digits, with what a space or hyphen does not part from them, or in words."""
-    words = [match.span() for match in _WORD.finditer(text)]
+    tokens = _WORD.findall(text)
+    # Most words are no numbers, and recur: each is asked once.
+    possible = {t for t in set(tokens) if not (t.isascii() and t.isalpha()) or t.lower() in _NUMBER_WORDS}
+    if not possible:
+        return []
+    words: list[tuple[int, int]] = []
+    end = 0
+    for token in tokens:  # between two words there is nothing that a word could begin with
+        start = text.find(token, end)
+        end = start + len(token)
+        words.append((start, end))
     found: list[Number] = []
-    i = 0
-    while i < len(words):
+    after = 0
+    for i, token in enumerate(tokens):
+        if token not in possible or i < after:
+            continue
         end = _compound_end(text, words, i)
         if end > i:
-            number, i = _in_digits(text, words, i, end)
+            number, after = _in_digits(text, words, i, end)
             found.append(number)
             continue
         value, end = _in_words(text, words, i)
-        if value is not None and not (end == i + 1 and text[slice(*words[i])].lower() in _SELDOM_NUMBERS):
+        if value is not None and not (end == i + 1 and token.lower() in _SELDOM_NUMBERS):
             found.append(Number(words[i][0], words[end - 1][1], frozenset({_canonical(value)})))
-        i = max(end, i + 1)
+        after = max(end, i + 1)
     return found
 
 

@@ -1,0 +1,127 @@
+"""ROUGE of predictions against references, through rouge-score, under one stated set of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+ROUGE_TYPES = ("rouge1", "rouge2", "rougeL", "rougeLsum")
+PARTS = ("precision", "recall", "fmeasure")
+Split = Literal["newline", "sentencex"]
+
+
+@dataclass(frozen=True)
+class Score:
+    """Precision, recall and F1, as fractions of 1."""
+
+    precision: float
+    recall: float
+    fmeasure: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Mean scores of one system over a data set."""
+
+    name: str
+    documents: int
+    scores: dict[str, Score]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a reported figure depends on besides the texts.
+
+    stemmer: whether words are reduced to their Porter stems; split: what ends a sentence for ROUGE-Lsum: a line's end,
+    or a boundary that sentencex finds; resamples: of the bootstrap; trials: of the randomisation test; seed: of both.
+    """
+
+    stemmer: bool = True
+    split: Split = "newline"
+    resamples: int = 1000
+    trials: int = 10_000
+    seed: int = 12345
+
+
+def signature(settings: Settings | None = None) -> str:
+    """The settings that every score is made with, in one line that a machine can compare (as sacreBLEU does)."""
+    from importlib.metadata import version
+
+    s = settings or Settings()
+    parts = {
+        "rouge-score": version("rouge-score"),
+        "stemmer": f"porter-nltk-{version('nltk')}" if s.stemmer else "none",
+        "split": s.split,
+        "references": "best-f1",
+        "average": "mean",
+        "interval": f"bootstrap-95-{s.resamples}",
+        "test": f"randomisation-{s.trials}",
+        "seed": str(s.seed),
+    }
+    return "|".join(f"{name}:{value}" for name, value in parts.items())
+
+
+@lru_cache(8)  # it is part of every document's digest, and versions are looked up on disk
+def scoring_signature(settings: Settings) -> str:
+    """The part of the signature that one document's scores depend on."""
+    return "|".join(signature(settings).split("|")[:4])
+
+
+class _Words:
+    """rouge-score's own words. It stems a word each time that it meets it; here that is done once a word."""
+
+    def __init__(self, stemmer: bool) -> None:
+        from rouge_score.tokenizers import DefaultTokenizer
+
+        from summarize.oracle import rouge_tokens
+
+        self.tokenize = rouge_tokens if stemmer else DefaultTokenizer(use_stemmer=False).tokenize
+
+
+class RougeScorer:
+    """ROUGE-1, -2, -L and -Lsum (Lin 2004): rouge-score's figures to the last digit.
+
+    For Lsum a sentence is a line, or what sentencex takes for one (split="sentencex").
+    """
+
+    def __init__(self, stemmer: bool = True, split: Split = "newline") -> None:
+        from rouge_score.rouge_scorer import RougeScorer as Scorer  # a third of a second: it loads nltk
+
+        self._scorer = Scorer(list(ROUGE_TYPES), tokenizer=_Words(stemmer))
+        self._split = split
+
+    def score(self, prediction: str, reference: str) -> dict[str, Score]:
+        """Scores of one prediction, a sentence a line, against its reference, a sentence a line."""
+        return self.score_multi(prediction, [reference])
+
+    def score_multi(self, prediction: str, references: Sequence[str]) -> dict[str, Score]:
+        """Against several references: of each metric, the score with the best F1 (rouge-score's score_multi)."""
+        if self._split == "sentencex":
+            prediction, references = as_lines(prediction), [as_lines(reference) for reference in references]
+        if len(references) == 1:
+            scores = self._scorer.score(references[0], prediction)
+        else:
+            scores = self._scorer.score_multi(references, prediction)
+        return {name: Score(s.precision, s.recall, s.fmeasure) for name, s in scores.items()}
+
+
+def as_lines(text: str) -> str:
+    """The text with a sentence a line, by sentencex's boundaries."""
+    from summarize.sentences import sentence_spans
+
+    return "\n".join(" ".join(text[start:end].split()) for start, end in sentence_spans(text))
+
+
+def mean_scores(name: str, scores: Iterable[dict[str, Score]]) -> Evaluation:
+    """Mean over documents, as published ROUGE figures are. Raises ValueError where there are none."""
+    totals = {rouge: [0.0, 0.0, 0.0] for rouge in ROUGE_TYPES}
+    n = 0
+    for n, document in enumerate(scores, 1):  # noqa: B007
+        for rouge, s in document.items():
+            for i, value in enumerate((s.precision, s.recall, s.fmeasure)):
+                totals[rouge][i] += value
+    if n == 0:
+        raise ValueError("no document to evaluate")
+    return Evaluation(name, n, {rouge: Score(*(t / n for t in total)) for rouge, total in totals.items()})
