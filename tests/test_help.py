@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,7 +16,7 @@ import pytest
 from click.shell_completion import get_completion_class
 from click.testing import CliRunner
 
-from summarize.cli import main
+from summarize.cli import EXAMPLES, main
 from summarize.cli.completion import PROGRAM, VARIABLE
 from summarize.cli.help import GENERAL, Command, help_texts, section, section_of
 
@@ -62,8 +64,22 @@ def test_commands_with_options_have_examples_that_work() -> None:
         for _, line in command.examples:
             if line.startswith(f"summarize {command.name} "):
                 words = line.partition(">")[0].split()[2:]
-                context = command.make_context(command.name, words, resilient_parsing=True)
+                context = command.make_context(command.name, words)  # refuses what it does not know
                 assert not context.args, line
+
+
+def test_the_lines_of_the_recipes_are_understood() -> None:
+    text = (ROOT / "docs" / "recipes.md").read_text("utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("summarize ")]
+    assert len(lines) >= 4
+    for line in [*lines, *(line.split(" | ")[-1] for _, line in EXAMPLES)]:
+        words = shlex.split(re.split(r" [|>]", line)[0])[1:]
+        context = main.make_context(PROGRAM, words)
+        name, command, rest = main.resolve_command(context, [*context._protected_args, *context.args])
+        assert command is not None
+        with command.make_context(name, rest, parent=context) as inner:  # refuses what it does not know
+            assert not inner.args, line
 
 
 def test_headings_belong_to_the_options_below() -> None:

@@ -52,6 +52,12 @@ def is_quiet() -> bool:
     return bool(context and context.meta.get(QUIET))
 
 
+def _flush() -> None:
+    """Write what stdout holds back, if the caller has left it open."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
 def end_output() -> None:
     """Give stdout nowhere to go: its reader has gone, and Python would complain when it closes it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -63,7 +69,7 @@ def errors_explained() -> Iterator[None]:
     try:
         with interruptible():
             yield
-            sys.stdout.flush()
+            _flush()
     except SummarizeError as error:
         complain(str(error))
         sys.exit(ExitStatus.USAGE)
@@ -76,7 +82,7 @@ def errors_explained() -> Iterator[None]:
         sys.exit(ExitStatus.DOCUMENT_FAILED)
     except KeyboardInterrupt as error:
         try:
-            sys.stdout.flush()
+            _flush()
         except OSError:  # the reader was interrupted, too
             end_output()
         sys.exit(error.exit_code if isinstance(error, Interrupted) else ExitStatus.INTERRUPTED)
