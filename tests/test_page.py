@@ -232,6 +232,14 @@ def contrast(one: list[float], other: list[float]) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def test_what_was_not_read_is_softer_and_nothing_else(open_page: Open) -> None:
+    page = open_page(bridge())
+    read, unread = page.locator("[data-source]").first, page.locator(".unread")
+    style = "e => { const s = getComputedStyle(e); return [s.color, s.fontFamily, s.fontSize, s.borderTopStyle]; }"
+    assert read.evaluate(style)[0] != unread.evaluate(style)[0]
+    assert read.evaluate(style)[1:] == unread.evaluate(style)[1:]
+
+
 def test_print_has_the_texts_and_no_controls(open_page: Open) -> None:
     page = open_page(bridge())
     page.emulate_media(media="print")
