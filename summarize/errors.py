@@ -9,13 +9,26 @@ SummarizeError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class SummarizeError(Exception):
     """One sentence: what is wrong, where, and what to do. The command line prints it and no traceback."""
 
 
 class DocumentError(SummarizeError):
-    """A document cannot be read; others can still be summarised."""
+    """A document cannot be read; others can still be summarised.
+
+    A reader of many says what the error stands for: source (a path or a row's id), part ("line 3", or "" for a whole
+    file), and the fields that could be read.
+    """
+
+    def __init__(
+        self, message: str, *, source: str | None = None, part: str = "", fields: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.source, self.part, self.fields = source, part, fields or {}
 
 
 class DataError(SummarizeError):

@@ -128,7 +128,7 @@ def test_a_document_that_fails_does_not_stop_the_others(folder: Path, model_fold
     assert sentences_on(result.stderr) == [
         "nowhere.txt: no such file",
         "empty.txt: is empty",
-        ".: is a folder; name its files, as in ./*.txt",
+        ".: is a folder; --recursive reads the files in it",
         "picture.png: is not text (it has control bytes)",
         "hidden.txt: there is nothing to read in this text",
         "5 of 7 documents could not be summarised",

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from summarize.documents import Document, TextPair, decode, read_document, read_pairs, try_read_document
+from summarize.documents.encodings import decode_as
 from summarize.errors import DataError, DocumentError
 
 Compress = Callable[[bytes], bytes]
@@ -50,6 +51,26 @@ def test_other_encodings_are_guessed(text: str, encoding: str) -> None:
 @pytest.mark.parametrize("text", [POUNDS, ALSO_FRENCH])
 def test_western_text_is_not_taken_for_eastern(text: str) -> None:
     assert decode(text.encode("latin-1"), "a.txt") == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("utf-8", TEXT), ("UTF8", TEXT), ("ISO-8859-1", FRENCH), ("windows-1251", RUSSIAN), ("koi8-r", RUSSIAN),
+     ("Shift_JIS", "こんにちは"), ("euc-kr", "안녕"), ("gb2312", "你好"), ("big5", "你好"), ("us-ascii", "plain")],
+)  # fmt: skip
+def test_a_named_encoding_is_used(name: str, text: str) -> None:
+    assert decode_as(text.encode(name), name) == text
+
+
+@pytest.mark.parametrize(
+    "name", ["punycode", "unicode_escape", "idna", "utf-16", "utf-7", "rot13", "hex", "cp0", "gbx", ""]
+)
+def test_names_that_are_no_encodings_are_not_used(name: str) -> None:
+    assert decode_as(b"plain", name) is None
+
+
+def test_bytes_that_are_not_in_the_named_encoding_are_not_read_as_it() -> None:
+    assert decode_as(FRENCH.encode("latin-1"), "utf-8") is None
 
 
 def test_one_wrong_byte_does_not_refuse_a_utf_8_document() -> None:
@@ -97,7 +118,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_told_from_a_file(tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match="is a folder; name its files"):
+    with pytest.raises(DocumentError, match="is a folder; --recursive reads"):
         read_document(str(tmp_path))
 
 

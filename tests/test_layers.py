@@ -46,6 +46,7 @@ LEVELS = {
     "oracle": 1,
     "support": 1,
     "hardware": 1,
+    "language": 1,
     "errors": 0,
     "vocabulary": 0,
 }

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import dataclasses
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,21 +19,24 @@ from summarize.cli.explain import (
     with_explanation,
 )
 from summarize.cli.help import DefaultCommand, section
+from summarize.cli.inputs import input_options, read_inputs, with_first
 from summarize.cli.options import load_summarizer, manners, request_of, request_options, search_options
 from summarize.cli.output import Output, format_for, open_output, written_whole
 from summarize.cli.progress import meter
 from summarize.cli.streams import ExitStatus, complain, errors_explained, note
 from summarize.errors import DocumentError
+from summarize.language import foreign_language
 from summarize.rendering import FORMATS, renderer
 
 if TYPE_CHECKING:
     from summarize.documents import Document
     from summarize.rendering import Record
-    from summarize.summarizer import Sentence, Summarizer, Summary
+    from summarize.summarizer import Request, Sentence, Summarizer, Summary
 
 
 @click.command("text", cls=DefaultCommand, hidden=True)
-@click.argument("files", nargs=-1, metavar="[FILE|-]...", type=click.Path(), shell_complete=first_words)
+@click.argument("files", nargs=-1, metavar="[FILE|FOLDER|-]...", type=click.Path(), shell_complete=first_words)
+@input_options
 @request_options
 @explain_options
 @section("Output")
@@ -66,16 +68,23 @@ def summarize_texts(files: tuple[str, ...], format_: Any, **options: Any) -> Non
             sys.exit(ExitStatus.DOCUMENT_FAILED)
 
 
-def _write_all(files: Sequence[str], format_: Any, output: Output, options: dict[str, Any]) -> tuple[int, int, int]:
-    """Write the records of all files that are not there yet; (how many failed, how many are not supported by their
-    documents where that is asked for, how many there were)."""
+def _write_all(paths: Sequence[str], format_: Any, output: Output, options: dict[str, Any]) -> tuple[int, int, int]:
+    """Write the records of all documents that are not there yet; (how many failed, how many are not supported by
+    their documents where that is asked for, how many there were)."""
     failed, unsupported, shared = 0, 0, output.stream is sys.stdout and sys.stdout.isatty()
-    out = renderer(format_, output.stream, several=len(files) > 1, color=options["color"])
+    try:
+        batches, total = with_first(read_inputs(paths, options, output.wants), paths)
+    except BaseException:
+        output.abandon(0)
+        raise
+    out = renderer(format_, output.stream, several=total != 1, color=options["color"])
     with (
-        meter("summarising", len(files), shared=shared, color=options["color"]) as counted,
+        meter("summarising", total, shared=shared, color=options["color"]) as counted,
         written_whole(output, out) as write,
     ):
-        for record in _records((path for path in files if output.wants(_source(path))), options):
+        for record in _records(batches, options):
+            if record.language:
+                note(f"{record.source}: looks like {record.language}; the model reads English")
             write(record)
             counted.step(output.held)
             unsupported += complain_of_claims(record.complaints)
@@ -87,26 +96,42 @@ def _write_all(files: Sequence[str], format_: Any, output: Output, options: dict
     return failed, unsupported, counted.done
 
 
-def _source(path: str) -> str:
-    """What a record calls the document at a path."""
-    return "stdin" if path == "-" else os.fsencode(path).decode("utf-8", "replace")
-
-
-def _records(files: Iterable[str], options: dict[str, Any]) -> Iterator[Record]:
-    """A record for every file, in order, a batch at a time. The model is loaded once there is a text to read."""
-    from summarize.documents import Document, try_read_document
-
+def _records(batches: Iterable[list[Document | DocumentError]], options: dict[str, Any]) -> Iterator[Record]:
+    """A record for every document, in order, a batch at a time. The model is loaded once there is a text to read."""
     summarizer: Summarizer | None = None
-    files = iter(files)
-    while chunk := list(islice(files, options["batch_size"])):
-        documents = [try_read_document(path) for path in chunk]
-        texts = [d.text for d in documents if isinstance(d, Document)]
+    for batch in batches:
+        texts = [document.text for document in batch if not isinstance(document, DocumentError)]
         if texts and summarizer is None:
             summarizer = load_summarizer(options)
-        results = summarizer.try_many(texts, len(texts), request_of(options)) if summarizer and texts else iter(())
-        for path, document in zip(chunk, documents, strict=True):
-            result = document if isinstance(document, DocumentError) else next(results)
-            yield _record(_source(path), document, result, options)
+        languages = [foreign_language(text) for text in texts]
+        results = _summaries(summarizer, texts, languages, request_of(options)) if summarizer else iter(())
+        for document in batch:
+            if isinstance(document, DocumentError):
+                yield _failed(document.source or "", str(document), document.fields, options)
+            else:
+                result, language = next(results)
+                yield _record(document, result, language, options)
+
+
+def _summaries(
+    summarizer: Summarizer, texts: Sequence[str], languages: Sequence[str | None], request: Request
+) -> Iterator[tuple[Summary | DocumentError, str | None]]:
+    """(what became of it, its language if that is not English) of each text, in order. A text that the model cannot
+    read well is given in its own sentences, where the model can choose them."""
+    extract = dataclasses.replace(request, extractive=request.extractive or summarizer.model.config.salience)
+    english = [text for text, language in zip(texts, languages, strict=True) if not language]
+    foreign = [text for text, language in zip(texts, languages, strict=True) if language]
+    written = summarizer.try_many(english, len(english) or 1, request)
+    extracted = summarizer.try_many(foreign, len(foreign) or 1, extract)
+    for language in languages:
+        yield next(extracted if language else written), language
+
+
+def _failed(source: str, error: str, fields: Mapping[str, Any], options: dict[str, Any]) -> Record:
+    """The record of a document that could not be read or summarised."""
+    from summarize.rendering import Record
+
+    return Record(source, options["model"], error=error, fields=fields)
 
 
 def what_was_read(record: Record) -> str:
@@ -117,24 +142,24 @@ def what_was_read(record: Record) -> str:
 
 
 def _record(
-    source: str, document: Document | DocumentError, result: Summary | DocumentError, options: dict[str, Any]
+    document: Document, result: Summary | DocumentError, language: str | None, options: dict[str, Any]
 ) -> Record:
-    """A summary or an error as a record."""
+    """A summary or an error as a record. language: the document's, where it is not English."""
     from summarize.rendering import Record
 
-    if isinstance(result, DocumentError) or isinstance(document, DocumentError):
-        message = str(result)
-        named = message if message.startswith(source) else f"{source}: {message}"
-        return Record(source, options["model"], error=named)
+    if isinstance(result, DocumentError):
+        return _failed(document.source, f"{document.place}: {result}", document.fields, options)
     record = Record(
-        source,
+        document.source,
         options["model"],
         result.text,
         tuple(_sentence(sentence) for sentence in result.sentences),
         result.words,
         result.selected_words,
         scored=result.scored,
-        complaints=unsupported_claims(source, document.text, result) if options["strict"] else (),
+        complaints=unsupported_claims(document.place, document.text, result) if options["strict"] else (),
+        fields=document.fields,
+        language=language,
     )
     return with_explanation(record, result)
 

@@ -212,7 +212,7 @@ def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         import pyarrow.parquet
     except ImportError:
         raise DataError(
-            f"{path}: reading Parquet needs the extra `parquet`: pip install 'summarize[parquet]'"
+            f"{path}: reading Parquet needs the extra `documents`: pip install 'summarize[documents]'"
         ) from None
     if not path.exists():
         raise DataError(f"{path}: no such file")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -23,10 +24,13 @@ class Record:
     explanation: Explanation | None = None
     scored: bool = False  # whether what was read was chosen from the whole document
     complaints: tuple[str, ...] = ()  # sentences for stderr: what the document does not support
+    fields: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # the document's own
+    language: str | None = None  # of the document, where it is clearly not English
 
     def as_dict(self) -> dict[str, Any]:
-        """The documented JSON record; with an explanation also the document and what it does not support."""
-        fields = {
+        """The documented JSON record; with an explanation also the document and what it does not support; after it
+        the document's own fields, but for those with a name of ours."""
+        ours = {
             "source": self.source,
             "summary": self.summary,
             "sentences": list(self.sentences),
@@ -35,12 +39,12 @@ class Record:
             "error": self.error,
         }
         if self.explanation is not None:
-            fields["document"] = self.explanation.document
-            fields["unsupported"] = [
+            ours["document"] = self.explanation.document
+            ours["unsupported"] = [
                 {"text": c.text, "kind": c.kind, "sentence": c.sentence, "words": [c.first, c.last]}
                 for c in self.explanation.claims
             ]
-        return fields
+        return ours | {name: value for name, value in self.fields.items() if name not in ours}
 
 
 class Renderer(Protocol):

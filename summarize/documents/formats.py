@@ -1,0 +1,103 @@
+"""Which format a file has: by what it begins with, then by its name, then by what its first lines look like."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import PurePath
+
+from summarize.documents.streams import COMPRESSED
+from summarize.errors import DocumentError
+
+SUFFIXES = {
+    ".txt": "text", ".text": "text", ".log": "text", ".rst": "text",
+    ".md": "markdown", ".markdown": "markdown",
+    ".html": "html", ".htm": "html", ".xhtml": "html",
+    ".pdf": "pdf", ".docx": "docx", ".epub": "epub", ".rtf": "rtf",
+    ".eml": "eml", ".mbox": "mbox",
+    ".srt": "srt", ".vtt": "vtt",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
+    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".parquet": "parquet",
+}  # fmt: skip
+INPUT_FORMATS = tuple(dict.fromkeys(SUFFIXES.values()))
+ROW_FORMATS = ("jsonl", "json", "csv", "tsv", "parquet")
+BINARY_FORMATS = ("pdf", "docx", "epub", "rtf", "parquet")
+NAMES = {"html": "HTML", "markdown": "Markdown", "eml": "e-mail", "mbox": "a mailbox", "text": "text"}
+
+_HTML = re.compile(
+    rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_SRT = re.compile(rb"\s*\d+[ \t]*\r?\n[ \t]*\d+:\d\d:\d\d[,.]\d+[ \t]*-->")
+_HEADERS = re.compile(
+    rb"^(from|to|subject|date|message-id|mime-version|received|return-path|delivered-to|content-type):",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MARK = b"\xef\xbb\xbf"
+
+
+def suffix_of(name: str) -> str:
+    """A name's last suffix, under that of a compression."""
+    path = PurePath(name)
+    if path.suffix.lower() in COMPRESSED:
+        path = PurePath(path.stem)
+    return path.suffix.lower()
+
+
+def format_name(format: str) -> str:
+    """How a message calls a format."""
+    return NAMES.get(format, format.upper())
+
+
+def format_of(name: str, head: bytes) -> str:
+    """One of INPUT_FORMATS, or "zip" where only a look inside tells.
+
+    name: the path, or "" for a stream. head: the first bytes, decompressed. Raises DocumentError for known formats
+    that cannot be read.
+    """
+    named = SUFFIXES.get(suffix_of(name))
+    if magic := _by_magic(head, name):
+        return magic
+    sniffed = _by_look(head)
+    if named is None or named in BINARY_FORMATS or (named, sniffed) == ("text", "html"):
+        return sniffed
+    return named
+
+
+def _by_magic(head: bytes, name: str) -> str | None:
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "zip"
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"{\\rtf"):
+        return "rtf"
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise DocumentError(f"{name or 'stdin'}: is in an old Office format; save it as DOCX or PDF")
+    return None
+
+
+def _by_look(head: bytes) -> str:
+    """What the first bytes of a text look like."""
+    text = head.removeprefix(_MARK)
+    if _HTML.match(text):
+        return "html"
+    if text.startswith(b"WEBVTT"):
+        return "vtt"
+    if _SRT.match(text):
+        return "srt"
+    headers = {name.lower() for name in _HEADERS.findall(text)}
+    if len(headers) >= 3 and _HEADERS.match(text):
+        return "eml"
+    if len(headers) >= 2 and text.startswith(b"From "):
+        return "mbox"
+    return "jsonl" if _is_object(text.partition(b"\n")[0]) else "text"
+
+
+def _is_object(line: bytes) -> bool:
+    if not line.startswith(b"{"):
+        return False
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False

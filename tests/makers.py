@@ -1,0 +1,230 @@
+"""Real files of every format that documents come in, made by the formats' own libraries or from their bytes."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import lzma
+import zipfile
+from collections.abc import Mapping, Sequence
+from email.message import EmailMessage
+from typing import Any
+
+import docx
+import pyarrow
+import pyarrow.parquet
+from fpdf import FPDF
+
+if hasattr(zipfile, "ZIP_ZSTANDARD"):  # Python 3.14
+    from compression import zstd
+else:
+    from backports import zstd
+
+FIRST = "The swing bridge at Carrow Point is crossed by about 14,200 vehicles a day, the council said on Monday."
+SECOND = "It opened in 1927 and links the old town of Saltmere with the fishing quarter on the north bank of the river."
+THIRD = "Repairs will take until March, and boats taller than nine metres have to wait for them outside the harbour."
+PARAGRAPHS = (FIRST, SECOND, THIRD)
+TITLES = ("The bridge", "History")
+COMPRESSIONS = {".gz": gzip.compress, ".xz": lzma.compress, ".zst": zstd.compress}
+
+
+def html() -> bytes:
+    """A page: an article among menus, adverts and scripts."""
+    menu = "".join(f'<li><a href="/{name}">{name}</a></li>' for name in ("Home", "Sport", "Weather", "Log in"))
+    return f"""<!DOCTYPE html><html><head><meta charset="utf-8"><title>News site</title>
+        <style>p {{ color: red }}</style>
+        <script>var tracker = "Scripts are not text";</script></head><body><nav><ul>{menu}</ul></nav>
+        <article><h1>{TITLES[0]}</h1><p>{FIRST}</p><h2>{TITLES[1]}</h2>
+        <p>{SECOND.replace("old town", "<b>old</b> town")}</p>
+        <p>{THIRD}</p></article><aside><p>Subscribe now for only 3 a month!</p></aside>
+        <footer><p>Copyright. Cookies. Privacy.</p></footer></body></html>""".encode()
+
+
+def markdown() -> bytes:
+    """Every kind of block."""
+    return f"""---
+title: front matter
+---
+# {TITLES[0]}
+
+{FIRST.replace("council", "[council](https://example.org/a)")}
+
+{TITLES[1]}
+-------
+
+- {SECOND.replace("old town", "**old** `town`")}
+
+> {THIRD}
+
+```python
+print("code is not prose")
+```
+
+| name | height |
+|------|--------|
+| mast | nine   |
+
+![a drawing of it](bridge.png)
+""".encode()
+
+
+def pdf(pages: Sequence[Sequence[str]], password: str | None = None, width: int = 90) -> bytes:
+    """Pages of paragraphs, set in lines of so many millimetres."""
+    out = FPDF()
+    if password:
+        out.set_encryption(password, password)
+    for paragraphs in pages:
+        out.add_page()
+        out.set_font("helvetica", size=10)
+        for paragraph in paragraphs:
+            out.multi_cell(width, 5, paragraph, align="L", new_x="LMARGIN", new_y="NEXT")
+    return bytes(out.output())
+
+
+def outlined_pdf() -> bytes:
+    """A PDF with an outline; one of its titles has a number on the page only, and one is on no page."""
+    out = FPDF()
+    out.add_page()
+    out.set_font("helvetica", size=10)
+    for title, level, shown, paragraph in (
+        (TITLES[0], 0, TITLES[0], FIRST),
+        (TITLES[1], 1, f"1.1 {TITLES[1]}", SECOND),
+        ("Nowhere", 0, "", THIRD),
+    ):
+        out.start_section(title, level)
+        out.multi_cell(90, 5, f"{shown}\n{paragraph}".strip(), align="L", new_x="LMARGIN", new_y="NEXT")
+    return bytes(out.output())
+
+
+def word() -> bytes:
+    """A Word document: headings, paragraphs, a list, a table, a header."""
+    document = docx.Document()
+    document.sections[0].header.paragraphs[0].text = "Running header"
+    document.add_heading(TITLES[0], 1)
+    document.add_paragraph(FIRST)
+    document.add_heading(TITLES[1], 2)
+    document.add_paragraph(SECOND, style="List Bullet")
+    table = document.add_table(1, 2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "mast", "nine"
+    document.add_paragraph(THIRD)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def zip_of(members: Mapping[str, str | bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def epub(more: Mapping[str, str | bytes] | None = None) -> bytes:
+    """A book: a navigation page and two chapters, the manifest in another order than the spine."""
+    page = (
+        '<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head>'
+    )
+    package = """<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf" version="3.0"><manifest>
+        <item id="b" href="text/two%20.xhtml" media-type="application/xhtml+xml"/>
+        <item id="n" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>
+        <item id="a" href="text/one.xhtml" media-type="application/xhtml+xml"/>
+        </manifest><spine><itemref idref="n"/><itemref idref="a"/><itemref idref="b"/></spine></package>"""
+    container = """<?xml version="1.0"?><container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>
+        <rootfile full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>"""
+    members: dict[str, str | bytes] = {
+        "mimetype": "application/epub+zip",
+        "META-INF/container.xml": container,
+        "OEBPS/book.opf": package,
+        "OEBPS/nav.xhtml": f"{page}<body><nav><ol><li>Contents</li></ol></nav></body></html>",
+        "OEBPS/text/one.xhtml": f"{page}<body><h1>{TITLES[0]}</h1><p>{FIRST}</p></body></html>",
+        "OEBPS/text/two .xhtml": f"{page}<body><h2>{TITLES[1]}</h2><p>{SECOND}</p><div>{THIRD}<br/></div></body>",
+    }
+    return zip_of(members | dict(more or {}))
+
+
+def rtf() -> bytes:
+    body = r"\par ".join(PARAGRAPHS).replace("river", r"{\b river}")
+    return (r"{\rtf1\ansi{\fonttbl{\f0 Times;}}\f0\fs24 " + body + "}").encode()
+
+
+def mail(body: str = "\n\n".join(PARAGRAPHS), html_body: str | None = None) -> bytes:
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = (
+        "The bridge – news",
+        "Anna Smith <anna@example.org>",
+        "b@example.org",
+    )
+    message["Date"], message["Message-ID"] = "Mon, 02 Mar 2026 10:00:00 +0000", "<1@example.org>"
+    message.set_content(body)
+    if html_body is not None:
+        message.clear_content()
+        message.set_content(html_body, subtype="html")
+    message.add_attachment(b"\0\1\2", maintype="image", subtype="png", filename="x.png")
+    return bytes(message)
+
+
+def mailbox(bodies: Sequence[str]) -> bytes:
+    quoted = [mail(body).replace(b"\nFrom ", b"\n>From ") for body in bodies]
+    return b"\n".join(b"From anna@example.org Mon Mar  2 10:00:00 2026\n" + message for message in quoted)
+
+
+def srt() -> bytes:
+    captions = [f"{i}\n00:00:0{i},000 --> 00:00:0{i},900\n<i>{text}</i>\n" for i, text in enumerate(PARAGRAPHS, 1)]
+    return "\n".join(captions).encode()
+
+
+def vtt() -> bytes:
+    voices = ("Anna Smith", "Anna Smith", "Bob")
+    captions = [
+        f"00:0{i}.000 --> 00:0{i}.900 align:start\n<v {voice}>{text}\n"
+        for i, (voice, text) in enumerate(zip(voices, PARAGRAPHS, strict=True))
+    ]
+    return ("WEBVTT\n\nNOTE not spoken\n\n" + "\n".join(captions)).encode()
+
+
+def rows(n: int = 3) -> list[dict[str, Any]]:
+    return [{"id": f"x{i}", "kind": "news", "text": PARAGRAPHS[i % 3]} for i in range(n)]
+
+
+def jsonl(of: Sequence[Mapping[str, Any]] | None = None) -> bytes:
+    return "".join(json.dumps(row) + "\n" for row in of or rows()).encode()
+
+
+def table(of: Sequence[Mapping[str, Any]] | None = None, delimiter: str = ",") -> bytes:
+    out = io.StringIO()
+    found = list(of or rows())
+    writer = csv.DictWriter(out, list(found[0]), delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows(found)
+    return out.getvalue().encode()
+
+
+def parquet(of: Sequence[Mapping[str, Any]] | None = None) -> bytes:
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(of or rows())), out)
+    return out.getvalue()
+
+
+def every_format() -> dict[str, bytes]:
+    """A good file of each format, by suffix."""
+    return {
+        ".txt": "\n\n".join(PARAGRAPHS).encode(),
+        ".md": markdown(),
+        ".html": html(),
+        ".pdf": pdf([PARAGRAPHS]),
+        ".docx": word(),
+        ".epub": epub(),
+        ".rtf": rtf(),
+        ".eml": mail(),
+        ".mbox": mailbox(PARAGRAPHS),
+        ".srt": srt(),
+        ".vtt": vtt(),
+        ".jsonl": jsonl(),
+        ".json": json.dumps(rows()).encode(),
+        ".csv": table(),
+        ".tsv": table(delimiter="\t"),
+        ".parquet": parquet(),
+    }
