@@ -25,7 +25,7 @@ from summarize.reporting.overlap import overlap
 from summarize.reporting.tables import p_value, tables_of
 from summarize.summarizer import Summarizer
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parent / "cases" / "evaluation"
 HOSTILE = "[/red]<script>alert(1)</script> \x1b[31m & $x^2$ \\end{tabular} | % _"
 DOCUMENTS = [
     "The mayor opened the bridge on Monday. It cost 2,500 pounds. The minister stayed at home.",
@@ -263,7 +263,7 @@ def test_processes_give_what_one_process_gives(folder: Path, monkeypatch: pytest
 def test_output_is_as_it_was_when_a_person_last_looked(folder: Path, format: str) -> None:
     result = run(*BOTH, "--baseline", "oracle-1", "--compare", "good", "bad", "--differences", "1", "-f", format)
     found = re.sub(r"(rouge-score:|nltk-)[\d.]+", r"\1N", result.stdout)
-    path = CASES / f"evaluate.{format}.txt"
+    path = CASES / f"{format}.txt"
     assert found == path.read_text(), f"if it is as it should be, write it to {path}"
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from summarize.support.numbers import LETTER, number_keys, numbers
+from summarize.support.numbers import LETTERS, number_keys, numbers
 from summarize.support.words import is_common
 
 __all__ = ["CLAIMS", "Kind", "Unsupported", "unsupported"]
@@ -21,7 +21,7 @@ __all__ = ["CLAIMS", "Kind", "Unsupported", "unsupported"]
 Kind = Literal["number", "name", "word"]
 CLAIMS: tuple[Kind, ...] = ("number", "name")  # what a reader would take for a fact of the document
 
-_WORD = re.compile(f"(?:[^\\W_]\\.){{2,}}|(?:{LETTER})+(?:['’](?:{LETTER})+)*")
+_WORD = re.compile(f"(?:[^\\W_]\\.){{2,}}|{LETTERS}(?:['’]{LETTERS})*")
 _POSSESSIVE = re.compile(r"'s?$")
 _ABBREVIATION_WORDS = """
 mr mrs ms dr st prof sen gov gen rep lt col sgt capt rev hon jr sr vs jan feb mar apr jun jul aug sep sept

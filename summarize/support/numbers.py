@@ -10,10 +10,11 @@ from decimal import Decimal
 # What may stand inside a number between its digits, with no space: 2,500  3.5  10:30  24/7  2013-05-12.
 SEPARATORS = frozenset(".,:/-")
 DASHES = "-‐‑‒–—−"
-# A letter or digit with the accents and invisible characters that belong to it.
-LETTER = r"[^\W_][\u0300-\u036f\u00ad\u200b-\u200d\u2060]*"
+# Letters and digits with the accents and invisible characters that belong to them.
+MARKS = r"\u0300-\u036f\u00ad\u200b-\u200d\u2060"
+LETTERS = rf"[^\W_]+(?:[{MARKS}]+[^\W_]*)*"
 
-_WORD = re.compile(f"(?:{LETTER})+")
+_WORD = re.compile(LETTERS)
 _AMOUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?([^\W\d_]*)", re.ASCII)
 _SUFFIXES = {"k": 1_000, "m": 10**6, "mn": 10**6, "bn": 10**9, "b": 10**9, "tn": 10**12, "trn": 10**12}
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
