@@ -96,7 +96,7 @@ def _vocabulary(document: str) -> frozenset[str]:
     """The words of a text as they are compared: without case, accents and possessive endings."""
     once = " ".join(set(document.split()))  # no word goes across white space, and most recur
     words = {_fold(word) for word in set(_WORD.findall(once))}
-    return frozenset(words | {part for word in words for part in word.split("'")})
+    return frozenset(words | {part for word in words if "'" in word for part in word.split("'")})
 
 
 @lru_cache(1 << 16)  # words recur
