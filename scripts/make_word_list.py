@@ -1,40 +1,51 @@
-"""The list of common English words in summarize/support, from SCOWL's files (Debian's package scowl).
+"""The list of common English words in summarize/support, counted in texts that have kept their letter case.
 
-    python scripts/make_word_list.py /usr/share/dict/scowl
+    python scripts/make_word_list.py reuters_lead-train.jsonl.xz cnndm-train.jsonl.xz
 
-A word that is a name too is taken only from the sizes that hold the most frequent words: may, but not jimmy.
+A word is common where, within sentences, it is mostly written small: may, but not jimmy. The texts are JSON Lines with
+a field `document`; rows that say `"cased": false` are left out.
 """
 
 from __future__ import annotations
 
+import json
 import lzma
+import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 TARGET = Path(__file__).parent.parent / "summarize" / "support" / "words.txt.xz"
-SPELLINGS = ("english", "american", "british", "british_z")
-FREQUENT, SIZES = (10, 20), (10, 20, 35, 40, 50)
+# A word after a small letter, or after one and a comma: not the first of a sentence, nor in a heading.
+WITHIN = re.compile(r"(?<=[a-z] )[A-Za-z]+(?:'[a-z]+)?|(?<=[a-z], )[A-Za-z]+(?:'[a-z]+)?", re.ASCII)
+FEWEST, SMALL = 5, 0.6  # times it is met, and the share of them that it is written small
 
 
-def words_of(folder: Path, kind: str, sizes: tuple[int, ...]) -> set[str]:
-    """The words of one kind, of these sizes, without possessives and what is not plain ASCII."""
-    found: set[str] = set()
-    for path in (folder / f"{spelling}-{kind}.{size}" for spelling in SPELLINGS for size in sizes):
-        if path.exists():
-            found |= set(path.read_text("latin-1").split())
-    return {word for word in found if word.isascii() and not word.endswith("'s")}
+def documents(paths: tuple[Path, ...]) -> Iterator[str]:
+    """The cased documents of JSON Lines files under xz."""
+    for path in paths:
+        with lzma.open(path, "rt") as lines:
+            for line in lines:
+                row = json.loads(line)
+                if row.get("cased", True):
+                    yield row["document"].replace("’", "'")
 
 
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, path_type=Path))
-def main(folder: Path) -> None:
-    """Write the list from the files in FOLDER."""
-    kinds = ("words", "contractions")
-    frequent = set().union(*(words_of(folder, kind, FREQUENT) for kind in kinds))
-    every = set().union(*(words_of(folder, kind, SIZES) for kind in kinds))
-    names = {word.lower() for kind in ("upper", "proper-names") for word in words_of(folder, kind, SIZES)}
-    words = sorted(word for word in frequent | (every - names) if word == word.lower())
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def main(paths: tuple[Path, ...]) -> None:
+    """Count the words of PATHS and write the list."""
+    small: Counter[str] = Counter()
+    large: Counter[str] = Counter()
+    for text in documents(paths):
+        for word in WITHIN.findall(text):
+            if word.islower():
+                small[word] += 1
+            else:
+                large[word.lower()] += 1
+    words = sorted(w for w, n in small.items() if n >= FEWEST and n >= SMALL * (n + large[w]) and not w.endswith("'s"))
     TARGET.write_bytes(lzma.compress(("\n".join(words) + "\n").encode(), preset=9 | lzma.PRESET_EXTREME))
     click.echo(f"{len(words):,} words", err=True)
 

@@ -112,7 +112,8 @@ def find_claims(
         sentence, first = covered[0]
         copied = all(sentences[s][w].span is not None for s, w in covered)
         if not (copied and each.kind != "number"):
-            found.append(Claim(each.text, each.kind, sentence, first, covered[-1][1] + 1))
+            last = max(w for s, w in covered if s == sentence)
+            found.append(Claim(each.text, each.kind, sentence, first, last + 1))
     return tuple(found)
 
 

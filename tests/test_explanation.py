@@ -325,6 +325,12 @@ def test_a_number_put_together_from_copied_parts_is_still_found() -> None:
     assert (claim.text, claim.kind, claim.first, claim.last) == ("15,300", "number", 0, 3)
 
 
+def test_a_number_that_two_sentences_make_is_the_first_ones() -> None:
+    words = [[HandWord(w, None, True) for w in text.split()] for text in ("It was twenty", "five men")]
+    (claim,) = find_claims("It was men.", words)
+    assert (claim.kind, claim.sentence, claim.first, claim.last) == ("number", 0, 2, 3)
+
+
 def test_a_name_that_was_copied_is_supported_however_it_is_read() -> None:
     assert find_claims("xNato", [[HandWord("The", None, False), HandWord("Nato", (1, 5), True)]]) == ()
     assert len(find_claims("xNato", [[HandWord("The", None, False), HandWord("Nato", None, True)]])) == 1

@@ -71,6 +71,11 @@ def test_names_are_told_from_words(summary: str, expected: list[str]) -> None:
     assert claims(summary) == [(name, "name") for name in expected]
 
 
+@pytest.mark.parametrize("document", ["2.3\nmillion", "two million three\r\nhundred thousand", "2.3\u00a0million"])
+def test_a_number_may_go_over_a_lines_end(document: str) -> None:
+    assert claims("It was 2.3m.", document) == []
+
+
 def test_every_word_that_the_document_lacks_can_be_asked_for() -> None:
     summary = "However, Obama said 2,301 of the rollers were forged."
     found = unsupported(DOCUMENT, summary, ("number", "name", "word"))

@@ -14,6 +14,7 @@ DASHES = "-‐‑‒–—−"
 MARKS = r"\u0300-\u036f\u00ad\u200b-\u200d\u2060"
 LETTERS = rf"[^\W_]+(?:[{MARKS}]+[^\W_]*)*"
 
+_BETWEEN = re.compile(f"[{re.escape(DASHES)}]|\\s{{1,2}}")  # the words of one number: a hyphen, a space, a line's end
 _WORD = re.compile(LETTERS)
 _AMOUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?([^\W\d_]*)", re.ASCII)
 _SUFFIXES = {"k": 1_000, "m": 10**6, "mn": 10**6, "bn": 10**9, "b": 10**9, "tn": 10**12, "trn": 10**12}
@@ -118,7 +119,7 @@ def _in_digits(text: str, words: list[tuple[int, int]], i: int, end: int) -> tup
     surface = _folded(text[start:stop])
     parts = [part for part in re.split(f"[{re.escape(DASHES)}]", surface) if part]
     following = ""
-    if end < len(words) and text[stop : words[end][0]] in (" ", "\u00a0", "\u202f", "-"):
+    if end < len(words) and _BETWEEN.fullmatch(text, stop, words[end][0]):
         following = _folded(text[slice(*words[end])])
     if len(parts) > 1:
         keys = [_keys(part, "") for part in parts]
@@ -177,7 +178,7 @@ def _in_words(text: str, words: list[tuple[int, int]], i: int) -> tuple[int | No
 def _run(text: str, words: list[tuple[int, int]], i: int) -> Iterator[tuple[str, int]]:
     """The words from i on that nothing but a space or hyphen parts, with their indices."""
     for j in range(i, len(words)):
-        if j > i and not re.fullmatch(f"[{re.escape(DASHES)}]|\\s{{1,2}}", text[words[j - 1][1] : words[j][0]]):
+        if j > i and not _BETWEEN.fullmatch(text, words[j - 1][1], words[j][0]):
             return
         yield _folded(text[slice(*words[j])]), j
 
