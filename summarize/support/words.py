@@ -1,6 +1,6 @@
-"""Which words are common English words, and so no names: SCOWL's lists, sizes 10 to 50, American and British.
+"""Which words are common English words, and so no names: those that news mostly writes small within a sentence.
 
-Left out are the rarer ones that are names too (china, jimmy). `scripts/make_word_list.py` makes the file.
+Left out are those that are mostly names (china, jimmy). `scripts/make_word_list.py` counts them and makes the file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _BEGINNINGS = ("un", "re", "non", "pre", "anti", "over", "under", "mid", "co")
 
 @cache
 def common_words() -> frozenset[str]:
-    """About 63,000 lower-case words with their inflections."""
+    """About 30,000 lower-case words with their inflections."""
     packed = files("summarize.support").joinpath("words.txt.xz").read_bytes()
     return frozenset(lzma.decompress(packed).decode("ascii").split())
 
