@@ -114,7 +114,7 @@ def test_the_search_and_the_check_mean_the_same_by_a_number() -> None:
 def test_the_word_list_is_what_it_says() -> None:
     words = common_words()
     assert 25_000 < len(words) < 70_000
-    assert words >= {"the", "however", "colour", "color", "organise", "may", "won't", "trawlers"}
+    assert words >= {"the", "however", "colour", "color", "may", "mayor", "won't", "trawlers"}
     assert not words & {"obama", "jimmy", "china", "London", "paris"}
 
 
