@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @click.command("text", cls=DefaultCommand, hidden=True)
-@click.argument("files", nargs=-1, metavar="[FILE|FOLDER|-]...", type=click.Path(), shell_complete=first_words)
+@click.argument("files", nargs=-1, metavar="[FILE|-]...", type=click.Path(), shell_complete=first_words)
 @input_options
 @request_options
 @explain_options
