@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 
-import numpy as np
 import torch
 
 from summarize.checkpoints import find_model, load_model
@@ -19,8 +18,8 @@ from summarize.errors import DocumentError, UsageError
 from summarize.explanation import Explanation
 from summarize.extraction import USUAL, extract, extracted
 from summarize.hardware import check_device, has_fast_bf16
-from summarize.lengths import Length, Limits
 from summarize.model import PointerGenerator
+from summarize.planning import Part, Request, Sectioned, plan
 from summarize.provenance import Traced, explain
 from summarize.reading import Passage, Reader, Sentences
 from summarize.relevance import relevance
@@ -29,33 +28,12 @@ from summarize.summary import Sentence, Summary, SummaryWord
 from summarize.tokenizer import Tokenizer
 from summarize.writing import Writer, Written
 
-__all__ = ["Request", "Sentence", "Summarizer", "Summary", "SummaryWord"]
+__all__ = ["Request", "Sectioned", "Sentence", "Summarizer", "Summary", "SummaryWord"]
 
+USUAL_REQUEST = Request()
 # What a query adds to the log-odds of the sentence that has most to do with it, and what is read where there is one:
 # a share of the pieces, but not too few of them.
 QUERY_WEIGHT, QUERY_SHARE, QUERY_LEAST = 8.0, 0.3, 120
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked for: how long, in the document's own sentences or in the model's words, and about what.
-
-    explain: also what every word's attention was on, and what the document does not support (Summary.explanation).
-    """
-
-    length: Length = field(default_factory=Length)
-    extractive: bool = False
-    query: str | None = None
-    explain: bool = False
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A stretch of a document that is summarised by itself: its sentences first … last − 1."""
-
-    first: int
-    last: int
-    limits: Limits
 
 
 class Summarizer:
@@ -97,12 +75,12 @@ class Summarizer:
         network, tokenizer, search = load_model(find_model(model))
         return cls(network.to(on), tokenizer, options or search)
 
-    def summarize(self, text: str, request: Request = Request()) -> Summary:
+    def summarize(self, text: str | Sectioned, request: Request = USUAL_REQUEST) -> Summary:
         """Summarise one text. Raises DocumentError where there is nothing to read in it."""
         return next(self.summarize_many([text], request=request))
 
     def summarize_many(
-        self, texts: Iterable[str], batch_size: int = 8, request: Request = Request()
+        self, texts: Iterable[str | Sectioned], batch_size: int = 8, request: Request = USUAL_REQUEST
     ) -> Iterator[Summary]:
         """Summaries of texts, in order, as soon as each batch is done; no more than one batch is held.
 
@@ -114,7 +92,7 @@ class Summarizer:
             yield result
 
     def try_many(
-        self, texts: Iterable[str], batch_size: int = 8, request: Request = Request()
+        self, texts: Iterable[str | Sectioned], batch_size: int = 8, request: Request = USUAL_REQUEST
     ) -> Iterator[Summary | DocumentError]:
         """The same, with the error in the place of a summary where a text cannot be summarised.
 
@@ -131,66 +109,60 @@ class Summarizer:
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self.model.output_bias.device.type, torch.bfloat16, enabled=self._bf16)
 
-    def _batch(self, texts: Sequence[str], request: Request) -> list[Summary | DocumentError]:
+    def _batch(self, texts: Sequence[str | Sectioned], request: Request) -> list[Summary | DocumentError]:
+        sectioned = [text if isinstance(text, Sectioned) else Sectioned(text) for text in texts]
+        score_all = request.extractive or bool(request.query)
         documents = [
             _about(document, request.query) if request.query else document
-            for document in self._reader.sentences(texts, score_all=request.extractive or bool(request.query))
+            for document in self._reader.sentences([s.text for s in sectioned], score_all)
         ]
-        plans = [self._plan(document, request) for document in documents]
+        usual = USUAL if request.extractive else self.options.limits
+        plans = [plan(d, s.sections, request, usual) for d, s in zip(documents, sectioned, strict=True)]
         if request.extractive:
-            return [self._extract(*both, request.explain) for both in zip(documents, plans, strict=True)]
-        passages = [
-            [self._passage(document, part, bool(request.query)) for part in plan]
-            for document, plan in zip(documents, plans, strict=True)
+            return [_extract(*both, request.explain) for both in zip(documents, plans, strict=True)]
+        read = [
+            [(part, self._passage(document, part, bool(request.query))) for part in parts]
+            for document, parts in zip(documents, plans, strict=True)
         ]
-        wanted = [
-            (p, part.limits)
-            for own, plan in zip(passages, plans, strict=True)
-            for p, part in zip(own, plan, strict=True)
-            if p.encoding.ids
+        # A part of nothing but marks and spaces has nothing to be read.
+        read = [[(part, passage) for part, passage in own if passage.encoding.ids] for own in read]
+        written = iter(self._write([both for own in read for both in own], len(texts), request.explain))
+        return [
+            _summary(document, [(*both, next(written)) for both in own])
+            for document, own in zip(documents, read, strict=True)
         ]
-        written = iter(self._write(wanted, len(texts), request.explain))
-        results = []
-        for document, own in zip(documents, passages, strict=True):
-            read = [p for p in own if p.encoding.ids]
-            results.append(_summary(document, read, [next(written) for _ in read]))
-        return results
 
-    def _passage(self, document: Sentences, part: _Part, has_query: bool) -> Passage:
+    def _passage(self, document: Sentences, part: Part, has_query: bool) -> Passage:
         """What is read of a part: as much as fits, or what a query is about."""
         pieces = int(document.sizes[part.first : part.last].sum())
         room = max(QUERY_LEAST, int(QUERY_SHARE * pieces)) if has_query else None
         return self._reader.passage(document, self._reader.choose(document, part.first, part.last, room))
 
-    def _write(self, wanted: Sequence[tuple[Passage, Limits]], size: int, explain: bool) -> list[Written]:
-        """Summaries of passages within their limits, so many at a time."""
+    def _write(self, read: Sequence[tuple[Part, Passage]], size: int, explain: bool) -> list[Written]:
+        """Summaries of passages within the limits of their parts, so many at a time."""
         found: list[Written] = []
-        for start in range(0, len(wanted), size):
-            batch = wanted[start : start + size]
-            found += self._writer.write([p for p, _ in batch], [limits for _, limits in batch], explain)
+        for start in range(0, len(read), size):
+            batch = read[start : start + size]
+            found += self._writer.write([p for _, p in batch], [part.limits for part, _ in batch], explain)
         return found
 
-    def _plan(self, document: Sentences, request: Request) -> list[_Part]:
-        """The parts of a document that are summarised one by one, of about as many pieces each."""
-        usual = USUAL if request.extractive else self.options.limits
-        words, pieces = int(document.words.sum()), int(document.sizes.sum())
-        limits = request.length.parts(words, len(document), usual)
-        if not request.extractive and pieces < 2 * usual.min_pieces:  # of a few words no long summary can be made
-            limits = [replace(own, min_pieces=min(own.min_pieces, pieces // 2)) for own in limits]
-        ends = np.searchsorted(document.sizes.cumsum(), pieces * (1 + np.arange(len(limits))) / len(limits)) + 1
-        ends[-1] = len(document)
-        starts = np.concatenate([[0], ends[:-1]])
-        return [_Part(int(a), int(b), own) for a, b, own in zip(starts, ends, limits, strict=True)]
 
-    def _extract(self, document: Sentences, plan: Sequence[_Part], explained: bool) -> Summary | DocumentError:
-        if document.salience is None:
-            return _nothing_to_read()
-        chosen = [i for p in plan for i in extract(document, document.salience, p.limits, p.first, p.last)]
-        if not chosen:
-            return DocumentError("no sentence of this text is as short as that")
-        words, score = int(document.words.sum()), float(document.salience[chosen].mean())
-        sentences = extracted(document, chosen)
-        return Summary(sentences, score, words, words, _explanation(document, sentences, []) if explained else None)
+def _extract(document: Sentences, parts: Sequence[Part], explained: bool) -> Summary | DocumentError:
+    if document.salience is None:
+        return _nothing_to_read()
+    chosen = [extract(document, document.salience, p.limits, p.first, p.last) for p in parts]
+    every = [i for own in chosen for i in own]
+    if not every:
+        return DocumentError("no sentence of this text is as short as that")
+    words, score = int(document.words.sum()), float(document.salience[every].mean())
+    sentences = _under(zip(parts, (extracted(document, own) for own in chosen), strict=True))
+    explanation = _explanation(document, sentences, []) if explained else None
+    return Summary(sentences, score, words, words, explanation, scored=True)
+
+
+def _under(written: Iterable[tuple[Part, Sequence[Sentence]]]) -> tuple[Sentence, ...]:
+    """The sentences of all parts, with the titles of their parts."""
+    return tuple(replace(sentence, section=part.title) for part, sentences in written for sentence in sentences)
 
 
 def _nothing_to_read() -> DocumentError:
@@ -203,15 +175,15 @@ def _about(document: Sentences, query: str) -> Sentences:
     return replace(document, salience=about if document.salience is None else document.salience + about)
 
 
-def _summary(document: Sentences, read: Sequence[Passage], written: Sequence[Written]) -> Summary | DocumentError:
-    """The summary of a document from those of its passages."""
-    if not written:
+def _summary(document: Sentences, parts: Sequence[tuple[Part, Passage, Written]]) -> Summary | DocumentError:
+    """The summary of a document from those of its parts."""
+    if not parts:
         return _nothing_to_read()
-    sentences = tuple(sentence for part in written for sentence in part.sentences)
-    score = sum(part.score for part in written) / len(written)
-    traced = [(part.traced, sum(len(s.words) for s in part.sentences)) for part in written if part.traced]
+    sentences = _under((part, written.sentences) for part, _, written in parts)
+    score = sum(written.score for _, _, written in parts) / len(parts)
+    traced = [(w.traced, sum(len(s.words) for s in w.sentences)) for _, _, w in parts if w.traced]
     explanation = _explanation(document, sentences, traced) if traced else None
-    selected, scored = sum(p.words for p in read), document.salience is not None
+    selected, scored = sum(passage.words for _, passage, _ in parts), document.salience is not None
     return Summary(sentences, score, int(document.words.sum()), selected, explanation, scored)
 
 

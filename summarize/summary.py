@@ -27,10 +27,11 @@ class SummaryWord:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of a summary: its text, and its words."""
+    """A sentence of a summary: its text, its words, and, in an outline, the section of the document it is about."""
 
     text: str
     words: tuple[SummaryWord, ...]
+    section: str | None = None
 
 
 @dataclass(frozen=True)

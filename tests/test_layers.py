@@ -25,6 +25,7 @@ LEVELS = {
     "provenance": 4,
     "writing": 5,
     "extraction": 5,
+    "planning": 5,
     "model": 3,
     "batching": 2,
     "salience": 2,

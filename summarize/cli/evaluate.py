@@ -24,7 +24,7 @@ PATH = click.Path(path_type=Path)
 EVERY = "\0"  # as a name after --compare: every system
 # What the summaries of a model depend on.
 SEARCHED = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty", "max_src")
-ASKED = ("sentences", "words", "ratio", "length", "extractive", "query")
+ASKED = ("sentences", "words", "ratio", "length", "outline", "extractive", "query")
 SMALL = 250  # summaries, for which another process is not worth its start
 EXAMPLES = (
     ("The shipped model on a data set", "summarize evaluate held-out.jsonl"),

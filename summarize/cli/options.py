@@ -15,7 +15,8 @@ from summarize.errors import UsageError
 from summarize.terminal import COLORS
 
 if TYPE_CHECKING:
-    from summarize.summarizer import Request, Summarizer
+    from summarize.planning import Request
+    from summarize.summarizer import Summarizer
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -44,6 +45,7 @@ REQUEST_OPTIONS: tuple[Decorator, ...] = (
     click.option("--words", type=click.IntRange(5), help="At most so many words, in whole sentences."),
     click.option("--ratio", type=click.FloatRange(0, 1, min_open=True), help="At most this share of the words."),
     click.option("--length", type=click.Choice(["short", "medium", "long"]), help="short is one sentence. [medium]"),
+    click.option("--outline", is_flag=True, help="An entry for each section, of one sentence or the length asked for."),
     section("Content"),
     click.option("--extractive", is_flag=True, help="The document's own sentences, unchanged."),
     click.option("--query", help="What the summary is to be about."),
@@ -76,14 +78,16 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def request_of(options: dict[str, Any]) -> Request:
     """The request that the options make. Raises UsageError where they contradict each other."""
     from summarize.lengths import Length
-    from summarize.summarizer import Request
+    from summarize.planning import Request
 
     names = nearest([name for name in ("sentences", "words", "ratio", "length") if options[name] is not None])
     if len(names) > 1:
         raise UsageError(f"--{names[0]} and --{names[1]} cannot both be kept: give one length")
     kept = {name: options[name] for name in names}
     length = Length(kept.get("words"), kept.get("sentences"), kept.get("ratio"), kept.get("length"))
-    return Request(length, options["extractive"], options["query"], options.get("explain", False))
+    return Request(
+        length, options["extractive"], options["query"], options.get("explain", False), options.get("outline", False)
+    )
 
 
 def search_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -30,8 +30,9 @@ from summarize.rendering import FORMATS, renderer
 
 if TYPE_CHECKING:
     from summarize.documents import Document
+    from summarize.planning import Request, Sectioned
     from summarize.rendering import Record
-    from summarize.summarizer import Request, Sentence, Summarizer, Summary
+    from summarize.summarizer import Sentence, Summarizer, Summary
 
 
 @click.command("text", cls=DefaultCommand, hidden=True)
@@ -100,10 +101,10 @@ def _records(batches: Iterable[list[Document | DocumentError]], options: dict[st
     """A record for every document, in order, a batch at a time. The model is loaded once there is a text to read."""
     summarizer: Summarizer | None = None
     for batch in batches:
-        texts = [document.text for document in batch if not isinstance(document, DocumentError)]
+        texts = [_sectioned(document) for document in batch if not isinstance(document, DocumentError)]
         if texts and summarizer is None:
             summarizer = load_summarizer(options)
-        languages = [foreign_language(text) for text in texts]
+        languages = [foreign_language(sectioned.text) for sectioned in texts]
         results = _summaries(summarizer, texts, languages, request_of(options)) if summarizer else iter(())
         for document in batch:
             if isinstance(document, DocumentError):
@@ -114,7 +115,7 @@ def _records(batches: Iterable[list[Document | DocumentError]], options: dict[st
 
 
 def _summaries(
-    summarizer: Summarizer, texts: Sequence[str], languages: Sequence[str | None], request: Request
+    summarizer: Summarizer, texts: Sequence[Sectioned], languages: Sequence[str | None], request: Request
 ) -> Iterator[tuple[Summary | DocumentError, str | None]]:
     """(what became of it, its language if that is not English) of each text, in order. A text that the model cannot
     read well is given in its own sentences, where the model can choose them."""
@@ -125,6 +126,12 @@ def _summaries(
     extracted = summarizer.try_many(foreign, len(foreign) or 1, extract)
     for language in languages:
         yield next(extracted if language else written), language
+
+
+def _sectioned(document: Document) -> Sectioned:
+    from summarize.planning import Sectioned
+
+    return Sectioned(document.text, tuple((s.start, s.end, s.title) for s in document.sections))
 
 
 def _failed(source: str, error: str, fields: Mapping[str, Any], options: dict[str, Any]) -> Record:
@@ -167,4 +174,5 @@ def _record(
 def _sentence(sentence: Sentence) -> dict[str, Any]:
     """A sentence as it stands in a JSON record; spans are characters of the document."""
     words = [{"text": w.text, "copied": round(w.copied, 4), "span": w.span} for w in sentence.words]
-    return {"text": sentence.text, "words": words}
+    section = {} if sentence.section is None else {"section": sentence.section}
+    return {"text": sentence.text, "words": words} | section

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import IO
 
-from summarize.rendering.records import Record
+from summarize.rendering.records import Record, new_section
 from summarize.rendering.text import passage
 from summarize.rendering.words import claims
 
@@ -32,6 +32,8 @@ class MarkdownRenderer:
         if self._several:
             lines += [f"## {escaped(record.source)}", ""]
         for i, sentence in enumerate(record.sentences):
+            if title := new_section(record, i):
+                lines += [*([] if i == 0 else [""]), f"### {escaped(title)}", ""]
             lines += [f"- {escaped(sentence['text'])}", *_origins(record, i)]
         print("\n".join(lines).rstrip(), file=self._out, flush=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO
 
-from summarize.rendering.records import Record
+from summarize.rendering.records import Record, new_section
 from summarize.rendering.text import heading, passage, printable
 from summarize.rendering.words import ShownWord, claims, shown_words
 
@@ -28,6 +28,8 @@ class PlainRenderer:
             print("" if self._first else "\n", f"==> {heading(record.source)} <==", sep="", file=self._out)
         self._first = False
         for i, (sentence, words) in enumerate(zip(record.sentences, shown_words(record), strict=True)):
+            if title := new_section(record, i):
+                print("" if i == 0 else "\n", heading(title), sep="", file=self._out)
             print(printable(sentence["text"]), file=self._out)
             for line in _origins(record, i, words):
                 print(f"    {line}", file=self._out)

@@ -47,6 +47,13 @@ class Record:
         return ours | {name: value for name, value in self.fields.items() if name not in ours}
 
 
+def new_section(record: Record, i: int) -> str:
+    """The title that sentence i comes under, where the sentence before it does not."""
+    title = record.sentences[i].get("section") or ""
+    before = record.sentences[i - 1].get("section") if i else None
+    return title if title != before else ""
+
+
 class Renderer(Protocol):
     """Writes records one by one to a stream, each as soon as it is there."""
 

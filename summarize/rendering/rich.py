@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
-from summarize.rendering.records import Record
+from summarize.rendering.records import Record, new_section
 from summarize.rendering.text import heading, passage, printable
 from summarize.rendering.words import ShownWord, shown_words
 from summarize.terminal import Color, console
@@ -67,15 +67,29 @@ class RichRenderer:
 
         explanation = record.explanation
         if explanation is None:
-            return Text("\n".join(printable(s["text"]) for s in record.sentences))
+            return _plain_body(record)
         has_styles = self._console.color_system is not None
         parts: list[RenderableType] = []
         used: set[str] = set()
-        for words, passages in zip(shown_words(record), explanation.passages, strict=True):
+        for i, (words, passages) in enumerate(zip(shown_words(record), explanation.passages, strict=True)):
+            if title := new_section(record, i):
+                parts += [Text(heading(title), style="bold"), Text("")]
             parts.append(_sentence(words, has_styles))
             parts += [_passages(explanation, passages, words), Text("")]
             used |= {_style(word) for word in words if not word.is_mark}
         return Group(*parts, _legend(used, has_styles))
+
+
+def _plain_body(record: Record) -> Text:
+    """The sentences, a line each, under the titles of an outline."""
+    from rich.text import Text
+
+    body = Text()
+    for i, sentence in enumerate(record.sentences):
+        if title := new_section(record, i):
+            body.append("\n" * (2 if i else 0)).append(heading(title), style="bold")
+        body.append("\n" if body else "").append(printable(sentence["text"]))
+    return body
 
 
 def _style(word: ShownWord) -> str:
