@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -34,7 +36,7 @@ def test_parts_are_of_like_size_and_leave_out_nothing() -> None:
     uneven = plan(document(*[5] * 30, 200, *[5] * 9), (), Request(Length(sentences=9)), USUAL)
     assert uneven[0].first == 0
     assert uneven[-1].last == 40
-    assert all(a.last == b.first for a, b in zip(uneven, uneven[1:], strict=False))
+    assert all(a.last == b.first for a, b in pairwise(uneven))
 
 
 def test_of_a_few_words_no_long_summary_is_asked() -> None:
