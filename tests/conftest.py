@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ from summarize.tokenizer import Tokenizer, train_tokenizer
 from summarize.training import Trainer
 
 MakeModel = Callable[..., PointerGenerator]
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would every program that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples at every run; --hypothesis-profile=default looks for new ones.
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True)

@@ -136,8 +136,8 @@ def completions(words: str) -> list[str]:
 
 
 def test_options_values_and_commands_are_completed() -> None:
-    assert completions("--out") == ["--output"]
-    assert completions("a.txt --out") == ["--output"]
+    assert completions("--outp") == ["--output"]
+    assert completions("a.txt --outp") == ["--output"]
     assert completions("a.txt --format pl") == ["plain"]
     assert completions("--color=") == ["--color=auto"] or "auto" in completions("--color=")
     assert completions("ev") == ["ev", "evaluate"]  # the first one is for files
