@@ -54,11 +54,6 @@ class Passage:
     places: np.ndarray  # (n,): the number in the document of each of these sentences
     words: int
 
-    @property
-    def salience_places(self) -> np.ndarray:
-        """places, with room for rounding up."""
-        return np.pad(self.places, (0, SENTENCE_MULTIPLE))
-
 
 @dataclass(frozen=True)
 class _Window:

@@ -39,8 +39,10 @@ def test_another_file_another_vocabulary_another_length_are_not_the_same(
         fingerprint(tmp_path / "a", tiny_tokenizer, 32, True),
         fingerprint(tmp_path / "a", wide_tokenizer, 33, True),
         fingerprint(tmp_path / "a", wide_tokenizer, 32, False),
+        fingerprint(tmp_path / "a", wide_tokenizer, 32, True, "body", None),
+        fingerprint(tmp_path / "a", wide_tokenizer, 32, True, None, "body"),
     }
-    assert len(marks) == 5
+    assert len(marks) == 7
     save_pairs(tmp_path / "pairs", encode_pairs(TEXTS, wide_tokenizer, 32), "mark")
     assert load_pairs(tmp_path / "pairs", "other") is None
     assert load_pairs(tmp_path / "nothing", "mark") is None

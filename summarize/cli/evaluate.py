@@ -6,13 +6,23 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from summarize.cli.help import Command, section
-from summarize.cli.options import SEARCH_OPTIONS, Decorator, load_summarizer, manners, request_of, request_options
+from summarize.cli.options import (
+    SEARCH_OPTIONS,
+    SEARCHED,
+    Decorator,
+    load_summarizer,
+    manners,
+    request_of,
+    request_options,
+    with_options,
+)
 from summarize.cli.progress import meter
 from summarize.cli.streams import errors_explained, note
 
@@ -22,8 +32,7 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path)
 EVERY = "\0"  # as a name after --compare: every system
-# What the summaries of a model depend on.
-SEARCHED = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty", "max_src")
+# What the summaries of a model depend on, beside SEARCHED.
 ASKED = ("sentences", "words", "ratio", "length", "outline", "extractive", "query")
 SMALL = 250  # summaries, for which another process is not worth its start
 EXAMPLES = (
@@ -98,17 +107,11 @@ class EvaluateCommand(Command):
         return super().parse_args(ctx, given)
 
 
-def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
-
-
 @click.command(
     "evaluate", cls=EvaluateCommand, short_help="Score summaries on a data set; compare systems.", examples=EXAMPLES
 )
 @click.argument("data", type=PATH, metavar="DATA")
-@_with_options
+@partial(with_options, OPTIONS)
 def evaluate(data: Path, **options: Any) -> None:
     """Score summaries of the documents of DATA against its references: ROUGE-1, -2, -L and -Lsum with 95 % intervals,
     and how the summaries relate to the documents.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from summarize.cli.help import section
+from summarize.cli.options import with_options
 from summarize.cli.streams import complain
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from summarize.summarizer import Sentence, Summary
 
 EXPLAIN_OPTIONS = (
+    section("Checking"),
     click.option("--explain", is_flag=True,
                  help="Show where every word came from, and what the document does not support."),
     click.option("--strict", is_flag=True,
@@ -25,9 +27,7 @@ EXPLAIN_OPTIONS = (
 
 def explain_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that make a summary checkable."""
-    for option in reversed(EXPLAIN_OPTIONS):
-        command = option(command)
-    return section("Checking")(command)
+    return with_options(EXPLAIN_OPTIONS, command)
 
 
 def needs_explanation(options: dict[str, Any], format_: str) -> bool:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from summarize.cli.help import section
+from summarize.cli.options import with_options
 
 if TYPE_CHECKING:
     from summarize.documents import Document
@@ -27,6 +28,7 @@ INPUT_FORMATS = (
 )  # fmt: skip
 PAUSE_SECONDS = 0.2  # a pipe that gives nothing for so long is not waited for
 INPUT_OPTIONS = (
+    section("Input"),
     click.option("--input-format", "-i", type=click.Choice(INPUT_FORMATS), metavar="FORMAT",
                  help="How to read what names do not tell: " + ", ".join(INPUT_FORMATS) + "."),
     click.option("--field", metavar="NAME", help="The field that holds the text of a row. [default: a usual name]"),
@@ -39,9 +41,7 @@ INPUT_OPTIONS = (
 
 def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what is read."""
-    for option in reversed(INPUT_OPTIONS):
-        command = option(command)
-    return section("Input")(command)
+    return with_options(INPUT_OPTIONS, command)
 
 
 def with_first(

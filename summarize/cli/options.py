@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +23,8 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 MODEL_OPTION = click.option(
     "--model", "-m", default="news", show_default=True, help="A shipped model's name, or a model folder."
 )
+# What is asked of the search; the names are those of SearchOptions' fields.
+SEARCHED = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty", "max_src")
 SEARCH_OPTIONS: tuple[Decorator, ...] = (
     section("Search"),
     click.option("--beam-size", type=click.IntRange(1, 64), help="Hypotheses kept per document; 1 is fastest."),
@@ -64,7 +66,8 @@ MANNERS: tuple[Decorator, ...] = (
 )  # fmt: skip
 
 
-def _all(options: tuple[Decorator, ...], command: Callable[..., Any]) -> Callable[..., Any]:
+def with_options(options: Sequence[Decorator], command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add options, and the headings among them, in this order."""
     for option in reversed(options):
         command = option(command)
     return command
@@ -72,7 +75,7 @@ def _all(options: tuple[Decorator, ...], command: Callable[..., Any]) -> Callabl
 
 def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what kind of summary is asked for."""
-    return _all(REQUEST_OPTIONS, command)
+    return with_options(REQUEST_OPTIONS, command)
 
 
 def request_of(options: dict[str, Any]) -> Request:
@@ -92,12 +95,12 @@ def request_of(options: dict[str, Any]) -> Request:
 
 def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say which model reads, how summaries are searched for, and on what machine."""
-    return _all((section("Model"), MODEL_OPTION, *SEARCH_OPTIONS), command)
+    return with_options((section("Model"), MODEL_OPTION, *SEARCH_OPTIONS), command)
 
 
 def manners(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how much is shown, and whether in colour; they stand under the heading above them."""
-    return _all(MANNERS, command)
+    return with_options(MANNERS, command)
 
 
 def load_summarizer(options: dict[str, Any]) -> Summarizer:
@@ -111,8 +114,7 @@ def load_summarizer(options: dict[str, Any]) -> Summarizer:
     keep_freed_memory()
     if options["threads"]:
         torch.set_num_threads(options["threads"])
-    names = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty", "max_src")
-    given = {name: options[name] for name in names if options[name] is not None}
+    given = {name: options[name] for name in SEARCHED if options[name] is not None}
     _, usual = load_config(find_model(options["model"]))
     search = dataclasses.replace(usual, **given)
     return Summarizer.load(options["model"], options=search, device=options["device"])

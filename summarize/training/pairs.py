@@ -48,10 +48,11 @@ def _salient(source: Encoding, summary: list[str], most: int) -> tuple[np.ndarra
     return source.sentence_numbers(spans)[:most], np.array(chosen, dtype=np.int64)
 
 
-def fingerprint(data: Path, tokenizer: Tokenizer, max_src: int, salience: bool) -> str:
-    """Differs where other pieces would come out: of another file, by another vocabulary, or of another length."""
+def fingerprint(data: Path, tokenizer: Tokenizer, max_src: int, salience: bool, *fields: str | None) -> str:
+    """Differs where other pieces would come out: of another file or other fields of it, by another vocabulary, or of
+    another length."""
     file = data.stat()
-    what = [str(data), file.st_size, file.st_mtime_ns, max_src, salience, tokenizer.vocabulary]
+    what = [str(data), file.st_size, file.st_mtime_ns, fields, max_src, salience, tokenizer.vocabulary]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
 

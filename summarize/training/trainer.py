@@ -119,7 +119,9 @@ class Trainer:
         return pairs or encode_pairs(texts, self.tokenizer, self.max_src, self.model.config.salience)
 
     def _fingerprint(self) -> str:
-        return fingerprint(Path(self.options.train), self.tokenizer, self.max_src, self.model.config.salience)
+        o = self.options
+        fields = o.document_field, o.summary_field
+        return fingerprint(Path(o.train), self.tokenizer, self.max_src, self.model.config.salience, *fields)
 
     def _validation_texts(self) -> list[TextPair]:
         """A fixed sample of the validation pairs, spread evenly over the file."""
