@@ -188,17 +188,28 @@ def shared_memory_context(
     src_bias broadcastable to (B, h, 1, S).
     Returns context (N, h, T, d), equal to attending to the concatenation.
     """
-    (n, h, t, d), b = query.shape, src[0].shape[0]
-    s, scale = src[0].shape[2], 1 / math.sqrt(query.shape[-1])
-    # All hypotheses of a document become rows of one query matrix: (B, h, K·T, d).
-    q = query.view(b, -1, h, t, d).transpose(1, 2).reshape(b, h, -1, d)
-    src_scores = _biased(q @ src[0].transpose(-2, -1) * scale, src_bias)
-    src_scores = src_scores.masked_fill(src_mask, torch.finfo(src_scores.dtype).min)
-    src_scores = src_scores.view(b, h, -1, t, s).transpose(1, 2).reshape(n, h, t, s)
-    tgt_scores = query @ tgt[0].transpose(-2, -1) * scale
+    (n, h, t, d), b, s = query.shape, src[0].shape[0], src[0].shape[2]
+    query = query / math.sqrt(d)
+    # All hypotheses of a document are rows of one matrix, (B·h, K·T, …): only what is small changes its layout.
+    rows = _rows(query, b)
+    added = torch.zeros_like(src_mask, dtype=query.dtype).masked_fill_(src_mask, -1e30)
+    added = (added if src_bias is None else added + src_bias.to(query.dtype)).expand(b, h, 1, s).flatten(0, 1)
+    src_scores = torch.baddbmm(added, rows, src[0].flatten(0, 1).transpose(1, 2))
+    tgt_scores = query @ tgt[0].transpose(-2, -1)
     if tgt_mask is not None:
-        tgt_scores = tgt_scores.masked_fill(tgt_mask, torch.finfo(q.dtype).min)
-    weights = masked_softmax(torch.cat([src_scores, tgt_scores], -1), None).to(query.dtype)
-    src_weights = weights[..., :s].view(b, -1, h, t, s).transpose(1, 2).reshape(b, h, -1, s)
-    context = (src_weights @ src[1]).view(b, h, -1, t, d).transpose(1, 2).reshape(n, h, t, d)
-    return context + weights[..., s:] @ tgt[1]
+        tgt_scores = tgt_scores.masked_fill(tgt_mask, -1e30)
+    weights = torch.cat([src_scores, _rows(tgt_scores, b)], -1).softmax(-1)
+    context = torch.bmm(weights[..., :s], src[1].flatten(0, 1))
+    return _hypotheses(context, n, h) + _hypotheses(weights[..., s:], n, h) @ tgt[1]
+
+
+def _rows(x: Tensor, b: int) -> Tensor:
+    """(N, h, T, …) of hypotheses to (B·h, K·T, …)."""
+    n, h, t, last = x.shape
+    return x.view(b, n // b, h, t, last).transpose(1, 2).reshape(b * h, -1, last)
+
+
+def _hypotheses(x: Tensor, n: int, h: int) -> Tensor:
+    """The way back: (B·h, K·T, …) to (N, h, T, …)."""
+    b, last = x.shape[0] // h, x.shape[-1]
+    return x.view(b, h, n // b, -1, last).transpose(1, 2).reshape(n, h, -1, last)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
@@ -21,30 +21,37 @@ class Pair:
     """One training example: pieces of the document and of its summary, without START; the summary ends in END.
 
     sentences: for each piece of the document, the number of its sentence; salient: the numbers of those that the
-    oracle chose. Both None where no salience is learned.
+    oracle chose. Both None where no salience is learned. candidates: the pieces of other summaries in a row, best
+    first; candidate_ends: where each ends; candidate_scores: how good each is, in ten-thousandths.
     """
 
     src: np.ndarray
     tgt: np.ndarray
     sentences: np.ndarray | None = None
     salient: np.ndarray | None = None
+    candidates: np.ndarray | None = None
+    candidate_ends: np.ndarray | None = None
+    candidate_scores: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
 class Batch:
     """Tensors of a training step: src (B, S), tgt (B, T), sentences (B, S) with −1 for none, salient (B, n) with 1
-    for a sentence worth telling, 0 for another and −1 for none, places (B, n), their numbers in the document."""
+    for a sentence worth telling, 0 for another and −1 for none, places (B, n), their numbers in the document,
+    candidates (B, K, T), best first, of PAD where there are fewer, and how good each is (B, K)."""
 
     src: Tensor
     tgt: Tensor
     sentences: Tensor | None = None
     salient: Tensor | None = None
     places: Tensor | None = None
+    candidates: Tensor | None = None
+    candidate_scores: Tensor | None = None
 
     def to(self, device: str) -> Batch:
         """The same on a device."""
-        parts = (self.src, self.tgt, self.sentences, self.salient, self.places)
-        return Batch(*(None if part is None else part.to(device) for part in parts))  # type: ignore[arg-type]
+        parts = (getattr(self, field.name) for field in fields(self))
+        return Batch(*(None if part is None else part.to(device) for part in parts))
 
 
 def pad(sequences: Sequence[Sequence[int] | np.ndarray], multiple: int = 1) -> Tensor:
@@ -69,6 +76,21 @@ def sentence_window(sentences: Sequence[int] | np.ndarray, max_src: int) -> np.n
 
 def collate(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: Sequence[int] | None = None) -> Batch:
     """Pairs to S ≤ max_src and T ≤ max_tgt, padded to few shapes; starts: the piece at which each window begins."""
+    batch = _collate_sources(pairs, max_src, max_tgt, starts)
+    if any(p.candidates is None for p in pairs):
+        return batch
+    own = [np.split(p.candidates, p.candidate_ends[:-1]) for p in pairs]  # type: ignore[arg-type, index]
+    k = max(len(each) for each in own)
+    flat = [ids[:max_tgt] for each in own for ids in [*each, *[np.empty(0, dtype=np.int32)] * (k - len(each))]]
+    scores = torch.zeros(len(pairs), k)
+    for row, pair in zip(scores, pairs, strict=True):
+        row[: len(pair.candidate_scores)] = torch.from_numpy(pair.candidate_scores / 10_000)  # type: ignore[arg-type, operator]
+    candidates = pad(flat, TGT_MULTIPLE)[:, :max_tgt].view(len(pairs), k, -1)
+    return replace(batch, candidates=candidates, candidate_scores=scores)
+
+
+def _collate_sources(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: Sequence[int] | None) -> Batch:
+    """All but the candidates."""
     starts = starts or [0] * len(pairs)
     src = pad([source_window(p.src[i:], max_src) for p, i in zip(pairs, starts, strict=True)], SRC_MULTIPLE)
     tgt = pad([p.tgt[:max_tgt] for p in pairs], TGT_MULTIPLE)[:, :max_tgt]

@@ -106,10 +106,16 @@ class Cache:
 class Decoded:
     """What decoding T positions gives. The mixture's parts stay apart so that a loss need not build it."""
 
-    logits: Tensor  # (N, T, V): the writing half, before its softmax
+    hidden: Tensor  # (N, T, d_model): what the output layer turns into logits
+    weight: Tensor  # (V, d_model) of the output layer, and its bias (V,)
+    bias: Tensor
     pointer: Tensor  # (N, T, S): the copying half, mean of the pointer's heads
     gate: Tensor  # (N, T): logit of p_gen
-    hidden: Tensor  # (N, T, d_model): what the output layer turns into logits
+
+    @property
+    def logits(self) -> Tensor:
+        """(N, T, V): the writing half, before its softmax; computed at each use."""
+        return F.linear(self.hidden, self.weight, self.bias)
 
     @property
     def p_gen(self) -> Tensor:
@@ -301,8 +307,8 @@ class PointerGenerator(nn.Module):
         gate = self.gate(torch.cat([x, context.view(n, t, d)], -1)).squeeze(-1)
         gate = gate if gate.dtype == torch.float64 else gate.float()
         hidden = self.output_norm(F.gelu(self.output_transform(x)))
-        logits = F.linear(hidden, self.token_embedding.weight, self.output_bias)
-        return Decoded(logits, weights.mean(1).view(n, t, -1), gate, hidden)
+        pointer = weights.mean(1).view(n, t, -1)
+        return Decoded(hidden, self.token_embedding.weight, self.output_bias, pointer, gate)
 
 
 class IncrementalDecoder:

@@ -6,24 +6,31 @@ positions that equal the target are enough.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from summarize.batching import Batch
-from summarize.model import Decoded, PointerGenerator, shift_right
+from summarize.model import Decoded, Memory, PointerGenerator, shift_right
 from summarize.vocabulary import PAD
+from summarize.vocabulary_loss import linear_logsumexp
+
+
+RANKING_MARGIN = 0.02  # nats a piece, between candidates that are next to each other
 
 
 @dataclass(frozen=True)
 class Losses:
-    """Means over a batch: the whole (to go backward from), −log p per target piece, and of salience per sentence."""
+    """Means over a batch: the whole (to go backward from), −log p per target piece, of salience per sentence, and of
+    ranking per pair of candidates; chosen: how good the candidates are that the model finds likeliest, a mean too."""
 
     total: Tensor
     nll: Tensor
     salience: Tensor | None = None
+    ranking: Tensor | None = None
+    chosen: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -33,26 +40,34 @@ class Objective:
     coverage_weight: float = 0.0  # of Σ_i min(attention_i, coverage_i) per target piece (See et al. 2017)
     label_smoothing: float = 0.0  # share of the target that goes to all pieces alike (Szegedy et al. 2016)
     salience_weight: float = 0.0  # of the cross-entropy of salience against the oracle's sentences
+    ranking_weight: float = 0.0  # of the likelihood's ranking candidates otherwise than their scores
 
     def __call__(self, model: PointerGenerator, batch: Batch) -> Losses:
-        """The losses of one batch; it must have sentences where salience_weight is not 0."""
+        """The losses of one batch; it must have sentences where salience_weight is not 0, and candidates where
+        ranking_weight is not."""
         memory = model.encode(batch.src, sentences=batch.sentences, places=batch.places)
         counts = batch.tgt.ne(PAD)
         decoded = model.decode(shift_right(batch.tgt), memory)
-        write, copy = _log_parts(decoded, batch.src, batch.tgt)
-        nll = -torch.logaddexp(write, copy)
+        log_total = linear_logsumexp(decoded.hidden, decoded.weight, decoded.bias)
+        nll = -_log_probs(decoded, log_total, batch.src, batch.tgt)
         loss = nll
         if self.label_smoothing:
-            smooth = _uniform_nll(model, decoded, batch.tgt, write)
+            smooth = _uniform_nll(decoded, log_total)
             loss = (1 - self.label_smoothing) * nll + self.label_smoothing * smooth
         if self.coverage_weight:
             coverage = decoded.pointer.cumsum(1) - decoded.pointer  # what was attended to before each step
             loss = loss + self.coverage_weight * torch.minimum(decoded.pointer, coverage).sum(-1)
-        total, mean_nll = _mean(loss, counts), _mean(nll, counts)
-        if not self.salience_weight or memory.salience is None:
-            return Losses(total, mean_nll)
-        salience = salience_loss(memory.salience, batch)
-        return Losses(total + self.salience_weight * salience, mean_nll, salience)
+        losses = Losses(_mean(loss, counts), _mean(nll, counts))
+        if self.salience_weight and memory.salience is not None:
+            salience = salience_loss(memory.salience, batch)
+            losses = replace(losses, total=losses.total + self.salience_weight * salience, salience=salience)
+        if self.ranking_weight and batch.candidates is not None and batch.candidate_scores is not None:
+            found = candidate_log_probs(model, memory, batch.candidates)
+            ranking = ranking_loss(found, batch.candidate_scores)
+            chosen = batch.candidate_scores.gather(1, found.argmax(1, keepdim=True)).mean()
+            total = losses.total + self.ranking_weight * ranking
+            losses = replace(losses, total=total, ranking=ranking, chosen=chosen)
+        return losses
 
     def of_salience(self, model: PointerGenerator, batch: Batch) -> Tensor:
         """Salience's weighted part alone, for windows that no summary is learned from."""
@@ -70,24 +85,47 @@ def salience_loss(salience: Tensor, batch: Batch) -> Tensor:
     return _mean(loss, there)
 
 
+def candidate_log_probs(model: PointerGenerator, memory: Memory, candidates: Tensor) -> Tensor:
+    """Mean log p per piece of candidates (B, K, T), (B, K); −inf for one that is all PAD."""
+    b, k, t = candidates.shape
+    tgt = candidates.flatten(0, 1)
+    decoded = model.decode(shift_right(tgt), memory)
+    log_total = linear_logsumexp(decoded.hidden, decoded.weight, decoded.bias)
+    counts = tgt.ne(PAD)
+    lengths = counts.sum(1)
+    log_probs = _log_probs(decoded, log_total, memory.src.repeat_interleave(k, 0), tgt)
+    means = (log_probs * counts).sum(1) / lengths.clamp_min(1)
+    return means.masked_fill(lengths == 0, -torch.inf).view(b, k)
+
+
+def ranking_loss(log_probs: Tensor, scores: Tensor) -> Tensor:
+    """How far candidates with log_probs (B, K), best first by their scores (B, K), are from being ranked so: the mean
+    over pairs i < j of unequal score of max(0, log_prob_j − log_prob_i + (j − i) · margin) (Liu et al. 2022, BRIO,
+    equation 8). Candidates of −inf take no part."""
+    places = torch.arange(log_probs.shape[1], device=log_probs.device)
+    gap = places[None, :] - places[:, None]  # (K, K): j − i
+    there = log_probs.isfinite()
+    counts = (scores[:, :, None] > scores[:, None, :]) & there[:, :, None] & there[:, None, :]
+    finite = log_probs.masked_fill(~there, 0.0)
+    return _mean(F.relu(finite[:, None, :] - finite[:, :, None] + gap * RANKING_MARGIN), counts)
+
+
 def _mean(values: Tensor, counts: Tensor) -> Tensor:
     return (values * counts).sum() / counts.sum().clamp_min(1)
 
 
-def _log_parts(decoded: Decoded, src: Tensor, tgt: Tensor) -> tuple[Tensor, Tensor]:
-    """log of the written and of the copied part of each target piece's probability, both (B, T)."""
-    write = -F.cross_entropy(decoded.logits.flatten(0, 1).float(), tgt.flatten(), reduction="none")
+def _log_probs(decoded: Decoded, log_total: Tensor, src: Tensor, tgt: Tensor) -> Tensor:
+    """log p of target pieces tgt (N, T), of sources src (N, S); log_total (N, T): the logits' log-sum-exp."""
+    logit = (decoded.hidden * F.embedding(tgt, decoded.weight)).sum(-1).to(log_total.dtype) + decoded.bias[tgt]
     copy = (decoded.pointer * src[:, None, :].eq(tgt[:, :, None])).sum(-1).clamp_min(1e-30).log()
-    return F.logsigmoid(decoded.gate) + write.view_as(tgt), F.logsigmoid(-decoded.gate) + copy
+    return torch.logaddexp(F.logsigmoid(decoded.gate) + logit - log_total, F.logsigmoid(-decoded.gate) + copy)
 
 
-def _uniform_nll(model: PointerGenerator, decoded: Decoded, tgt: Tensor, write: Tensor) -> Tensor:
-    """Mean over the vocabulary of −log p, (B, T), counting what is written only: all but a few hundred of the pieces
-    are nowhere in a source. The mean logit comes from the mean embedding, not from the (B, T, V) logits."""
-    weight, bias = model.token_embedding.weight, model.output_bias
-    mean_logit = decoded.hidden.float() @ weight.mean(0) + bias.mean()
-    logit = decoded.logits.gather(-1, tgt[..., None]).squeeze(-1).float()
-    return -(write + mean_logit - logit)
+def _uniform_nll(decoded: Decoded, log_total: Tensor) -> Tensor:
+    """Mean over the vocabulary of −log p, (N, T), counting what is written only: all but a few hundred of the pieces
+    are nowhere in a source. The mean logit comes from the mean embedding, not from the logits."""
+    mean_logit = decoded.hidden.to(log_total.dtype) @ decoded.weight.mean(0) + decoded.bias.mean()
+    return log_total - F.logsigmoid(decoded.gate) - mean_logit
 
 
 def nll(model: PointerGenerator, src: Tensor, tgt: Tensor, coverage_weight: float = 0.0) -> Tensor:

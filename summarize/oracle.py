@@ -44,6 +44,11 @@ def _likeness(grams: Grams, wanted: Grams) -> float:
     return total
 
 
+def likeness(text: str, reference: str) -> float:
+    """ROUGE-1 F1 + ROUGE-2 F1 of a text, with stemming, 0 to 2."""
+    return _likeness(_grams(text), _grams(reference))
+
+
 def greedy_oracle(sentences: Sequence[str], reference: str, most: int = 5, first: int = 60) -> list[int]:
     """Indices, in order, of the sentences chosen one by one for the largest ROUGE-1 + ROUGE-2 F1, until no other
     raises it (Nallapati et al. 2017, SummaRuNNer, section 3.4).

@@ -47,6 +47,7 @@ LEVELS = {
     "oracle": 1,
     "support": 1,
     "hardware": 1,
+    "vocabulary_loss": 1,
     "language": 1,
     "errors": 0,
     "vocabulary": 0,

@@ -222,8 +222,8 @@ def test_loss_and_log_probs_equal_the_mixture(make_model: MakeModel, pointer: tu
 
 
 def test_copying_stays_possible_where_writing_is_all_but_certain() -> None:
-    logits, pointer, gate = torch.tensor([[[0.0, -1e4]]]), torch.ones(1, 1, 1), torch.full((1, 1), 20.0)
-    log_probs = Decoded(logits, pointer, gate, torch.zeros(1, 1, 4)).log_probs(torch.tensor([[1]]))
+    bias, pointer, gate = torch.tensor([0.0, -1e4]), torch.ones(1, 1, 1), torch.full((1, 1), 20.0)
+    log_probs = Decoded(torch.zeros(1, 1, 4), torch.zeros(2, 4), bias, pointer, gate).log_probs(torch.tensor([[1]]))
     same(log_probs[0, 0, 1], torch.tensor(-20.0))  # as the loss has it
 
 

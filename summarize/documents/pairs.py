@@ -21,11 +21,13 @@ _COMPRESSIONS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.op
 
 @dataclass(frozen=True)
 class TextPair:
-    """A document with its reference summary, one sentence a line."""
+    """A document with its reference summary, one sentence a line; candidates: other summaries of it, each with how good
+    it is (0–1), for learning to rank."""
 
     id: str
     document: str
     summary: str
+    candidates: tuple[tuple[str, float], ...] = ()
 
 
 def _records(path: Path, lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -56,6 +58,14 @@ def _field(row: dict[str, Any], wanted: str | None, usual: tuple[str, ...], kind
     if not isinstance(row[name], str):
         raise DataError(f"{where}: the field {name!r} is not text")
     return row[name]
+
+
+def _candidates(row: dict[str, Any], where: str) -> tuple[tuple[str, float], ...]:
+    """The candidates of a row, in which they are a list of objects with a summary and a score; most rows have none."""
+    try:
+        return tuple((str(each["summary"]), float(each["score"])) for each in row.get("candidates") or ())
+    except (TypeError, KeyError, ValueError):
+        raise DataError(f'{where}: candidates are [{{"summary": text, "score": 0-1}}, ...]') from None
 
 
 def _suffix(path: Path) -> str:
@@ -89,7 +99,8 @@ def read_pairs(
                 place = f"{path}, line {number}"
                 document = _field(row, document_field, DOCUMENT_FIELDS, "document", place)
                 summary = _field(row, summary_field, SUMMARY_FIELDS, "summary", place)
-                yield TextPair(str(number if row.get("id") is None else row["id"]), document, summary)
+                id_ = str(number if row.get("id") is None else row["id"])
+                yield TextPair(id_, document, summary, _candidates(row, place))
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, lzma.LZMAError, zlib.error) as error:

@@ -38,6 +38,7 @@ class TrainingOptions:
     coverage_weight: float = 0.0
     label_smoothing: float = 0.0
     salience_weight: float = 0.0  # above 0: a salience head is learned, and guides
+    ranking_weight: float = 0.0  # above 0: candidates are ranked by how likely they are (BRIO)
     later_windows: int = 2  # a step, for salience only: windows beyond the first of long documents
     freeze: tuple[str, ...] = ()  # prefixes of parameter names
     seed: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from summarize.oracle import greedy_oracle
 from summarize.sentences import sentence_spans
 from summarize.tokenizer import Encoding, Tokenizer
 
-PARTS = ("src", "tgt", "sentences", "salient")
+PARTS = tuple(field.name for field in fields(Pair))
 
 # Of a document, what salience is learned on: so many windows.
 WINDOWS = 4
@@ -26,19 +27,37 @@ WINDOWS = 4
 def encode_pairs(pairs: list[TextPair], tokenizer: Tokenizer, max_src: int, salience: bool = False) -> list[Pair]:
     """Texts to id sequences; pairs with nothing on one side are left out. salience: with sentences and the oracle's
     choice of them, and with what lies beyond the first max_src pieces."""
-    kept = [(p.document, [s for s in p.summary.splitlines() if s.strip()]) for p in pairs]
-    kept = [(document, sentences) for document, sentences in kept if document.strip() and sentences]
+    kept = [(p, _sentences(p.summary)) for p in pairs]
+    kept = [(pair, sentences) for pair, sentences in kept if pair.document.strip() and sentences]
     encoded: list[Pair] = []
     most = max_src * WINDOWS if salience else max_src
     for start in range(0, len(kept), 512):
         chunk = kept[start : start + 512]
         # A piece has seldom over 8 characters: what lies beyond is never read and need not be encoded.
-        sources = tokenizer.encode_batch([document[: most * 12] for document, _ in chunk])
-        for source, (_, sentences) in zip(sources, chunk, strict=True):
+        sources = tokenizer.encode_batch([pair.document[: most * 12] for pair, _ in chunk])
+        for source, (pair, sentences) in zip(sources, chunk, strict=True):
             tgt = np.array(tokenizer.encode_summary(sentences), dtype=np.int32)
             src = np.array(source.ids[:most], dtype=np.int32)
-            encoded.append(Pair(src, tgt, *(_salient(source, sentences, most) if salience else ())))
+            learned = _salient(source, sentences, most) if salience else (None, None)
+            encoded.append(Pair(src, tgt, *learned, *_candidates(pair, tokenizer)))
     return encoded
+
+
+def _sentences(summary: str) -> list[str]:
+    return [line for line in summary.splitlines() if line.strip()]
+
+
+def _candidates(pair: TextPair, tokenizer: Tokenizer) -> tuple[np.ndarray, np.ndarray, np.ndarray] | tuple[()]:
+    """The pieces of a pair's candidates, best first, their ends and scores; nothing where there are none."""
+    ranked = sorted(pair.candidates, key=lambda candidate: -candidate[1])
+    ids = [np.array(tokenizer.encode_summary(_sentences(text)), dtype=np.int32) for text, _ in ranked]
+    if not ids:
+        return ()
+    return (
+        np.concatenate(ids),
+        np.cumsum([len(own) for own in ids]),
+        np.array([round(score * 10_000) for _, score in ranked]),
+    )
 
 
 def _salient(source: Encoding, summary: list[str], most: int) -> tuple[np.ndarray, np.ndarray]:

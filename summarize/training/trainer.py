@@ -72,10 +72,14 @@ class Trainer:
         self.model, self.tokenizer, new = build_model(options, texts, tokenizer)
         self.max_src = min(options.max_src, self.model.config.max_src)
         self.max_tgt = min(options.max_tgt, self.model.config.max_tgt)
-        self.objective = Objective(options.coverage_weight, options.label_smoothing, options.salience_weight)
+        self.objective = Objective(
+            options.coverage_weight, options.label_smoothing, options.salience_weight, options.ranking_weight
+        )
         self.pairs = self._encode(texts)
         if not self.pairs:
             raise DataError(f"{options.train}: no pair has both a document and a summary")
+        if options.ranking_weight and any(pair.candidates is None for pair in self.pairs):
+            raise UsageError(f"{options.train}: --ranking-weight needs candidates with every pair")
         self.validation_texts = self._validation_texts()
         self.validation_pairs = encode_pairs(
             self.validation_texts, self.tokenizer, self.max_src, self.model.config.salience
@@ -276,7 +280,8 @@ class Trainer:
             figures |= {name: round(value, 4) for name, value in self.validation_losses().items()}
             if self.options.rouge_examples:
                 figures |= {name: round(100 * value, 2) for name, value in self.validation_rouge().items()}
-        loss = figures.get("validation_loss")
+        # With candidates to rank, what counts is how good the likeliest are.
+        loss = -figures["chosen"] if "chosen" in figures else figures.get("validation_loss")
         self.worse = 0 if loss is None or self.best is None or loss < self.best else self.worse + 1
         if self.worse == 0:
             self.best = loss
@@ -310,8 +315,10 @@ class Trainer:
 
     @torch.no_grad()
     def validation_losses(self) -> dict[str, float]:
-        """Mean −log p per piece over the validation sample, and salience's cross-entropy per sentence if learned."""
-        total = pieces = salience = documents = 0.0
+        """Mean −log p per piece over the validation sample, salience's cross-entropy per sentence if learned, and, of
+        candidates, the loss and the score of the likeliest."""
+        total = pieces = 0.0
+        others: dict[str, float] = {}
         size = self.options.batch_size
         order = sorted(range(len(self.validation_pairs)), key=lambda i: len(self.validation_pairs[i].src))
         for start in range(0, len(order), size):
@@ -321,10 +328,11 @@ class Trainer:
                 losses = self.objective(self.model, batch)
             n = batch.tgt.ne(0).sum().item()
             total, pieces = total + losses.nll.item() * n, pieces + n
-            if losses.salience is not None:
-                salience, documents = salience + losses.salience.item() * len(chosen), documents + len(chosen)
-        found = {"validation_loss": total / pieces}
-        return found | ({"salience_loss": salience / documents} if documents else {})
+            parts = {"salience_loss": losses.salience, "ranking_loss": losses.ranking, "chosen": losses.chosen}
+            for name, part in parts.items():
+                if part is not None:
+                    others[name] = others.get(name, 0.0) + part.item() * len(chosen) / len(order)
+        return {"validation_loss": total / pieces} | others
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

@@ -1,0 +1,93 @@
+"""Candidates to rank: other summaries of the documents of pairs, each with how good it is against the reference.
+
+    python scripts/make_candidates.py models/news runs/news-train.jsonl runs/ranked-train.jsonl --documents 10000
+
+For learning from one's own candidates (Liu et al. 2022, BRIO), here the combinations of the sentences that the model
+finds most worth telling (Zhong et al. 2020, MatchSum) and, with --written, summaries that it writes. A score is the
+mean of ROUGE-1 and ROUGE-2 F1. Stopped, it goes on where it was.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import torch
+
+from summarize.checkpoints import load_model
+from summarize.documents import TextPair, read_pairs
+from summarize.hardware import keep_freed_memory
+from summarize.oracle import likeness
+from summarize.reading import Reader, Sentences
+from summarize.tokenizer import Tokenizer
+
+SIZES = (1, 2, 3, 4)  # sentences of a combination
+
+
+def combinations(document: Sentences, most: int) -> list[str]:
+    """Combinations of the `most` most salient sentences, each in the document's order, a sentence a line."""
+    assert document.salience is not None
+    best = [int(i) for i in np.argsort(-document.salience, kind="stable")][:most]
+    return [
+        "\n".join(document.of(i) for i in sorted(chosen)) for size in SIZES for chosen in itertools.combinations(best, size)
+    ]
+
+
+def spread(candidates: list[dict[str, Any]], kept: int) -> list[dict[str, Any]]:
+    """As many as are kept, from the best to the worst at even distances."""
+    ranked = sorted(candidates, key=lambda candidate: -candidate["score"])
+    return [ranked[i] for i in sorted(set(np.linspace(0, len(ranked) - 1, kept).round().astype(int).tolist()))]
+
+
+def heads(pairs: Sequence[TextPair], reader: Reader) -> list[str]:
+    """Of each document, the whole sentences that fit what the model reads in training: its beginning."""
+    found = []
+    for document in reader.sentences([pair.document[: reader.max_src * 12] for pair in pairs]):
+        last = max(1, int(np.searchsorted(document.sizes.cumsum(), reader.room, side="right")))
+        found.append(document.text[: int(document.spans[last - 1][1])] if len(document) else "")
+    return found
+
+
+def rows(pairs: Sequence[TextPair], reader: Reader, tokenizer: Tokenizer, pick: int, kept: int, max_tgt: int) -> Iterator[dict[str, Any]]:
+    """A row for each pair that has at least two candidates."""
+    for pair, document in zip(pairs, reader.sentences(heads(pairs, reader), score_all=True), strict=True):
+        if document.salience is None:
+            continue
+        texts = [t for t in combinations(document, pick) if len(tokenizer.encode_summary(t.splitlines())) <= max_tgt]
+        candidates = [{"summary": text, "score": round(likeness(text, pair.summary) / 2, 4)} for text in texts]
+        if len(candidates) > 1:
+            yield {"id": pair.id, "document": pair.document, "summary": pair.summary, "candidates": spread(candidates, kept)}
+
+
+@click.command()
+@click.argument("model", type=click.Path(exists=True, path_type=Path))
+@click.argument("pairs", type=click.Path(exists=True, path_type=Path))
+@click.argument("output", type=click.Path(path_type=Path))
+@click.option("--documents", type=int, help="So many, evenly from the whole file. [default: all]")
+@click.option("--pick", default=5, show_default=True, help="Sentences to combine.")
+@click.option("--kept", default=8, show_default=True, help="Candidates of a document.")
+@click.option("--max-src", default=400, show_default=True, help="Pieces of a document that are read.")
+@click.option("--max-tgt", default=112, show_default=True, help="Pieces of a candidate, at most.")
+def main(model: Path, pairs: Path, output: Path, documents: int | None, pick: int, kept: int, max_src: int, max_tgt: int) -> None:
+    """Write the pairs of PAIRS with candidates to OUTPUT."""
+    keep_freed_memory()
+    network, tokenizer, _ = load_model(model)
+    reader = Reader(network.eval(), tokenizer, max_src)
+    texts = list(read_pairs(pairs))
+    texts = texts[:: max(1, len(texts) // (documents or len(texts)))][:documents]
+    done = {json.loads(line)["id"] for line in output.open()} if output.exists() else set()
+    texts = [pair for pair in texts if pair.id not in done]
+    with output.open("a") as file, click.progressbar(range(0, len(texts), 16)) as starts:
+        for start in starts:
+            with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+                for row in rows(texts[start : start + 16], reader, tokenizer, pick, kept, max_tgt):
+                    print(json.dumps(row, ensure_ascii=False), file=file)
+
+
+if __name__ == "__main__":
+    main()
