@@ -46,8 +46,8 @@ def seconds(command: list[str], cores: set[int]) -> tuple[float, float]:
 
 def make_rows(data: Path, field: str | None, baseline: str | None, most: int, out: Path) -> int:
     """Write the pairs to score as rows of id, document, summary and prediction; how many there are."""
+    from summarize.documents.tables import records
     from summarize.evaluation import DataSet, RougeScorer, parse_baselines
-    from summarize.evaluation.datasets import records
 
     if (field is None) == (baseline is None):
         raise click.UsageError("name --field or --baseline")

@@ -18,8 +18,8 @@ import click
 import numpy as np
 from scipy import stats
 
+from summarize.documents.tables import records
 from summarize.evaluation import MEASURES, Source, measure
-from summarize.evaluation.datasets import records
 
 Figures = dict[str, float]
 

@@ -19,8 +19,8 @@ from nltk.stem.porter import PorterStemmer
 from rouge_score.rouge_scorer import RougeScorer as Scorer
 from rouge_score.tokenize import tokenize
 
+from summarize.documents.tables import records
 from summarize.evaluation import DataSet, PredictionFile, Run, Settings
-from summarize.evaluation.datasets import records
 
 TYPES = {"rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeL": "ROUGE-L"}
 # Narayan et al. 2018, table 4; Liu and Liu 2021 (SimCLS), table 5; Liu et al. 2022 (BRIO), table 2.

@@ -34,7 +34,9 @@ def combinations(document: Sentences, most: int) -> list[str]:
     assert document.salience is not None
     best = [int(i) for i in np.argsort(-document.salience, kind="stable")][:most]
     return [
-        "\n".join(document.of(i) for i in sorted(chosen)) for size in SIZES for chosen in itertools.combinations(best, size)
+        "\n".join(document.of(i) for i in sorted(chosen))
+        for size in SIZES
+        for chosen in itertools.combinations(best, size)
     ]
 
 
@@ -53,7 +55,9 @@ def heads(pairs: Sequence[TextPair], reader: Reader) -> list[str]:
     return found
 
 
-def rows(pairs: Sequence[TextPair], reader: Reader, tokenizer: Tokenizer, pick: int, kept: int, max_tgt: int) -> Iterator[dict[str, Any]]:
+def rows(
+    pairs: Sequence[TextPair], reader: Reader, tokenizer: Tokenizer, pick: int, kept: int, max_tgt: int
+) -> Iterator[dict[str, Any]]:
     """A row for each pair that has at least two candidates."""
     for pair, document in zip(pairs, reader.sentences(heads(pairs, reader), score_all=True), strict=True):
         if document.salience is None:
@@ -61,7 +65,12 @@ def rows(pairs: Sequence[TextPair], reader: Reader, tokenizer: Tokenizer, pick: 
         texts = [t for t in combinations(document, pick) if len(tokenizer.encode_summary(t.splitlines())) <= max_tgt]
         candidates = [{"summary": text, "score": round(likeness(text, pair.summary) / 2, 4)} for text in texts]
         if len(candidates) > 1:
-            yield {"id": pair.id, "document": pair.document, "summary": pair.summary, "candidates": spread(candidates, kept)}
+            yield {
+                "id": pair.id,
+                "document": pair.document,
+                "summary": pair.summary,
+                "candidates": spread(candidates, kept),
+            }
 
 
 @click.command()
@@ -73,7 +82,9 @@ def rows(pairs: Sequence[TextPair], reader: Reader, tokenizer: Tokenizer, pick: 
 @click.option("--kept", default=8, show_default=True, help="Candidates of a document.")
 @click.option("--max-src", default=400, show_default=True, help="Pieces of a document that are read.")
 @click.option("--max-tgt", default=112, show_default=True, help="Pieces of a candidate, at most.")
-def main(model: Path, pairs: Path, output: Path, documents: int | None, pick: int, kept: int, max_src: int, max_tgt: int) -> None:
+def main(
+    model: Path, pairs: Path, output: Path, documents: int | None, pick: int, kept: int, max_src: int, max_tgt: int
+) -> None:
     """Write the pairs of PAIRS with candidates to OUTPUT."""
     keep_freed_memory()
     network, tokenizer, _ = load_model(model)

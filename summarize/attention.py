@@ -188,7 +188,7 @@ def shared_memory_context(
     src_bias broadcastable to (B, h, 1, S).
     Returns context (N, h, T, d), equal to attending to the concatenation.
     """
-    (n, h, t, d), b, s = query.shape, src[0].shape[0], src[0].shape[2]
+    (n, h, _, d), b, s = query.shape, src[0].shape[0], src[0].shape[2]
     query = query / math.sqrt(d)
     # All hypotheses of a document are rows of one matrix, (B·h, K·T, …): only what is small changes its layout.
     rows = _rows(query, b)

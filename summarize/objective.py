@@ -17,7 +17,6 @@ from summarize.model import Decoded, Memory, PointerGenerator, shift_right
 from summarize.vocabulary import PAD
 from summarize.vocabulary_loss import linear_logsumexp
 
-
 RANKING_MARGIN = 0.02  # nats a piece, between candidates that are next to each other
 
 
@@ -87,7 +86,7 @@ def salience_loss(salience: Tensor, batch: Batch) -> Tensor:
 
 def candidate_log_probs(model: PointerGenerator, memory: Memory, candidates: Tensor) -> Tensor:
     """Mean log p per piece of candidates (B, K, T), (B, K); −inf for one that is all PAD."""
-    b, k, t = candidates.shape
+    b, k, _ = candidates.shape
     tgt = candidates.flatten(0, 1)
     decoded = model.decode(shift_right(tgt), memory)
     log_total = linear_logsumexp(decoded.hidden, decoded.weight, decoded.bias)

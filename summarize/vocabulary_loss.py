@@ -23,7 +23,7 @@ def linear_logsumexp(hidden: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     kind = hidden.device.type
     dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else hidden.dtype
     flat = _LinearLogSumExp.apply(hidden.reshape(-1, hidden.shape[-1]), weight, bias, dtype)
-    return flat.view(hidden.shape[:-1])  # type: ignore[union-attr]
+    return flat.view(hidden.shape[:-1])
 
 
 class _LinearLogSumExp(torch.autograd.Function):

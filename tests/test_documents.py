@@ -231,8 +231,15 @@ def test_pairs_before_a_wrong_line_are_given(tmp_path: Path) -> None:
 @pytest.mark.parametrize("make", [Path.mkdir, lambda path: None])
 def test_a_data_set_that_is_no_file_is_named(tmp_path: Path, make: object) -> None:
     make(tmp_path / "pairs.jsonl")
-    with pytest.raises(DataError, match=r"pairs\.jsonl: (no such file|cannot be read)"):
+    with pytest.raises(DataError, match=r"pairs\.jsonl: (no such file|is a folder)"):
         list(read_pairs(tmp_path / "pairs.jsonl"))
+
+
+def test_pairs_are_read_from_parquet(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = pytest.importorskip("pyarrow").table({"article": ["D", "E"], "summary": ["S", "T"]})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    assert list(read_pairs(tmp_path / "a.parquet")) == [TextPair("1", "D", "S"), TextPair("2", "E", "T")]
 
 
 def test_a_long_document_in_csv_is_read(tmp_path: Path) -> None:

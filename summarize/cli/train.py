@@ -70,8 +70,11 @@ EXAMPLES = (
 @click.option("--coverage-weight", type=float, help="Weight of the coverage loss (See et al. 2017). [0]")
 @click.option("--label-smoothing", type=click.FloatRange(0, 0.9), help="Share of a target given to all pieces. [0]")
 @click.option("--salience-weight", type=click.FloatRange(0), help="Above 0: learn which sentences to tell. [0]")
-@click.option("--ranking-weight", type=click.FloatRange(0),
-              help="Above 0: learn to find likelier what scores better, from the candidates among the pairs. [0]")
+@click.option(
+    "--ranking-weight",
+    type=click.FloatRange(0),
+    help="Above 0: learn to find likelier what scores better, from the candidates among the pairs. [0]",
+)
 @click.option("--later-windows", type=click.IntRange(0), help="Windows a step of what lies beyond --max-src. [2]")
 @click.option("--dropout", type=click.FloatRange(0, 1), help="Share of states dropped in training. [0]")
 @click.option("--freeze", multiple=True, help="Leave the parameters whose names begin so as they are; repeatable.")

@@ -6,25 +6,18 @@ what a file says is held in memory, a row at a time.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
-import lzma
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from summarize.documents import DOCUMENT_FIELDS, SUMMARY_FIELDS, decode
+from summarize.documents.tables import is_kept, is_table, records, required, stem, text_lines
 from summarize.errors import DataError, DocumentError
 
 # Several references come under these names; they are looked for before the names of single ones.
 REFERENCE_FIELDS = ("references", *SUMMARY_FIELDS, "reference", "abstract", "tldr")
-_COMPRESSIONS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
-TABLES = (".jsonl", ".json", ".ndjson", ".csv", ".tsv", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -87,37 +80,31 @@ class DataSet:
         return self._folders() if self.data.is_dir() else self._lines()
 
     def _table(self) -> Iterator[Example | None]:
-        key, _, value = (self.where or "").partition("=")
         for row, (place, record) in enumerate(records(self.data)):
-            if self.where and value not in (record.get(key), json.dumps(record.get(key))):
+            if not is_kept(record, self.where):
                 yield None
                 continue
             name = self.summary_field or _usual(record, REFERENCE_FIELDS) or SUMMARY_FIELDS[0]
-            references = texts_of(_required(record, name, "summary", place), name, place)
+            references = texts_of(required(record, name, "summary", place), name, place)
             document = self.document_field or _usual(record, DOCUMENT_FIELDS)
             text = None
             if document is not None:
-                text = "\n".join(texts_of(_required(record, document, "document", place), document, place))
+                text = "\n".join(texts_of(required(record, document, "document", place), document, place))
             yield self._example(row_id(record, row), place, text, references)
 
     def _lines(self) -> Iterator[Example]:
         paths = (self.data, *self.references)
-        with ExitStack() as stack:
-            files = [stack.enter_context(_lines_of(path)) for path in paths]
-            for row, lines in enumerate(zip_longest(*files)):
-                texts = [line.rstrip("\n") if line is not None else None for line in lines]
-                if None in texts:
-                    longer = next(p for p, t in zip(paths, texts, strict=True) if t is not None)
-                    shorter = paths[texts.index(None)]
-                    raise DataError(
-                        f"{shorter}: ends after line {row:,}, but {longer} goes on: both need as many lines"
-                    )
-                document, *references = [text for text in texts if text is not None]
-                place = f"{self.references[0] if self.references else self.data}, line {row + 1}"
-                if not references:
-                    yield self._example(str(row + 1), place, None, [document])
-                else:
-                    yield self._example(str(row + 1), place, document, references)
+        for row, texts in enumerate(zip_longest(*map(text_lines, paths))):
+            if None in texts:
+                longer = next(p for p, t in zip(paths, texts, strict=True) if t is not None)
+                shorter = paths[texts.index(None)]
+                raise DataError(f"{shorter}: ends after line {row:,}, but {longer} goes on: both need as many lines")
+            document, *references = texts
+            place = f"{self.references[0] if self.references else self.data}, line {row + 1}"
+            if not references:
+                yield self._example(str(row + 1), place, None, [document])
+            else:
+                yield self._example(str(row + 1), place, document, references)
 
     def _folders(self) -> Iterator[Example]:
         if not self.references:
@@ -138,21 +125,6 @@ class DataSet:
         return Example(id_, place, document, tuple(references))
 
 
-def is_table(path: Path) -> bool:
-    """Whether a file has fields, by its name."""
-    return suffix(path) in TABLES
-
-
-def suffix(path: Path) -> str:
-    """What kind of file it is, under its compression."""
-    return (Path(path.stem) if path.suffix in _COMPRESSIONS else path).suffix.lower()
-
-
-def stem(path: Path) -> str:
-    """A file's name without what says its kind."""
-    return (Path(path.stem) if path.suffix in _COMPRESSIONS else path).stem
-
-
 def row_id(record: dict[str, Any], row: int) -> str:
     """A row's id as text; its number, from 1, where it has none."""
     value = record.get("id")
@@ -163,89 +135,12 @@ def _usual(record: dict[str, Any], names: Iterable[str]) -> str | None:
     return next((name for name in names if record.get(name) is not None), None)
 
 
-def _required(record: dict[str, Any], name: str, kind: str, place: str) -> Any:
-    if name not in record:
-        has = ", ".join(map(str, record)) or "nothing"
-        raise DataError(f"{place}: has no field {name!r} (it has {has}); --{kind}-field names it")
-    return record[name]
-
-
 def texts_of(value: Any, name: str, place: str) -> list[str]:
     """A field's text, or texts where it holds a list of them."""
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(v, str) for v in values):
         raise DataError(f"{place}: the field {name!r} is neither text nor a list of texts")
     return values
-
-
-def records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(file and line, fields) of each row of a table. Raises DataError with file and line."""
-    if suffix(path) == ".parquet":
-        yield from _parquet(path)
-        return
-    table = suffix(path) in (".csv", ".tsv")
-    with _lines_of(path, newline="" if table else None) as lines:
-        if table:
-            csv.field_size_limit(2**31 - 1)  # the module's own is shorter than many documents
-            reader = csv.DictReader(lines, delimiter="\t" if suffix(path) == ".tsv" else ",")
-            for row in reader:
-                yield f"{path}, line {reader.line_num}", row
-            return
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                yield f"{path}, line {number}", _json_object(line, f"{path}, line {number}")
-
-
-def _json_object(line: str, place: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{place}: is not JSON: {error}") from None
-    if not isinstance(row, dict):
-        raise DataError(f"{place}: is not a JSON object")
-    return row
-
-
-def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise DataError(
-            f"{path}: reading Parquet needs the extra `documents`: pip install 'summarize[documents]'"
-        ) from None
-    if not path.exists():
-        raise DataError(f"{path}: no such file")
-    number = 0
-    try:
-        with pyarrow.parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=256):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield f"{path}, row {number}", row
-    except (pyarrow.ArrowException, OSError) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
-
-
-@contextmanager
-def _lines_of(path: Path, newline: str | None = None) -> Iterator[TextIO]:
-    """The lines of a text file, plain or compressed, with what goes wrong as a sentence."""
-    try:
-        with _COMPRESSIONS.get(path.suffix, open)(path, "rt", encoding="utf-8-sig", newline=newline) as lines:
-            yield lines
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise DataError(f"{path}: is a folder where a file was expected") from None
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, lzma.LZMAError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
-
-
-def text_lines(path: Path) -> Iterator[str]:
-    """The lines of a text file, without their ends."""
-    with _lines_of(path) as lines:
-        for line in lines:
-            yield line.rstrip("\n")
 
 
 def folder_files(folder: Path) -> dict[str, Path]:

@@ -11,17 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from summarize.documents.tables import is_table, records, stem, text_lines
 from summarize.errors import DataError, UsageError
-from summarize.evaluation.datasets import (
-    REFERENCE_FIELDS,
-    folder_files,
-    is_table,
-    read_text,
-    records,
-    stem,
-    text_lines,
-    texts_of,
-)
+from summarize.evaluation.datasets import REFERENCE_FIELDS, folder_files, read_text, texts_of
 
 PREDICTION_FIELDS = ("prediction", "hypothesis", "output", "generated", "candidate", "summary")
 NOT_PREDICTIONS = frozenset({*REFERENCE_FIELDS, "id", "document", "article", "text", "dialogue", "source"})
