@@ -13,7 +13,7 @@ each other; K = 1 in training).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import torch
@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from summarize.attention import AttentionType, MultiHeadAttention, masked_softmax, shared_memory_context
-from summarize.salience import SalienceHead, spread
+from summarize.salience import SalienceHead, SentenceMarks, spread
 from summarize.vocabulary import PAD, START
 
 
@@ -40,6 +40,7 @@ class ModelConfig:
     pointer_heads: int = 4
     dropout: float = 0.0
     salience: bool = False  # whether there is a salience head, and guidance by it
+    marks: int = 0  # how many chosen sentences the decoder can tell apart; 0: it is shown none
 
 
 @dataclass
@@ -177,6 +178,9 @@ class PointerGenerator(nn.Module):
             # How strongly each head follows the guidance: not at all at first.
             self.layer_guidance = nn.Parameter(torch.zeros(config.n_layers, config.n_heads))
             self.pointer_guidance = nn.Parameter(torch.zeros(config.pointer_heads))
+        if config.marks:
+            heads = [config.n_heads] * config.n_layers + [config.pointer_heads]
+            self.marks = nn.ModuleList(SentenceMarks(config.marks, h, d // h) for h in heads)  # the pointer's last
         self.apply(_initialise)
         # The pointer starts as weighted averages of the memory itself, and the output layer as a look-up of the
         # nearest embedding: both are then useful from the first step of a warm start.
@@ -230,6 +234,12 @@ class PointerGenerator(nn.Module):
             # Detached: what is worth telling is learned from references alone, and stays a probability.
             memory.guidance = spread(memory.salience.detach(), sentences)
         return memory
+
+    def mark(self, memory: Memory, marks: Tensor) -> Memory:
+        """The memory with the pieces of chosen sentences marked for the decoder: marks (B, S), see SentenceMarks."""
+        sources = zip(self.marks, [*memory.layers, memory.pointer], strict=True)
+        *layers, pointer = [own(key, value, marks) for own, (key, value) in sources]
+        return replace(memory, layers=layers, pointer=pointer)
 
     def decode(
         self, tgt: Tensor, memory: Memory, cache: Cache | None = None, observe: Callable[[Tensor], None] | None = None

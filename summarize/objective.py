@@ -14,6 +14,7 @@ from torch import Tensor
 
 from summarize.batching import Batch
 from summarize.model import Decoded, Memory, PointerGenerator, shift_right
+from summarize.salience import marks_of
 from summarize.vocabulary import PAD
 from summarize.vocabulary_loss import linear_logsumexp
 
@@ -39,6 +40,7 @@ class Objective:
     coverage_weight: float = 0.0  # of Σ_i min(attention_i, coverage_i) per target piece (See et al. 2017)
     label_smoothing: float = 0.0  # share of the target that goes to all pieces alike (Szegedy et al. 2016)
     salience_weight: float = 0.0  # of the cross-entropy of salience against the oracle's sentences
+    unmarked: float = 0.0  # share of training documents whose chosen sentences the decoder is not shown
     ranking_weight: float = 0.0  # of the likelihood's ranking candidates otherwise than their scores
 
     def __call__(self, model: PointerGenerator, batch: Batch) -> Losses:
@@ -46,7 +48,8 @@ class Objective:
         ranking_weight is not."""
         memory = model.encode(batch.src, sentences=batch.sentences, places=batch.places)
         counts = batch.tgt.ne(PAD)
-        decoded = model.decode(shift_right(batch.tgt), memory)
+        shown = self._marked(model, memory, batch) if model.config.marks else memory
+        decoded = model.decode(shift_right(batch.tgt), shown)
         log_total = linear_logsumexp(decoded.hidden, decoded.weight, decoded.bias)
         nll = -_log_probs(decoded, log_total, batch.src, batch.tgt)
         loss = nll
@@ -67,6 +70,15 @@ class Objective:
             total = losses.total + self.ranking_weight * ranking
             losses = replace(losses, total=total, ranking=ranking, chosen=chosen)
         return losses
+
+    def _marked(self, model: PointerGenerator, memory: Memory, batch: Batch) -> Memory:
+        """The memory with the oracle's sentences marked, for all documents or, in training, most of them."""
+        assert batch.salient is not None
+        assert batch.sentences is not None
+        chosen = batch.salient.eq(1)
+        if model.training and self.unmarked:
+            chosen = chosen & (torch.rand(len(chosen), 1, device=chosen.device) >= self.unmarked)
+        return model.mark(memory, marks_of(chosen, batch.sentences))
 
     def of_salience(self, model: PointerGenerator, batch: Batch) -> Tensor:
         """Salience's weighted part alone, for windows that no summary is learned from."""

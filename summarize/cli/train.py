@@ -71,6 +71,12 @@ EXAMPLES = (
 @click.option("--label-smoothing", type=click.FloatRange(0, 0.9), help="Share of a target given to all pieces. [0]")
 @click.option("--salience-weight", type=click.FloatRange(0), help="Above 0: learn which sentences to tell. [0]")
 @click.option(
+    "--marks",
+    type=click.IntRange(1, 20),
+    help="Learn to tell chosen sentences: so many of them are marked for the decoder. [0]",
+)
+@click.option("--unmarked", type=click.FloatRange(0, 1), help="Share of documents learned without marks. [0.1]")
+@click.option(
     "--ranking-weight",
     type=click.FloatRange(0),
     help="Above 0: learn to find likelier what scores better, from the candidates among the pairs. [0]",

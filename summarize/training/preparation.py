@@ -27,7 +27,10 @@ def build_model(
     """
     pointer = {"pointer_attention": options.pointer_attention, "pointer_heads": options.pointer_heads}
     pointer = {name: value for name, value in pointer.items() if value is not None}
+    if options.marks and not options.salience_weight:
+        raise UsageError("--marks needs --salience-weight: what is marked is what is most worth telling")
     choices: dict[str, Any] = {"dropout": options.dropout, "salience": options.salience_weight > 0} | pointer
+    choices["marks"] = options.marks or 0
     if options.initial == "scratch":
         texts = (text for pair in pairs for text in (pair.document, pair.summary))
         tokenizer = tokenizer or train_tokenizer(texts, options.vocab_size)
@@ -54,16 +57,19 @@ def build_model(
         if getattr(model.config, name) != value:
             option = f"--{name.replace('_', '-')} {value}"
             raise UsageError(f"{option}: {options.initial} has {getattr(model.config, name)}, which cannot be changed")
-    model, new = with_salience(model) if options.salience_weight > 0 else (model, set())
+    model, new = with_parts(model, options.salience_weight > 0, options.marks or 0)
     model.set_dropout(options.dropout)
     return model, tokenizer, new
 
 
-def with_salience(model: PointerGenerator) -> tuple[PointerGenerator, set[str]]:
-    """The model with a salience head, and the names of the parameters that are new."""
-    if model.config.salience:
+def with_parts(model: PointerGenerator, salience: bool, marks: int) -> tuple[PointerGenerator, set[str]]:
+    """The model with a salience head and marks if it lacks them, and the names of the parameters that are new."""
+    config = dataclasses.replace(
+        model.config, salience=salience or model.config.salience, marks=model.config.marks or marks
+    )
+    if config == model.config:
         return model, set()
-    wider = PointerGenerator(dataclasses.replace(model.config, salience=True))
+    wider = PointerGenerator(config)
     missing = wider.load_state_dict(model.state_dict(), strict=False).missing_keys
     return wider, set(missing)
 

@@ -73,7 +73,11 @@ class Trainer:
         self.max_src = min(options.max_src, self.model.config.max_src)
         self.max_tgt = min(options.max_tgt, self.model.config.max_tgt)
         self.objective = Objective(
-            options.coverage_weight, options.label_smoothing, options.salience_weight, options.ranking_weight
+            options.coverage_weight,
+            options.label_smoothing,
+            options.salience_weight,
+            options.unmarked,
+            options.ranking_weight,
         )
         self.pairs = self._encode(texts)
         if not self.pairs:
