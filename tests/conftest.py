@@ -24,6 +24,8 @@ from summarize.tokenizer import Tokenizer, train_tokenizer
 from summarize.training import Trainer
 
 MakeModel = Callable[..., PointerGenerator]
+NEWS = "Mayor Anna Smith met the minister in New York on Monday. It was 2,500."
+MORE = "“The bridge is well known,” they said. John visits the old town, and has 12 or 3.5bn in the A380."
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would every program that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -48,6 +50,24 @@ def _nobodys_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
             patch.delenv(name, raising=False)
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("settings")))
         yield
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with two texts in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text(NEWS)
+    (tmp_path / "b.txt").write_text(MORE)
+    return tmp_path
+
+
+@pytest.fixture
+def terminal_of_60_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal is asked for nothing but what these variables say."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "xterm-256color")
 
 
 @pytest.fixture(scope="session")

@@ -11,16 +11,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from click.testing import CliRunner, Result
+from conftest import MORE, NEWS
+from program import run
 from rouge_score.rouge_scorer import RougeScorer
 
 from summarize import Summarizer, __version__, checkpoints, summarizer
-from summarize.cli import main
 from summarize.cli.streams import ExitStatus
 from summarize.evaluation import signature
 
-NEWS = "Mayor Anna Smith met the minister in New York on Monday. It was 2,500."
-MORE = "“The bridge is well known,” they said. John visits the old town, and has 12 or 3.5bn in the A380."
 TINY = ("--steps", "2", "--vocab-size", "200", "--d-model", "8", "--n-heads", "2", "--n-layers", "1", "--max-src", "32")
 TINY_RUN = (*TINY, "--pointer-heads", "2", "--max-tgt", "12", "--batch-size", "2", "--precision", "fp32")
 
@@ -34,25 +32,9 @@ def _same_machine_for_all(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with two texts in it."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.txt").write_text(NEWS)
-    (tmp_path / "b.txt").write_text(MORE)
-    return tmp_path
-
-
 @pytest.fixture(scope="module")
 def expected(model_folder: Path) -> Summarizer:
     return Summarizer(*checkpoints.load_model(model_folder), bf16=False)
-
-
-def run(*arguments: str | Path, stdin: str | bytes | None = None) -> Result:
-    """The program in this process, its streams being no terminal."""
-    result = CliRunner().invoke(main, [str(a) for a in arguments], input=stdin)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    return result
 
 
 def lines(expected: Summarizer, text: str) -> str:

@@ -9,32 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from conftest import MORE, NEWS
+from program import run
 
 from summarize import Summary, summarizer
-from summarize.cli import main
-
-NEWS = "Mayor Anna Smith met the minister in New York on Monday. It was 2,500."
-MORE = "“The bridge is well known,” they said. John visits the old town, and has 12 or 3.5bn in the A380."
 
 
 @pytest.fixture(autouse=True)
 def _float32(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(summarizer, "has_fast_bf16", lambda: False)
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.txt").write_text(NEWS)
-    (tmp_path / "b.txt").write_text(MORE)
-    return tmp_path
-
-
-def run(*arguments: str | Path) -> Result:
-    result = CliRunner().invoke(main, [str(a) for a in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    return result
 
 
 def replace_words(monkeypatch: pytest.MonkeyPatch, number: int, words: Sequence[str]) -> None:

@@ -12,35 +12,14 @@ from explained import DOCUMENT, bridge, explained
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from rendered import Terminal, rendered
 
-from summarize.rendering import Record, renderer
 from summarize.rendering.markdown import escaped
 from summarize.rendering.text import passage, printable
 
 CASES = Path(__file__).parent / "golden"
 HOSTILE = "</script><script>x</script> [/red][bold]x[/bold] \x1b[31mred\x1b[0m # *a* `b` \u2028 <b>c</b> &amp; \u202ed"
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture(autouse=True)
-def _terminal_of_60_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLORTERM"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "60")
-    monkeypatch.setenv("TERM", "xterm-256color")
-
-
-def rendered(format: str, *records: Record, out: io.StringIO | None = None) -> str:
-    out = out or io.StringIO()
-    output = renderer(format, out, several=len(records) > 1)
-    for record in records:
-        output.write(record)
-    output.close()
-    return out.getvalue()
+pytestmark = pytest.mark.usefixtures("terminal_of_60_columns")
 
 
 @pytest.mark.parametrize(("format", "name"), [("plain", "explained.txt"), ("markdown", "explained.md")])

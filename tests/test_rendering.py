@@ -8,24 +8,13 @@ import re
 from typing import Any
 
 import pytest
+from rendered import Terminal, rendered
 
 from summarize.rendering import FORMATS, Record, printable, renderer
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 HOSTILE = "[/red][bold]x[/bold] \x1b[31mred\x1b[0m \x9b2J \x07\x08 \x1b]0;title\x07 :smile: \u202eback"
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture(autouse=True)
-def _terminal_of_60_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLORTERM"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "60")
-    monkeypatch.setenv("TERM", "xterm-256color")
+pytestmark = pytest.mark.usefixtures("terminal_of_60_columns")
 
 
 def sentence(*words: str) -> dict[str, Any]:
@@ -35,15 +24,6 @@ def sentence(*words: str) -> dict[str, Any]:
 GOOD = Record("a.txt", "news", "It rained. Café.", (sentence("It", "rained."), sentence("Café.")), 1200, 400)
 SHORT = Record("b.txt", "news", "Sun.", (sentence("Sun."),), 3, 3)
 FAILED = Record("c.txt", "news", error="c.txt: is empty")
-
-
-def rendered(format: str, *records: Record, out: io.StringIO | None = None) -> str:
-    out = out or io.StringIO()
-    output = renderer(format, out, several=len(records) > 1)
-    for record in records:
-        output.write(record)
-    output.close()
-    return out.getvalue()
 
 
 def test_plain_text_is_a_sentence_a_line() -> None:
