@@ -1,49 +1,60 @@
-"""A summary of the document's own sentences: the most worthwhile that do not repeat each other, in order."""
+"""A summary of the document's own sentences: those that are expected to be most like a summary of it, in order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from summarize.expectation import Expectation, probabilities
 from summarize.lengths import Limits
 from summarize.reading import Sentences
 from summarize.summary import Sentence, SummaryWord
 
-USUAL = Limits(0, 0, sentences=3)  # what is extracted where nothing else is asked for
+USUAL = Limits(0, 0)  # where nothing else is asked for: as many sentences as help
+LIKELY = 400  # sentences that a summary may tell of; all others are as good as certain to be left out
+POOL = 10  # sentences that may be chosen, beyond those that are asked for
+SHORTEST = 4  # words: a shorter sentence tells something only where there is no other
+USUAL_WORDS = 22  # of a sentence
 
 
 def extract(
     sentences: Sentences, scores: np.ndarray, limits: Limits, first: int = 0, last: int | None = None
 ) -> list[int]:
-    """The best-scored of the sentences first … last − 1 within limits (sentences at most, words at most), in order.
+    """The best of the sentences first … last − 1 within limits (so many sentences, words at most), in order.
 
-    One that shares three words in a row with a better one is left out (Paulus et al. 2018), unless there are too few.
+    scores: log-odds of each sentence of the document. They are chosen one by one, each for the most that the choice
+    with it is expected to be like a summary, until none adds to that or there are as many as are asked for.
     """
-    order = first + np.argsort(-scores[first:last], kind="stable")
-    most = limits.sentences or len(order)
-    room = limits.words if limits.words is not None else int(sentences.words.sum())
+    own, words = scores[first:last], sentences.words[first:last]
+    asked = limits.sentences or (limits.words and max(1.0, limits.words / USUAL_WORDS))
+    order = np.argsort(-own, kind="stable")
+    order = np.concatenate([order[words[order] >= SHORTEST], order[(words[order] > 0) & (words[order] < SHORTEST)]])
+    likely = order[:LIKELY]
+    room = np.inf if limits.words is None else limits.words
+    pool = np.flatnonzero(words[likely] <= room)[: POOL + int(asked or 0)].tolist()
+    if not pool:
+        return []
+    told = probabilities(own, asked)[likely]
+    expected = Expectation([sentences.of(first + int(i)) for i in likely], told, pool)
+    return sorted(first + int(likely[i]) for i in _choose(expected, words[likely], limits.sentences, room))
+
+
+def _choose(expected: Expectation, words: np.ndarray, number: int | None, room: float) -> list[int]:
+    """The candidates to tell, best first: so many of them, or as many as help, in so many words."""
     chosen: list[int] = []
-    seen: set[tuple[str, ...]] = set()
-    repeating: list[int] = []
-    for i in map(int, order):
-        trigrams = set(_trigrams(sentences.of(i)))
-        if len(chosen) == most or sentences.words[i] > room or not sentences.words[i]:
-            continue
-        if trigrams & seen:
-            repeating.append(i)
-            continue
-        chosen.append(i)
-        seen |= trigrams
-        room -= int(sentences.words[i])
-    if limits.sentences is not None:
-        chosen += repeating[: most - len(chosen)]
-    return sorted(chosen)
-
-
-def _trigrams(text: str) -> Iterator[tuple[str, ...]]:
-    words = text.lower().split()
-    return zip(words, words[1:], words[2:], strict=False)
+    counts, best = expected.nothing(), 0.0
+    while len(chosen) < (number or len(expected.candidates)):
+        each = expected.with_each(counts)
+        likeness = expected.likeness(each)
+        fits = [i not in chosen and words[i] <= room for i in expected.candidates]
+        row = int(np.where(fits, likeness, -1).argmax())
+        if not fits[row] or (likeness[row] <= best and len(chosen) >= (number or 1)):
+            break
+        chosen.append(expected.candidates[row])
+        counts, best = (each[0][row], each[1][row]), float(likeness[row])
+        room -= words[chosen[-1]]
+    return chosen
 
 
 def extracted(sentences: Sentences, chosen: Sequence[int]) -> tuple[Sentence, ...]:

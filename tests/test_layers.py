@@ -44,6 +44,7 @@ LEVELS = {
     "sentences": 1,
     "lengths": 1,
     "relevance": 2,
+    "expectation": 1,
     "oracle": 1,
     "support": 1,
     "hardware": 1,

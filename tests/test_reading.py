@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import summarize.reading
-from summarize.extraction import extract, extracted
+from summarize.extraction import USUAL, extract, extracted
 from summarize.lengths import Limits
 from summarize.reading import PLACE_WEIGHT, Reader, Sentences
 from summarize.tokenizer import Tokenizer
@@ -120,8 +120,13 @@ def scored(texts: list[str], salience: list[float]) -> Sentences:
 
 
 FOUR = scored(
-    ["The bridge opened in May.", "The bridge opened in June, some say.", "It rained.", "Trains run late."],
-    [3.0, 2.0, 0.0, 1.0],
+    [
+        "The bridge opened in May.",
+        "The bridge opened in May, some say.",
+        "It rained all day.",
+        "Trains run late today.",
+    ],
+    [3.0, -0.5, -1.0, 1.5],
 )
 
 
@@ -129,11 +134,11 @@ FOUR = scored(
     ("limits", "chosen"),
     [
         (Limits(0, 0, sentences=1), [0]),
-        (Limits(0, 0, sentences=2), [0, 3]),  # the second best repeats three words of the best
-        (Limits(0, 0, sentences=4), [0, 1, 2, 3]),  # but it is better than too few
+        (Limits(0, 0, sentences=2), [0, 3]),  # the second best says what the best does
+        (Limits(0, 0, sentences=4), [0, 1, 2, 3]),
         (Limits(0, 0, words=5), [0]),
         (Limits(0, 0, words=4), [3]),
-        (Limits(0, 0, words=10), [0, 2, 3]),
+        (Limits(0, 0, words=44), [0, 3]),
         (Limits(0, 0, words=1), []),
     ],
 )
@@ -145,6 +150,14 @@ def test_extraction(limits: Limits, chosen: list[int]) -> None:
 def test_extraction_from_a_part_only() -> None:
     assert FOUR.salience is not None
     assert extract(FOUR, FOUR.salience, Limits(0, 0, sentences=1), 2, 4) == [3]
+
+
+def test_as_many_sentences_are_extracted_as_are_worth_it() -> None:
+    texts = ["Trains run late today.", "The mayor met Anna Smith.", "Rain fell all day.", "A new bridge opened."]
+    for salience, number in (([9.0, -9, -9, -9], 1), ([9.0, 9, -9, -9], 2), ([9.0, 9, 9, -9], 3), ([-9.0] * 4, 1)):
+        document = scored(texts, salience)
+        assert document.salience is not None
+        assert len(extract(document, document.salience, USUAL)) == number
 
 
 def test_extracted_words_are_the_documents() -> None:
