@@ -9,11 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from summarize.vocabulary import END, PAD, START
+from summarize.vocabulary import END, PAD, SENTENCE, START
 
 # Few tensor shapes: the CPU library builds and keeps a kernel for every new one (memory grew by gigabytes, and speed
 # fell by a third, with ragged shapes).
 SRC_MULTIPLE, TGT_MULTIPLE, SENTENCE_MULTIPLE = 80, 16, 16
+# What a sentence of a summary is told from: so many pieces, of which so many stand before the sentence; its own pieces
+# at most; and of a batch so many a document.
+PASSAGE, CONTEXT, LONGEST_TOLD, TOLD = 96, 40, 48, 3
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class Pair:
     """One training example: pieces of the document and of its summary, without START; the summary ends in END.
 
     sentences: for each piece of the document, the number of its sentence; salient: the numbers of those that the
-    oracle chose. Both None where no salience is learned. candidates: the pieces of other summaries in a row, best
+    oracle chose; aligned: for each sentence of the summary, the number of the one that it is told from, −1 for none.
+    All None where no salience is learned. candidates: the pieces of other summaries in a row, best
     first; candidate_ends: where each ends; candidate_scores: how good each is, in ten-thousandths.
     """
 
@@ -29,16 +33,34 @@ class Pair:
     tgt: np.ndarray
     sentences: np.ndarray | None = None
     salient: np.ndarray | None = None
+    aligned: np.ndarray | None = None
     candidates: np.ndarray | None = None
     candidate_ends: np.ndarray | None = None
     candidate_scores: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
+class Told:
+    """Sentences of a batch's summaries, each with the passage of a document that it is told from: tgt (N, T), ending
+    in END; rows (N,): the documents; places (N, L): the passage's pieces, −1 for none; marked (N, L): those of the
+    sentence itself, after what stands before it. A sentence that is all PAD fills up the batch."""
+
+    tgt: Tensor
+    rows: Tensor
+    places: Tensor
+    marked: Tensor
+
+    def to(self, device: str) -> Told:
+        """The same on a device."""
+        return Told(*(getattr(self, field.name).to(device) for field in fields(self)))
+
+
+@dataclass(frozen=True)
 class Batch:
     """Tensors of a training step: src (B, S), tgt (B, T), sentences (B, S) with −1 for none, salient (B, n) with 1
     for a sentence worth telling, 0 for another and −1 for none, places (B, n), their numbers in the document,
-    candidates (B, K, T), best first, of PAD where there are fewer, and how good each is (B, K)."""
+    candidates (B, K, T), best first, of PAD where there are fewer, and how good each is (B, K); told: the summaries
+    sentence by sentence."""
 
     src: Tensor
     tgt: Tensor
@@ -47,6 +69,7 @@ class Batch:
     places: Tensor | None = None
     candidates: Tensor | None = None
     candidate_scores: Tensor | None = None
+    told: Told | None = None
 
     def to(self, device: str) -> Batch:
         """The same on a device."""
@@ -77,6 +100,8 @@ def sentence_window(sentences: Sequence[int] | np.ndarray, max_src: int) -> np.n
 def collate(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: Sequence[int] | None = None) -> Batch:
     """Pairs to S ≤ max_src and T ≤ max_tgt, padded to few shapes; starts: the piece at which each window begins."""
     batch = _collate_sources(pairs, max_src, max_tgt, starts)
+    if batch.sentences is not None and not starts and all(p.aligned is not None for p in pairs):
+        batch = replace(batch, told=_collate_told(pairs, batch.sentences.numpy()))
     if any(p.candidates is None for p in pairs):
         return batch
     own = [np.split(p.candidates, p.candidate_ends[:-1]) for p in pairs]  # type: ignore[arg-type, index]
@@ -87,6 +112,35 @@ def collate(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: Sequence[
         row[: len(pair.candidate_scores)] = torch.from_numpy(pair.candidate_scores / 10_000)  # type: ignore[arg-type, operator]
     candidates = pad(flat, TGT_MULTIPLE)[:, :max_tgt].view(len(pairs), k, -1)
     return replace(batch, candidates=candidates, candidate_scores=scores)
+
+
+def passage_places(sentences: np.ndarray, number: int) -> np.ndarray:
+    """The places in a window with sentence numbers (S,) that one sentence is told from: its own, and as many before
+    them as CONTEXT says and fit, START aside; at most PASSAGE."""
+    own = np.flatnonzero(sentences == number)[:PASSAGE]
+    if not len(own):
+        return own
+    return np.arange(max(1, own[0] - min(CONTEXT, PASSAGE - len(own))), own[-1] + 1)
+
+
+def _collate_told(pairs: Sequence[Pair], sentences: np.ndarray) -> Told:
+    """The sentences of the summaries that are told from one in the window, sentences (B, S): as many as there is room
+    for, TOLD a document."""
+    size = TOLD * len(pairs)
+    tgt: list[np.ndarray] = []
+    rows, places, marked = np.zeros(size, np.int64), np.full((size, PASSAGE), -1), np.zeros((size, PASSAGE), bool)
+    for row, pair in enumerate(pairs):
+        ends = np.flatnonzero(pair.tgt == SENTENCE)
+        for ids, number in zip(np.split(pair.tgt, ends + 1), pair.aligned, strict=True):  # type: ignore[arg-type]
+            number -= pair.sentences[0]  # type: ignore[index]
+            own = passage_places(sentences[row], number) if number >= 0 else ()
+            n = len(tgt)
+            if len(own) and n < size:
+                tgt.append(np.append(ids[:-1][: LONGEST_TOLD - 1], END))
+                rows[n], places[n, : len(own)] = row, own
+                marked[n, : len(own)] = sentences[row, own] == number
+    tgt += [np.empty(0, dtype=np.int32)] * (size - len(tgt))
+    return Told(pad(tgt, TGT_MULTIPLE), *(torch.from_numpy(x) for x in (rows, places, marked)))
 
 
 def _collate_sources(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: Sequence[int] | None) -> Batch:

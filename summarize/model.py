@@ -13,7 +13,7 @@ each other; K = 1 in training).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from summarize.attention import AttentionType, MultiHeadAttention, masked_softmax, shared_memory_context
-from summarize.salience import SalienceHead, SentenceMarks, spread
+from summarize.salience import SalienceHead, SentenceMark, spread
 from summarize.vocabulary import PAD, START
 
 
@@ -40,7 +40,8 @@ class ModelConfig:
     pointer_heads: int = 4
     dropout: float = 0.0
     salience: bool = False  # whether there is a salience head, and guidance by it
-    marks: int = 0  # how many chosen sentences the decoder can tell apart; 0: it is shown none
+    # Whether a summary's sentence is written from one sentence of the source, and what stands before it.
+    sentencewise: bool = False
 
 
 @dataclass
@@ -178,9 +179,9 @@ class PointerGenerator(nn.Module):
             # How strongly each head follows the guidance: not at all at first.
             self.layer_guidance = nn.Parameter(torch.zeros(config.n_layers, config.n_heads))
             self.pointer_guidance = nn.Parameter(torch.zeros(config.pointer_heads))
-        if config.marks:
+        if config.sentencewise:
             heads = [config.n_heads] * config.n_layers + [config.pointer_heads]
-            self.marks = nn.ModuleList(SentenceMarks(config.marks, h, d // h) for h in heads)  # the pointer's last
+            self.marks = nn.ModuleList(SentenceMark(h, d // h) for h in heads)  # the pointer's last
         self.apply(_initialise)
         # The pointer starts as weighted averages of the memory itself, and the output layer as a look-up of the
         # nearest embedding: both are then useful from the first step of a warm start.
@@ -235,11 +236,14 @@ class PointerGenerator(nn.Module):
             memory.guidance = spread(memory.salience.detach(), sentences)
         return memory
 
-    def mark(self, memory: Memory, marks: Tensor) -> Memory:
-        """The memory with the pieces of chosen sentences marked for the decoder: marks (B, S), see SentenceMarks."""
+    def passages(self, memory: Memory, rows: Tensor, places: Tensor, marked: Tensor) -> Memory:
+        """What is to be told, N passages: the pieces at places (N, L) of documents rows (N,), −1 for none, with the
+        mark on those of the sentence itself, marked (N, L) bool. They were encoded with their whole document."""
         sources = zip(self.marks, [*memory.layers, memory.pointer], strict=True)
-        *layers, pointer = [own(key, value, marks) for own, (key, value) in sources]
-        return replace(memory, layers=layers, pointer=pointer)
+        found = [mark(_at(key, rows, places), _at(value, rows, places), marked) for mark, (key, value) in sources]
+        src = memory.src[rows[:, None], places.clamp_min(0)].masked_fill(places < 0, PAD)
+        states = _at(memory.states[:, None], rows, places)[:, 0]
+        return Memory(src, states, places < 0, found[:-1], found[-1])
 
     def decode(
         self, tgt: Tensor, memory: Memory, cache: Cache | None = None, observe: Callable[[Tensor], None] | None = None
@@ -319,6 +323,15 @@ class PointerGenerator(nn.Module):
         hidden = self.output_norm(F.gelu(self.output_transform(x)))
         pointer = weights.mean(1).view(n, t, -1)
         return Decoded(hidden, self.token_embedding.weight, self.output_bias, pointer, gate)
+
+
+def _at(x: Tensor, rows: Tensor, places: Tensor) -> Tensor:
+    """x (B, h, S, d) at places (N, L) of rows (N,): (N, h, L, d). A look-up in a table: of all ways to pick, the one
+    that is also fast backward."""
+    b, h, s, _ = x.shape
+    table = x.transpose(1, 2).reshape(b * s, -1)
+    found = F.embedding(rows[:, None] * s + places.clamp_min(0), table)
+    return found.unflatten(-1, (h, -1)).transpose(1, 2)
 
 
 class IncrementalDecoder:

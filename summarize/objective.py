@@ -14,7 +14,6 @@ from torch import Tensor
 
 from summarize.batching import Batch
 from summarize.model import Decoded, Memory, PointerGenerator, shift_right
-from summarize.salience import marks_of
 from summarize.vocabulary import PAD
 from summarize.vocabulary_loss import linear_logsumexp
 
@@ -28,6 +27,7 @@ class Losses:
 
     total: Tensor
     nll: Tensor
+    pieces: Tensor  # how many there were in the target
     salience: Tensor | None = None
     ranking: Tensor | None = None
     chosen: Tensor | None = None
@@ -40,18 +40,19 @@ class Objective:
     coverage_weight: float = 0.0  # of Σ_i min(attention_i, coverage_i) per target piece (See et al. 2017)
     label_smoothing: float = 0.0  # share of the target that goes to all pieces alike (Szegedy et al. 2016)
     salience_weight: float = 0.0  # of the cross-entropy of salience against the oracle's sentences
-    unmarked: float = 0.0  # share of training documents whose chosen sentences the decoder is not shown
     ranking_weight: float = 0.0  # of the likelihood's ranking candidates otherwise than their scores
 
     def __call__(self, model: PointerGenerator, batch: Batch) -> Losses:
         """The losses of one batch; it must have sentences where salience_weight is not 0, and candidates where
         ranking_weight is not."""
         memory = model.encode(batch.src, sentences=batch.sentences, places=batch.places)
-        counts = batch.tgt.ne(PAD)
-        shown = self._marked(model, memory, batch) if model.config.marks else memory
-        decoded = model.decode(shift_right(batch.tgt), shown)
+        source, tgt = memory, batch.tgt
+        if model.config.sentencewise and (told := batch.told) is not None:
+            source, tgt = model.passages(memory, told.rows, told.places, told.marked), told.tgt
+        counts = tgt.ne(PAD)
+        decoded = model.decode(shift_right(tgt), source)
         log_total = linear_logsumexp(decoded.hidden, decoded.weight, decoded.bias)
-        nll = -_log_probs(decoded, log_total, batch.src, batch.tgt)
+        nll = -_log_probs(decoded, log_total, source.src, tgt)
         loss = nll
         if self.label_smoothing:
             smooth = _uniform_nll(decoded, log_total)
@@ -59,7 +60,7 @@ class Objective:
         if self.coverage_weight:
             coverage = decoded.pointer.cumsum(1) - decoded.pointer  # what was attended to before each step
             loss = loss + self.coverage_weight * torch.minimum(decoded.pointer, coverage).sum(-1)
-        losses = Losses(_mean(loss, counts), _mean(nll, counts))
+        losses = Losses(_mean(loss, counts), _mean(nll, counts), counts.sum())
         if self.salience_weight and memory.salience is not None:
             salience = salience_loss(memory.salience, batch)
             losses = replace(losses, total=losses.total + self.salience_weight * salience, salience=salience)
@@ -70,15 +71,6 @@ class Objective:
             total = losses.total + self.ranking_weight * ranking
             losses = replace(losses, total=total, ranking=ranking, chosen=chosen)
         return losses
-
-    def _marked(self, model: PointerGenerator, memory: Memory, batch: Batch) -> Memory:
-        """The memory with the oracle's sentences marked, for all documents or, in training, most of them."""
-        assert batch.salient is not None
-        assert batch.sentences is not None
-        chosen = batch.salient.eq(1)
-        if model.training and self.unmarked:
-            chosen = chosen & (torch.rand(len(chosen), 1, device=chosen.device) >= self.unmarked)
-        return model.mark(memory, marks_of(chosen, batch.sentences))
 
     def of_salience(self, model: PointerGenerator, batch: Batch) -> Tensor:
         """Salience's weighted part alone, for windows that no summary is learned from."""

@@ -49,6 +49,19 @@ def likeness(text: str, reference: str) -> float:
     return _likeness(_grams(text), _grams(reference))
 
 
+def align(references: Sequence[str], sentences: Sequence[str], least: float = 0.5, first: int = 60) -> list[int]:
+    """For each sentence of a reference, the one that tells most of it: the largest share of its words and pairs of
+    words that are there too, of the first `first` sentences; −1 where less than `least` of its words are."""
+    grams = [_grams(text) for text in sentences[:first]]
+    return [_source_of(_grams(reference), grams, least) for reference in references]
+
+
+def _source_of(wanted: Grams, grams: Sequence[Grams], least: float) -> int:
+    shares = [[(own & some).total() / max(1, some.total()) for own, some in zip(g, wanted, strict=True)] for g in grams]
+    best = max(range(len(shares)), key=lambda i: sum(shares[i]), default=-1)
+    return best if best >= 0 and shares[best][0] >= least else -1
+
+
 def greedy_oracle(sentences: Sequence[str], reference: str, most: int = 5, first: int = 60) -> list[int]:
     """Indices, in order, of the sentences chosen one by one for the largest ROUGE-1 + ROUGE-2 F1, until no other
     raises it (Nallapati et al. 2017, SummaRuNNer, section 3.4).

@@ -36,30 +36,21 @@ class SalienceHead(nn.Module):
         return logits + self.place[places.clamp_max(self.PLACES - 1)]
 
 
-class SentenceMarks(nn.Module):
-    """Vectors added to the keys and values of the pieces of chosen sentences, one pair for the first of them, one for
-    the second, …: a decoder then sees what to tell, and in which order. (Bao & Zhang 2021, Contextualized Rewriting
-    for Text Summarization, section 3.2, mark sentences so before an encoder; here the source is encoded once, before
-    anything is chosen.)"""
+class SentenceMark(nn.Module):
+    """A vector for each head, added to the keys and one to the values of the pieces of one sentence: a decoder that is
+    to tell it then sees which it is among what stands before it. (Bao & Zhang 2021, Contextualized Rewriting for Text
+    Summarization, section 3.2, mark sentences before an encoder; here the source is encoded once, before anything is
+    chosen.)"""
 
-    def __init__(self, marks: int, n_heads: int, d_head: int) -> None:
+    def __init__(self, n_heads: int, d_head: int) -> None:
         super().__init__()
-        self.key = nn.Parameter(torch.zeros(marks, n_heads, d_head))
-        self.value = nn.Parameter(torch.zeros(marks, n_heads, d_head))
+        self.key = nn.Parameter(torch.zeros(n_heads, 1, d_head))
+        self.value = nn.Parameter(torch.zeros(n_heads, 1, d_head))
 
-    def forward(self, key: Tensor, value: Tensor, marks: Tensor) -> tuple[Tensor, Tensor]:
-        """Key and value (B, h, S, d_head) with what marks (B, S) add: 0 nothing, n the nth vectors, or the last."""
-        numbers = marks.clamp_max(len(self.key))
-        added = (F.pad(own, (0, 0, 0, 0, 1, 0))[numbers].transpose(1, 2) for own in (self.key, self.value))
-        key_mark, value_mark = added
-        return key + key_mark.to(key.dtype), value + value_mark.to(value.dtype)
-
-
-def marks_of(chosen: Tensor, sentences: Tensor) -> Tensor:
-    """The mark of each piece (B, S): the chosen sentences, chosen (B, n) bool, are numbered from 1 in their order; 0
-    for a piece of any other. sentences (B, S): each piece's sentence, −1 for none."""
-    numbers = chosen.long().cumsum(1) * chosen
-    return numbers.gather(1, sentences.clamp_min(0)).masked_fill(sentences < 0, 0)
+    def forward(self, key: Tensor, value: Tensor, marked: Tensor) -> tuple[Tensor, Tensor]:
+        """Key and value (N, h, S, d_head) with the mark on the pieces where marked (N, S)."""
+        where = marked[:, None, :, None].to(key.dtype)
+        return key + where * self.key.to(key.dtype), value + where * self.value.to(value.dtype)
 
 
 def mean_by_sentence(states: Tensor, sentences: Tensor) -> Tensor:

@@ -34,7 +34,6 @@ class SearchOptions:
     # A document is done with patience × beam_size finished hypotheses (Kasai et al. 2022).
     patience: float = 1.0
     check_numbers: bool = True
-    marked: int = 3  # sentences that are marked for the decoder, where nothing else is asked for
 
     @property
     def limits(self) -> Limits:

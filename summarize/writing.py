@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from summarize.batching import TGT_MULTIPLE, pad
@@ -15,13 +14,11 @@ from summarize.constraints import NumberRule, Pieces
 from summarize.lengths import Limits
 from summarize.model import IncrementalDecoder, Memory, shift_right
 from summarize.provenance import Trace, Traced
-from summarize.reading import SHORTEST, Passage, Reader
+from summarize.reading import Passage, Reader
 from summarize.search import Hypothesis, SearchOptions, beam_search
 from summarize.summary import Sentence, SummaryWord
 from summarize.surface import Surface, Word, join
 from summarize.vocabulary import END
-
-WORDS_OF_A_SENTENCE = 18  # of a summary
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,6 @@ class Writer:
         rules = [self._rule(passage) for passage in passages]
         windows = [(np.array(p.encoding.ids), p.numbers) for p in passages]
         memory = self.reader.encode(windows, [p.places for p in passages])
-        if self.model.config.marks and memory.salience is not None:
-            chosen = [self._chosen(*own) for own in zip(memory.salience, passages, limits, strict=True)]
-            memory = self.model.mark(memory, self._marks(chosen, passages, memory))
         decoder = IncrementalDecoder(self.model, memory)
         found = beam_search(decoder, memory.src, rules, self._pieces, self.options, limits)
         best = [hypotheses[0] for hypotheses in found]
@@ -58,31 +52,6 @@ class Writer:
         parts = zip(passages, rules, best, copied, origins, strict=True)
         written = [self._written(*own, trace, row) for row, own in enumerate(parts)]
         return [_within(own, each.words) for own, each in zip(written, limits, strict=True)]
-
-    def _chosen(self, salience: Tensor, passage: Passage, limits: Limits) -> list[int]:
-        """The sentences of a passage that the summary is to tell, best first."""
-        most = limits.sentences or self.options.marked
-        if limits.words is not None:
-            most = max(1, round(limits.words / WORDS_OF_A_SENTENCE))
-        order = salience[: len(passage.places)].argsort(descending=True, stable=True).tolist()
-        ids, numbers = np.array(passage.encoding.ids), passage.numbers
-        chosen: list[int] = []
-        seen: set[tuple[int, ...]] = set()
-        for i in order:
-            own = ids[numbers == i].tolist()
-            runs = set(zip(own, own[1:], own[2:], own[3:], strict=False))
-            if len(chosen) < most and len(own) >= SHORTEST and not runs & seen:
-                chosen.append(i)
-                seen |= runs
-        return chosen
-
-    def _marks(self, chosen: Sequence[Sequence[int]], passages: Sequence[Passage], memory: Memory) -> Tensor:
-        """(B, S): the marks of the pieces of each passage's chosen sentences."""
-        marks = np.zeros(memory.src.shape, dtype=np.int64)
-        for row, own, passage in zip(marks, chosen, passages, strict=True):
-            for mark, i in enumerate(sorted(own), 1):
-                row[1 : len(passage.numbers) + 1][passage.numbers == i] = mark
-        return torch.from_numpy(marks).to(memory.src.device)
 
     def _trace(self, passages: Sequence[Passage], best: Sequence[Hypothesis]) -> Trace:
         return Trace([p.encoding for p in passages], self.tokenizer.vocabulary, [len(h.ids) for h in best])

@@ -71,11 +71,10 @@ EXAMPLES = (
 @click.option("--label-smoothing", type=click.FloatRange(0, 0.9), help="Share of a target given to all pieces. [0]")
 @click.option("--salience-weight", type=click.FloatRange(0), help="Above 0: learn which sentences to tell. [0]")
 @click.option(
-    "--marks",
-    type=click.IntRange(1, 20),
-    help="Learn to tell chosen sentences: so many of them are marked for the decoder. [0]",
+    "--sentencewise",
+    is_flag=True,
+    help="Learn to write a sentence from one of the document's, those most worth telling; needs --salience-weight.",
 )
-@click.option("--unmarked", type=click.FloatRange(0, 1), help="Share of documents learned without marks. [0.1]")
 @click.option(
     "--ranking-weight",
     type=click.FloatRange(0),
@@ -101,7 +100,7 @@ def train(output: Path, resume: bool, max_minutes: float | None, **options: Any)
     with errors_explained():
         from summarize.training import Trainer, TrainingOptions
 
-        given = {name: value for name, value in options.items() if value not in (None, ())}
+        given = {name: value for name, value in options.items() if value not in (None, (), False)}
         trainer = Trainer(TrainingOptions(**given), output, resume=resume)
         done = trainer.run(report_progress, max_minutes)
         if trainer.stop_signal is not None:

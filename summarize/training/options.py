@@ -39,8 +39,7 @@ class TrainingOptions:
     label_smoothing: float = 0.0
     salience_weight: float = 0.0  # above 0: a salience head is learned, and guides
     ranking_weight: float = 0.0  # above 0: candidates are ranked by how likely they are (BRIO)
-    marks: int | None = None  # chosen sentences that the decoder is shown; None: as the initial model has it, or 0
-    unmarked: float = 0.1  # share of training documents that are shown without
+    sentencewise: bool = False  # a summary is learned sentence by sentence, each from one of the document's
     later_windows: int = 2  # a step, for salience only: windows beyond the first of long documents
     freeze: tuple[str, ...] = ()  # prefixes of parameter names
     seed: int = 0

@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 
 from summarize.batching import Pair
 from summarize.documents import TextPair
-from summarize.oracle import greedy_oracle
+from summarize.oracle import align, greedy_oracle
 from summarize.sentences import sentence_spans
 from summarize.tokenizer import Encoding, Tokenizer
 
@@ -38,7 +38,7 @@ def encode_pairs(pairs: list[TextPair], tokenizer: Tokenizer, max_src: int, sali
         for source, (pair, sentences) in zip(sources, chunk, strict=True):
             tgt = np.array(tokenizer.encode_summary(sentences), dtype=np.int32)
             src = np.array(source.ids[:most], dtype=np.int32)
-            learned = _salient(source, sentences, most) if salience else (None, None)
+            learned = _salient(source, sentences, most) if salience else (None, None, None)
             encoded.append(Pair(src, tgt, *learned, *_candidates(pair, tokenizer)))
     return encoded
 
@@ -60,11 +60,13 @@ def _candidates(pair: TextPair, tokenizer: Tokenizer) -> tuple[np.ndarray, np.nd
     )
 
 
-def _salient(source: Encoding, summary: list[str], most: int) -> tuple[np.ndarray, np.ndarray]:
-    """The sentence of each of the first pieces, and the sentences that the oracle chooses of the document."""
+def _salient(source: Encoding, summary: list[str], most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The sentence of each of the first pieces, the sentences that the oracle chooses of the document, and the one that
+    each of the summary's is told from."""
     spans = sentence_spans(source.text)
-    chosen = greedy_oracle([source.text[start:end] for start, end in spans], "\n".join(summary))
-    return source.sentence_numbers(spans)[:most], np.array(chosen, dtype=np.int64)
+    texts = [source.text[start:end] for start, end in spans]
+    chosen = np.array(greedy_oracle(texts, "\n".join(summary)), dtype=np.int64)
+    return source.sentence_numbers(spans)[:most], chosen, np.array(align(summary, texts), dtype=np.int64)
 
 
 def fingerprint(data: Path, tokenizer: Tokenizer, max_src: int, salience: bool, *fields: str | None) -> str:

@@ -27,10 +27,10 @@ def build_model(
     """
     pointer = {"pointer_attention": options.pointer_attention, "pointer_heads": options.pointer_heads}
     pointer = {name: value for name, value in pointer.items() if value is not None}
-    if options.marks and not options.salience_weight:
-        raise UsageError("--marks needs --salience-weight: what is marked is what is most worth telling")
+    if options.sentencewise and not options.salience_weight:
+        raise UsageError("--sentencewise needs --salience-weight: what is written are the sentences most worth telling")
     choices: dict[str, Any] = {"dropout": options.dropout, "salience": options.salience_weight > 0} | pointer
-    choices["marks"] = options.marks or 0
+    choices["sentencewise"] = options.sentencewise
     if options.initial == "scratch":
         texts = (text for pair in pairs for text in (pair.document, pair.summary))
         tokenizer = tokenizer or train_tokenizer(texts, options.vocab_size)
@@ -57,16 +57,15 @@ def build_model(
         if getattr(model.config, name) != value:
             option = f"--{name.replace('_', '-')} {value}"
             raise UsageError(f"{option}: {options.initial} has {getattr(model.config, name)}, which cannot be changed")
-    model, new = with_parts(model, options.salience_weight > 0, options.marks or 0)
+    model, new = with_parts(model, options.salience_weight > 0, options.sentencewise)
     model.set_dropout(options.dropout)
     return model, tokenizer, new
 
 
-def with_parts(model: PointerGenerator, salience: bool, marks: int) -> tuple[PointerGenerator, set[str]]:
-    """The model with a salience head and marks if it lacks them, and the names of the parameters that are new."""
-    config = dataclasses.replace(
-        model.config, salience=salience or model.config.salience, marks=model.config.marks or marks
-    )
+def with_parts(model: PointerGenerator, salience: bool, sentencewise: bool) -> tuple[PointerGenerator, set[str]]:
+    """The model with a salience head and a mark for sentences if it lacks them, and the new parameters' names."""
+    own = model.config
+    config = dataclasses.replace(own, salience=salience or own.salience, sentencewise=sentencewise or own.sentencewise)
     if config == model.config:
         return model, set()
     wider = PointerGenerator(config)

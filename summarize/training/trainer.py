@@ -76,7 +76,6 @@ class Trainer:
             options.coverage_weight,
             options.label_smoothing,
             options.salience_weight,
-            options.unmarked,
             options.ranking_weight,
         )
         self.pairs = self._encode(texts)
@@ -330,7 +329,7 @@ class Trainer:
             batch = collate(chosen, self.max_src, self.max_tgt).to(self.options.device)
             with self._autocast():
                 losses = self.objective(self.model, batch)
-            n = batch.tgt.ne(0).sum().item()
+            n = losses.pieces.item()
             total, pieces = total + losses.nll.item() * n, pieces + n
             parts = {"salience_loss": losses.salience, "ranking_loss": losses.ranking, "chosen": losses.chosen}
             for name, part in parts.items():
