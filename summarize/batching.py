@@ -115,12 +115,14 @@ def collate(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: Sequence[
 
 
 def passage_places(sentences: np.ndarray, number: int) -> np.ndarray:
-    """The places in a window with sentence numbers (S,) that one sentence is told from: its own, and as many before
-    them as CONTEXT says and fit, START aside; at most PASSAGE."""
-    own = np.flatnonzero(sentences == number)[:PASSAGE]
+    """The places in a window with sentence numbers (S,) that one sentence is told from: START (attention that has
+    nothing to look for goes there), as many pieces before the sentence as CONTEXT says and fit, and its own; at most
+    PASSAGE. None for a sentence that is not there."""
+    own = np.flatnonzero(sentences == number)[: PASSAGE - 1]
     if not len(own):
         return own
-    return np.arange(max(1, own[0] - min(CONTEXT, PASSAGE - len(own))), own[-1] + 1)
+    before = min(CONTEXT, PASSAGE - 1 - len(own))
+    return np.concatenate([[0], np.arange(max(1, own[0] - before), own[-1] + 1)])
 
 
 def _collate_told(pairs: Sequence[Pair], sentences: np.ndarray) -> Told:

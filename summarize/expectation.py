@@ -10,7 +10,7 @@ from the probabilities, and a choice of sentences is worth its mean ROUGE agains
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -22,73 +22,116 @@ Counts = tuple[NDArray[np.float32], NDArray[np.float32]]  # of words and of pair
 DRAWS = 400  # summaries that might be written
 # Of a sentence that is told, a summary has about so much: a stretch in a row, anywhere in it. (See models/LOG.md.)
 SHARE = 0.65
+RETOLD = 0.5  # or the sentence is told as a model would, so often where it did
 MOST_TOLD = 5.0  # sentences that a drawn summary tells on average; a part of a book would have many more
 _WORD = re.compile(r"\w+")
 
 
 class Expectation:
-    """The summaries that might be written of some sentences, and how like them a choice of sentences is."""
+    """The summaries that might be written of some sentences, and how like them a choice of what to tell is."""
 
     def __init__(
-        self, texts: Sequence[str], probabilities: NDArray[np.floating], candidates: Sequence[int], draws: int = DRAWS
+        self,
+        texts: Sequence[str],
+        probabilities: NDArray[np.floating],
+        choices: Sequence[tuple[int, str]],
+        retold: Mapping[int, str] | None = None,
+        draws: int = DRAWS,
     ) -> None:
-        """texts: all sentences; probabilities (n,): of each being told; candidates: those that may be chosen."""
-        chance = np.random.default_rng(0)
+        """texts: all sentences; probabilities (n,): of each being told; choices: what may be told, each the number of a
+        sentence and a text of it; retold: of some sentences, how they would be told in other words."""
+        chance, retold = np.random.default_rng(0), retold or {}
         told = chance.random((draws, len(texts))) < probabilities
         told = told[told.any(1)]
         if not len(told):  # nothing is likely: then the likeliest
             told = np.arange(len(texts))[None, :] == np.argmax(probabilities)
-        words = {i: _WORD.findall(texts[i].lower()) for i in {*np.flatnonzero(told.any(0)).tolist(), *candidates}}
-        starts = chance.random(told.shape)
-        grams = [words, {i: list(pairwise(own)) for i, own in words.items()}]
-        self._drawn = tuple(_Drawn(own, told, starts, candidates) for own in grams)
-        self.candidates = list(candidates)
+        words = {i: _words(texts[i]) for i in np.flatnonzero(told.any(0)).tolist()}
+        reworded = {i: _words(text) for i, text in retold.items()}
+        starts, as_retold = chance.random(told.shape), chance.random(told.shape) < RETOLD
+        stretches: list[tuple[int, list[str]]] = []
+        for n, i in np.argwhere(told).tolist():
+            if as_retold[n, i] and i in reworded:
+                stretches.append((n, reworded[i]))
+            else:
+                size = round(len(words[i]) * SHARE)
+                start = int(starts[n, i] * (len(words[i]) - size + 1))
+                stretches.append((n, words[i][start : start + size]))
+        own = [_words(text) for _, text in choices]
+        self.choices = list(choices)
+        self._grams = _Grams(own, stretches), _Grams(*_in_pairs(own, stretches))
 
     def nothing(self) -> Counts:
-        """The counts of no sentence."""
-        first, second = (np.zeros(drawn.own.shape[1], np.float32) for drawn in self._drawn)
+        """The counts of no text."""
+        first, second = (np.zeros(grams.own.shape[1], np.float32) for grams in self._grams)
         return first, second
 
     def with_each(self, counts: Counts) -> Counts:
-        """The counts of a choice with each of the candidates added to it, (candidates, V)."""
-        first, second = (own + drawn.own for own, drawn in zip(counts, self._drawn, strict=True))
+        """The counts of what is told with each of the choices added to it, (choices, V)."""
+        first, second = (own + grams.own for own, grams in zip(counts, self._grams, strict=True))
         return first, second
 
     def likeness(self, counts: Counts) -> NDArray[np.float32]:
-        """Mean ROUGE-1 + ROUGE-2 F1 of choices (C, V) against the drawn summaries, (C,)."""
-        first, second = (drawn.likeness(own) for own, drawn in zip(counts, self._drawn, strict=True))
+        """Mean ROUGE-1 + ROUGE-2 F1 of texts (C, V) against the drawn summaries, (C,)."""
+        first, second = (grams.likeness(own) for own, grams in zip(counts, self._grams, strict=True))
         return first + second
 
+    def choose(self, number: int | None = None, room: float = np.inf) -> list[int]:
+        """The choices to tell, best first: so many of them, or as many as help, in so many words. They are chosen one
+        by one, each for the most that what is told is then expected to be like a summary; a sentence is told once."""
+        chosen: list[int] = []
+        counts, best = self.nothing(), 0.0
+        sizes = np.array([len(text.split()) for _, text in self.choices])
+        while len(chosen) < (number or len(self.choices)):
+            each = self.with_each(counts)
+            likeness = self.likeness(each)
+            taken = {self.choices[c][0] for c in chosen}
+            fits = (sizes <= room) & [i not in taken for i, _ in self.choices]
+            c = int(np.where(fits, likeness, -1).argmax())
+            if not fits[c] or (likeness[c] <= best and len(chosen) >= (number or 1)):
+                break
+            chosen.append(c)
+            counts, best = (each[0][c], each[1][c]), float(likeness[c])
+            room -= sizes[c]
+        return chosen
 
-class _Drawn:
-    """Words, or pairs of words, of the drawn summaries: counts of those that candidates have, and totals."""
 
-    def __init__(self, grams: dict[int, list[Any]], told: NDArray[np.bool_], starts: NDArray[np.floating],
-                 candidates: Sequence[int]) -> None:  # fmt: skip
+class _Grams:
+    """Words, or pairs of words, of what may be told and of the drawn summaries: how often each is there, and totals."""
+
+    def __init__(self, own: Sequence[Sequence[Any]], stretches: Sequence[tuple[int, Sequence[Any]]]) -> None:
         ids: dict[Any, int] = {}
-        places = {
-            i: np.array([ids.setdefault(gram, len(ids)) for gram in grams[i]], dtype=np.int64) for i in candidates
-        }
-        for i, own in grams.items():
-            if i not in places:
-                known = (ids.get(gram, -1) for gram in own)
-                places[i] = np.fromiter(known, np.int64, len(own))
-        self.own = np.zeros((len(candidates), max(1, len(ids))), np.float32)
-        for row, i in zip(self.own, candidates, strict=True):
-            np.add.at(row, places[i], 1)
-        self.counts = np.zeros((len(told), max(1, len(ids))), np.float32)
-        self.totals = np.zeros(len(told), np.float32)
-        for n, i in zip(*np.nonzero(told), strict=True):
-            size = round(len(places[i]) * SHARE)
-            start = int(starts[n, i] * (len(places[i]) - size + 1))
-            stretch = places[i][start : start + size]
-            np.add.at(self.counts[n], stretch[stretch >= 0], 1)
-            self.totals[n] += len(stretch)
+        for grams in own:
+            for gram in grams:
+                ids.setdefault(gram, len(ids))
+        n = 1 + max((n for n, _ in stretches), default=0)
+        self.own, self.drawn = (
+            np.zeros((len(own), max(1, len(ids))), np.float32),
+            np.zeros((n, max(1, len(ids))), np.float32),
+        )
+        self.totals = np.zeros(n, np.float32)
+        for row, grams in enumerate(own):
+            for gram in grams:
+                self.own[row, ids[gram]] += 1
+        for row, grams in stretches:
+            known = [ids[gram] for gram in grams if gram in ids]
+            np.add.at(self.drawn[row], known, 1)
+            self.totals[row] += len(grams)
 
     def likeness(self, counts: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Mean F1 of choices (C, V), (C,)."""
-        common = np.minimum(counts[:, None, :], self.counts[None]).sum(-1)
+        """Mean F1 of texts (C, V), (C,)."""
+        common = np.minimum(counts[:, None, :], self.drawn[None]).sum(-1)
         return (2 * common / np.maximum(1, counts.sum(-1)[:, None] + self.totals[None])).mean(1)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def _in_pairs(
+    own: Sequence[list[str]], stretches: Sequence[tuple[int, list[str]]]
+) -> tuple[list[list[Any]], list[tuple[int, list[Any]]]]:
+    """The same texts as pairs of neighbouring words."""
+    return [list(pairwise(words)) for words in own], [(n, list(pairwise(words))) for n, words in stretches]
 
 
 def probabilities(salience: NDArray[np.floating], told: float | None) -> NDArray[np.floating]:

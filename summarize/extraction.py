@@ -35,26 +35,9 @@ def extract(
     pool = np.flatnonzero(words[likely] <= room)[: POOL + int(asked or 0)].tolist()
     if not pool:
         return []
-    told = probabilities(own, asked)[likely]
-    expected = Expectation([sentences.of(first + int(i)) for i in likely], told, pool)
-    return sorted(first + int(likely[i]) for i in _choose(expected, words[likely], limits.sentences, room))
-
-
-def _choose(expected: Expectation, words: np.ndarray, number: int | None, room: float) -> list[int]:
-    """The candidates to tell, best first: so many of them, or as many as help, in so many words."""
-    chosen: list[int] = []
-    counts, best = expected.nothing(), 0.0
-    while len(chosen) < (number or len(expected.candidates)):
-        each = expected.with_each(counts)
-        likeness = expected.likeness(each)
-        fits = [i not in chosen and words[i] <= room for i in expected.candidates]
-        row = int(np.where(fits, likeness, -1).argmax())
-        if not fits[row] or (likeness[row] <= best and len(chosen) >= (number or 1)):
-            break
-        chosen.append(expected.candidates[row])
-        counts, best = (each[0][row], each[1][row]), float(likeness[row])
-        room -= words[chosen[-1]]
-    return chosen
+    texts = [sentences.of(first + int(i)) for i in likely]
+    expected = Expectation(texts, probabilities(own, asked)[likely], [(i, texts[i]) for i in pool])
+    return sorted(first + int(likely[pool[c]]) for c in expected.choose(limits.sentences, room))
 
 
 def extracted(sentences: Sentences, chosen: Sequence[int]) -> tuple[Sentence, ...]:

@@ -49,6 +49,7 @@ class Sentences:
 class Passage:
     """What the model reads at once: pieces of some of a document's sentences, with their places in the whole text."""
 
+    document: Sentences
     encoding: Encoding
     numbers: np.ndarray  # for each piece, the number of its sentence among those of the passage
     places: np.ndarray  # (n,): the number in the document of each of these sentences
@@ -158,7 +159,7 @@ class Reader:
             start, end = int(sentences.spans[chosen[last]][0]), head.spans[-1][1]
             words = int(sentences.words[list(chosen[:last])].sum()) + _words(sentences.text, start, end)
         places = np.asarray(chosen, dtype=np.int64)
-        return Passage(head, np.array(numbers[: len(head.ids)], dtype=np.int64), places, words)
+        return Passage(sentences, head, np.array(numbers[: len(head.ids)], dtype=np.int64), places, words)
 
     def choose(
         self, sentences: Sentences, first: int = 0, last: int | None = None, room: int | None = None

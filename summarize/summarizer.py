@@ -25,6 +25,7 @@ from summarize.reading import Passage, Reader, Sentences
 from summarize.relevance import relevance
 from summarize.search import SearchOptions
 from summarize.summary import Sentence, Summary, SummaryWord
+from summarize.telling import Teller
 from summarize.tokenizer import Tokenizer
 from summarize.writing import Writer, Written
 
@@ -57,7 +58,7 @@ class Summarizer:
             raise UsageError(f"this model writes at most {model.config.max_tgt - 1} pieces")
         self._bf16 = has_fast_bf16() if bf16 is None else bf16
         self._reader = Reader(self.model, tokenizer, self.max_src)
-        self._writer = Writer(self._reader, self.options)
+        self._writer = (Teller if model.config.sentencewise else Writer)(self._reader, self.options)
 
     @classmethod
     def load(
@@ -181,7 +182,7 @@ def _summary(document: Sentences, parts: Sequence[tuple[Part, Passage, Written]]
         return _nothing_to_read()
     sentences = _under((part, written.sentences) for part, _, written in parts)
     score = sum(written.score for _, _, written in parts) / len(parts)
-    traced = [(w.traced, sum(len(s.words) for s in w.sentences)) for _, _, w in parts if w.traced]
+    traced = [part for _, _, written in parts for part in written.traced]
     explanation = _explanation(document, sentences, traced) if traced else None
     selected, scored = sum(passage.words for _, passage, _ in parts), document.salience is not None
     return Summary(sentences, score, int(document.words.sum()), selected, explanation, scored)

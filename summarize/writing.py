@@ -27,7 +27,8 @@ class Written:
 
     sentences: tuple[Sentence, ...]
     score: float
-    traced: Traced | None = None  # where an explanation was asked for
+    # Where an explanation was asked for: what was seen in writing, each with how many words it is about.
+    traced: tuple[tuple[Traced, int], ...] = ()
 
 
 class Writer:
@@ -46,12 +47,22 @@ class Writer:
         memory = self.reader.encode(windows, [p.places for p in passages])
         decoder = IncrementalDecoder(self.model, memory)
         found = beam_search(decoder, memory.src, rules, self._pieces, self.options, limits)
-        best = [hypotheses[0] for hypotheses in found]
+        written = self._as_text(memory, passages, rules, [hypotheses[0] for hypotheses in found], explain)
+        return [_within(own, each.words) for own, each in zip(written, limits, strict=True)]
+
+    def _as_text(
+        self,
+        memory: Memory,
+        passages: Sequence[Passage],
+        rules: Sequence[NumberRule],
+        best: Sequence[Hypothesis],
+        explain: bool,
+    ) -> list[Written]:
+        """What a search found of the passages in memory as sentences of words that know where they came from."""
         trace = self._trace(passages, best) if explain else None
         copied, origins = self._origins(memory, best, trace)
         parts = zip(passages, rules, best, copied, origins, strict=True)
-        written = [self._written(*own, trace, row) for row, own in enumerate(parts)]
-        return [_within(own, each.words) for own, each in zip(written, limits, strict=True)]
+        return [self._written(*own, trace, row) for row, own in enumerate(parts)]
 
     def _trace(self, passages: Sequence[Passage], best: Sequence[Hypothesis]) -> Trace:
         return Trace([p.encoding for p in passages], self.tokenizer.vocabulary, [len(h.ids) for h in best])
@@ -102,7 +113,7 @@ class Writer:
             Sentence(join(words), tuple(_with_origin(word, copied, traced, next(numbers)) for word in words))
             for words in found
         )
-        return Written(sentences, best.score, traced)
+        return Written(sentences, best.score, ((traced, sum(map(len, found))),) if traced else ())
 
 
 def _within(written: Written, words: int | None) -> Written:
@@ -111,7 +122,8 @@ def _within(written: Written, words: int | None) -> Written:
     sentences = written.sentences
     while words is not None and len(sentences) > 1 and sum(len(s.text.split()) for s in sentences) > words:
         sentences = sentences[:-1]
-    return replace(written, sentences=sentences)
+    left = sum(len(sentence.words) for sentence in sentences)
+    return replace(written, sentences=sentences, traced=tuple((traced, left) for traced, _ in written.traced))
 
 
 def _follow_runs(pointer: Tensor, matches: Tensor) -> list[int | None]:

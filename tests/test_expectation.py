@@ -17,7 +17,7 @@ TEXTS = ["The bridge opened in May.", "The old bridge opened.", "It rained.", "T
 
 
 def likeness(texts: list[str], told: list[float], chosen: list[int]) -> float:
-    expected = Expectation(texts, np.array(told), list(range(len(texts))))
+    expected = Expectation(texts, np.array(told), list(enumerate(texts)))
     counts = expected.nothing()
     for i in chosen:
         each = expected.with_each(counts)

@@ -16,14 +16,15 @@ import summarize
 PACKAGE = Path(summarize.__path__[0])
 
 LEVELS = {
-    "cli": 8,
-    "summarizer": 6,
-    "training": 7,
+    "cli": 9,
+    "summarizer": 7,
+    "training": 8,
     "checkpoints": 4,
     "objective": 4,
     "reading": 4,
     "provenance": 4,
     "writing": 5,
+    "telling": 6,
     "extraction": 5,
     "planning": 5,
     "model": 3,

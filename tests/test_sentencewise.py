@@ -47,10 +47,10 @@ def test_pairs_know_it_on_disk_too(tmp_path: Path, wide_tokenizer: Tokenizer) ->
 
 def test_a_passage_is_the_sentence_and_what_stands_before_it() -> None:
     numbers = np.array([-1, *np.repeat(np.arange(4), [30, 20, 150, 5]), -1])
-    assert passage_places(numbers, 0).tolist() == list(range(1, 31))
-    assert passage_places(numbers, 1).tolist() == list(range(1, 51))
-    assert passage_places(numbers, 2).tolist() == list(range(51, 51 + PASSAGE))  # a long one leaves room for nothing
-    assert passage_places(numbers, 3).tolist() == list(range(201 - CONTEXT, 206))
+    assert passage_places(numbers, 0).tolist() == list(range(31))
+    assert passage_places(numbers, 1).tolist() == list(range(51))
+    assert passage_places(numbers, 2).tolist() == [0, *range(51, 50 + PASSAGE)]  # a long one leaves room for nothing
+    assert passage_places(numbers, 3).tolist() == [0, *range(201 - CONTEXT, 206)]
     assert passage_places(numbers, 4).tolist() == []
 
 
@@ -67,7 +67,8 @@ def test_a_batch_has_the_sentences_that_are_told(wide_tokenizer: Tokenizer) -> N
     assert (told.places[4:] == -1).all()
     read = batch.src[0][told.places[0][told.marked[0]]]
     assert read.tolist() == wide_tokenizer.encode_batch([SENTENCES[2]])[0].ids
-    assert (told.places[1] >= 1).sum() == told.marked[1].sum()  # before the first sentence there is nothing
+    assert (told.places[1] >= 1).sum() == told.marked[1].sum()  # before the first sentence there is START alone
+    assert told.places[1, 0] == 0
 
 
 def test_a_window_elsewhere_tells_nothing(wide_tokenizer: Tokenizer) -> None:

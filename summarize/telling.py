@@ -1,0 +1,148 @@
+"""Passages in, summaries out, sentence by sentence: each likely sentence is written anew from itself and what stands
+before it, and what is told, in the document's words or in new ones, is what is expected to be most like a summary.
+
+No sentence of such a summary joins what two sentences say, so whoever checks it has one place to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from summarize.batching import LONGEST_TOLD, PASSAGE, passage_places, sentence_window
+from summarize.constraints import NumberRule
+from summarize.expectation import Expectation, probabilities
+from summarize.extraction import SHORTEST, USUAL_WORDS, extracted
+from summarize.lengths import Limits
+from summarize.model import IncrementalDecoder, Memory
+from summarize.provenance import Traced
+from summarize.reading import Passage
+from summarize.search import beam_search
+from summarize.summary import Sentence
+from summarize.tokenizer import Encoding
+from summarize.writing import Writer, Written
+
+LIKELIEST = 8  # sentences of a passage that are written anew
+SHORTEST_TOLD = 4  # pieces
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A sentence to be written: of which passage, its number there, and the places in the window it is told from."""
+
+    row: int
+    number: int
+    places: np.ndarray
+    marked: np.ndarray
+    passage: Passage
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """A sentence that may be told, as it stands in the document or as it was written."""
+
+    task: _Task
+    sentence: Sentence
+    score: float
+    traced: tuple[tuple[Traced, int], ...] = ()
+
+
+class Teller(Writer):
+    """Writes summaries of what a Reader reads with a model that learned them sentence by sentence."""
+
+    def write(self, passages: Sequence[Passage], limits: Sequence[Limits], explain: bool = False) -> list[Written]:
+        """A summary of each passage, within its limits; explain: with what was attended to."""
+        if not passages:
+            return []
+        windows = [(np.array(p.encoding.ids), p.numbers) for p in passages]
+        memory = self.reader.encode(windows, [p.places for p in passages])
+        assert memory.salience is not None
+        odds = [row[: len(p.places)] for row, p in zip(memory.salience.float().cpu().numpy(), passages, strict=True)]
+        tasks = [task for row, own in enumerate(zip(passages, odds, strict=True)) for task in self._tasks(row, *own)]
+        written = self._written_anew(memory, tasks, explain)
+        told = []
+        for row, (passage, own, limit) in enumerate(zip(passages, odds, limits, strict=True)):
+            choices = [choice for choice in written if choice.task.row == row]
+            told.append(_told(passage, own, limit, choices))
+        return told
+
+    def _tasks(self, row: int, passage: Passage, odds: np.ndarray) -> list[_Task]:
+        """The likeliest sentences of a passage, those of a few words last."""
+        short = passage.document.words[passage.places] < SHORTEST
+        order = sorted(range(len(odds)), key=lambda i: (bool(short[i]), -odds[i]))
+        numbers = sentence_window(passage.numbers, self.reader.max_src)
+        return [_task(row, i, numbers, passage) for i in order[:LIKELIEST] if (numbers == i).any()]
+
+    def _written_anew(self, memory: Memory, tasks: Sequence[_Task], explain: bool) -> list[_Choice]:
+        """Each task's sentence as the model writes it; none for one of which it writes nothing."""
+        if not tasks:
+            return []
+        source = self.model.passages(memory, *_tensors(tasks, memory.src.device))
+        passages = [task.passage for task in tasks]
+        rules: list[NumberRule] = [self._rule(passage) for passage in passages]
+        decoder = IncrementalDecoder(self.model, source)
+        longest = min(LONGEST_TOLD, self.model.config.max_tgt) - 1
+        limits = [Limits(SHORTEST_TOLD, longest, sentences=1)] * len(tasks)
+        found = beam_search(decoder, source.src, rules, self._pieces, self.options, limits)
+        texts = self._as_text(source, passages, rules, [hypotheses[0] for hypotheses in found], explain)
+        return [
+            _Choice(task, text.sentences[0], text.score, text.traced)
+            for task, text in zip(tasks, texts, strict=True)
+            if text.sentences and text.sentences[0].words
+        ]
+
+
+def _task(row: int, number: int, numbers: np.ndarray, passage: Passage) -> _Task:
+    places = passage_places(numbers, number)
+    pieces = places[1:] - 1  # START is no piece
+    encoding = passage.encoding
+    ids, spans = ([own[i] for i in pieces] for own in (encoding.ids, encoding.spans))
+    own = replace(passage, encoding=Encoding(encoding.text, ids, spans), numbers=passage.numbers[pieces])
+    return _Task(row, number, places, numbers[places] == number, own)
+
+
+def _tensors(tasks: Sequence[_Task], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows (N,), places (N, L) and marked (N, L) of tasks."""
+    places, marked = np.full((len(tasks), PASSAGE), -1), np.zeros((len(tasks), PASSAGE), bool)
+    for n, task in enumerate(tasks):
+        places[n, : len(task.places)], marked[n, : len(task.places)] = task.places, task.marked
+    rows = np.array([task.row for task in tasks])
+    return tuple(torch.from_numpy(x).to(device) for x in (rows, places, marked))  # type: ignore[return-value]
+
+
+def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[_Choice]) -> Written:
+    """What is told of a passage, in its order: sentences as they stand or as they were written."""
+    document = passage.document
+    texts = [document.of(int(i)) for i in passage.places]
+    choices = [_as_it_stands(passage, own) for own in written] + list(written)
+    asked = limits.sentences or (limits.words and max(1.0, limits.words / USUAL_WORDS))
+    expected = Expectation(
+        texts,
+        probabilities(odds, asked),
+        [(choice.task.number, choice.sentence.text) for choice in choices],
+        {choice.task.number: choice.sentence.text for choice in written},
+    )
+    room = np.inf if limits.words is None else limits.words
+    chosen = sorted((choices[c] for c in expected.choose(limits.sentences, room)), key=lambda own: own.task.number)
+    if not chosen and choices:  # no sentence is as short as that: the shortest
+        chosen = [min(choices, key=lambda own: len(own.sentence.words))]
+    score = sum(own.score for own in chosen) / max(1, len(chosen))
+    return Written(tuple(own.sentence for own in chosen), score, tuple(part for own in chosen for part in own.traced))
+
+
+def _as_it_stands(passage: Passage, written: _Choice) -> _Choice:
+    """The same sentence in the document's own words. Nothing was attended to, as nothing was written."""
+    (sentence,) = extracted(passage.document, [int(passage.places[written.task.number])])
+    unseen = tuple((_unseen(traced, sentence), len(sentence.words)) for traced, _ in written.traced)
+    return _Choice(written.task, sentence, written.score, unseen)
+
+
+def _unseen(like: Traced, sentence: Sentence) -> Traced:
+    """The trace of a sentence that was not written: its own words, and no attention."""
+    shape = (len(like.heads), len(sentence.words), 0)
+    source = tuple(word.span for word in sentence.words if word.span)
+    return Traced(source, like.heads, np.zeros(shape, np.int64), np.zeros(shape, np.float32), (0.0,) * shape[1])
