@@ -119,11 +119,17 @@ class Writer:
 def _within(written: Written, words: int | None) -> Written:
     """A summary without the last sentences that make it longer than so many words, the first one aside. The search
     counts pieces that begin a word, and now and then a lone mark is a word too."""
-    sentences = written.sentences
-    while words is not None and len(sentences) > 1 and sum(len(s.text.split()) for s in sentences) > words:
-        sentences = sentences[:-1]
-    left = sum(len(sentence.words) for sentence in sentences)
-    return replace(written, sentences=sentences, traced=tuple((traced, left) for traced, _ in written.traced))
+    kept = len(written.sentences)
+    while words is not None and kept > 1 and sum(len(s.text.split()) for s in written.sentences[:kept]) > words:
+        kept -= 1
+    return first(written, kept)
+
+
+def first(written: Written, n: int) -> Written:
+    """The first n sentences of a summary."""
+    sentences = written.sentences[:n]
+    words = sum(len(sentence.words) for sentence in sentences)
+    return replace(written, sentences=sentences, traced=tuple((traced, words) for traced, _ in written.traced))
 
 
 def _follow_runs(pointer: Tensor, matches: Tensor) -> list[int | None]:
