@@ -1,0 +1,113 @@
+"""Pictures and tables of scripts/compare_attention.py, put into docs/attention and docs/attention.md.
+
+    python scripts/draw_attention.py runs/attention/results.json
+
+Tables go between <!-- dates --> or <!-- news --> and <!-- end -->; what is written around them stays.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+import matplotlib
+from matplotlib.figure import Figure
+
+PAGE = Path(__file__).parent.parent / "docs" / "attention.md"
+STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "summarize", "font.size": 9, "figure.facecolor": "white"}
+MEASURES = {
+    "entropy": "entropy of a head, bits",
+    "entropy_of_mean": "of the heads' mean",
+    "sharpness": "best attended piece",
+    "copied": "copied",
+}
+ROUGE = {"rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeLsum": "ROUGE-Lsum"}
+
+
+def file_name(pointer: str) -> str:
+    """additive, four heads → additive-four-heads.svg"""
+    return re.sub(r"\W+", "-", pointer) + ".svg"
+
+
+def draw_alignment(alignment: dict[str, Any], path: Path) -> None:
+    """A panel a head: the answer's letters downwards, the date's from left to right, dark where one looks at another."""
+    heads, source, target = alignment["weights"], alignment["source"], alignment["target"]
+    columns = min(2, len(heads))
+    rows = -(-len(heads) // columns)
+    size = (0.19 * len(source) * columns + 1, 0.21 * len(target) * rows + 0.7)
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=size, layout="constrained")
+        panels = figure.subplots(rows, columns, squeeze=False).flat
+        for number, (axis, weights) in enumerate(zip(panels, heads, strict=True), 1):
+            axis.imshow(weights, cmap="Greys", vmin=0, vmax=1, aspect="auto")
+            axis.set_xticks(range(len(source)), ["␣" if s == "_" else s for s in source])
+            axis.set_yticks(range(len(target)), ["end" if t == "[SEP]" else t for t in target])
+            axis.tick_params(length=0, labeltop=True, labelbottom=False)
+            if len(heads) > 1:
+                axis.set_title(f"head {number}", fontsize=9, loc="left")
+        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+
+
+def table(rows: list[list[str]]) -> str:
+    """Rows, the first of them the head, as Markdown."""
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+
+
+def measured(figures: dict[str, Any]) -> list[str]:
+    """The cells of what a pointer's attention is like."""
+    return [f"{figures[name]:.2f}" for name in MEASURES]
+
+
+def dates_table(dates: dict[str, Any]) -> str:
+    """Dates translated right, and what attention is like."""
+    head = ["pointer", f"right, of {dates['documents']}", *MEASURES.values()]
+    rows = [[name, f"{100 * own['exact']:.1f} %", *measured(own)] for name, own in dates["pointers"].items()]
+    return table([head, *rows])
+
+
+def news_table(news: dict[str, Any]) -> str:
+    """ROUGE with intervals, p-values against the first pointer, and what attention is like."""
+    scores = news["evaluation"]
+    systems = scores["systems"]
+    head = ["pointer", *ROUGE.values(), "p against the first, ROUGE-1", *MEASURES.values()]
+    rows = []
+    for (name, own), system in zip(news["pointers"].items(), systems, strict=True):
+        both = {systems[0]["name"], system["name"]}
+        pairs = [c for c in scores["comparisons"] if c["metric"] == "rouge1" and {c["a"], c["b"]} == both]
+        cells = [with_interval(system[metric]) for metric in ROUGE]
+        rows.append([name, *cells, f"{pairs[0]['p']:.3f}" if pairs else "", *measured(own)])
+    note = f"{scores['documents']} documents, {news['steps']} steps of 16 pairs; `{scores['signature']}`"
+    return f"{table([head, *rows])}\n\n{note}"
+
+
+def with_interval(score: dict[str, float]) -> str:
+    """39.40 [38.20, 40.60]"""
+    return f"{100 * score['fmeasure']:.2f} [{100 * score['low']:.2f}, {100 * score['high']:.2f}]"
+
+
+def fill(page: str, name: str, content: str) -> str:
+    """The page with new content between a marker and its end."""
+    return re.sub(rf"(<!-- {name} -->\n).*?(<!-- end -->)", lambda m: f"{m[1]}{content}\n{m[2]}", page, flags=re.DOTALL)
+
+
+@click.command()
+@click.argument("results", type=click.Path(exists=True, path_type=Path))
+def main(results: Path) -> None:
+    """Draw RESULTS and put its tables into the page."""
+    found = json.loads(results.read_text())
+    folder = PAGE.parent / "attention"
+    folder.mkdir(exist_ok=True)
+    for pointer, own in found["dates"]["pointers"].items():
+        draw_alignment(own["alignment"], folder / file_name(pointer))
+    page = fill(PAGE.read_text("utf-8"), "dates", dates_table(found["dates"]))
+    if "news" in found:
+        page = fill(page, "news", news_table(found["news"]))
+    PAGE.write_text(page, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
