@@ -33,7 +33,7 @@ def file_name(pointer: str) -> str:
 
 
 def draw_alignment(alignment: dict[str, Any], path: Path) -> None:
-    """A panel a head: the letters of the answer downwards, of the date to the right; dark where one looks at another."""
+    """A panel a head: the letters of the answer downwards, of the date to the right; dark where one looks at one."""
     heads, source, target = alignment["weights"], alignment["source"], alignment["target"]
     columns = min(2, len(heads))
     rows = -(-len(heads) // columns)
