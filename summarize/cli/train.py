@@ -100,7 +100,7 @@ def train(output: Path, resume: bool, max_minutes: float | None, **options: Any)
     with errors_explained():
         from summarize.training import Trainer, TrainingOptions
 
-        given = {name: value for name, value in options.items() if value not in (None, (), False)}
+        given = {name: value for name, value in options.items() if value not in (None, ()) and value is not False}
         trainer = Trainer(TrainingOptions(**given), output, resume=resume)
         done = trainer.run(report_progress, max_minutes)
         if trainer.stop_signal is not None:
