@@ -56,9 +56,8 @@ class Expectation:
                 size = round(len(words[i]) * SHARE)
                 start = int(starts[n, i] * (len(words[i]) - size + 1))
                 stretches.append((n, words[i][start : start + size]))
-        own = [_words(text) for _, text in choices]
-        self.choices = list(choices)
-        self._grams = _Grams(own, stretches), _Grams(*_in_pairs(own, stretches))
+        self.choices, self._own = list(choices), [_words(text) for _, text in choices]
+        self._grams = _Grams(self._own, stretches), _Grams(*_in_pairs(self._own, stretches))
 
     def nothing(self) -> Counts:
         """The counts of no text."""
@@ -75,24 +74,37 @@ class Expectation:
         first, second = (grams.likeness(own) for own, grams in zip(counts, self._grams, strict=True))
         return first + second
 
-    def choose(self, number: int | None = None, room: float = np.inf) -> list[int]:
-        """The choices to tell, best first: so many of them, or as many as help, in so many words. They are chosen one
-        by one, each for the most that what is told is then expected to be like a summary; a sentence is told once."""
+    def choose(self, number: int | None = None, most: float = np.inf, least: float = 0, run: int = 0) -> list[int]:
+        """The choices to tell, best first: so many of them, or as many as help, in at most and if possible at least so
+        many words; run: so many words in a row are not told twice (0: they may be).
+
+        They are chosen one by one, each for the most that what is told is then expected to be like a summary; a
+        sentence is told once.
+        """
         chosen: list[int] = []
         counts, best = self.nothing(), 0.0
-        sizes = np.array([len(text.split()) for _, text in self.choices])
+        sizes, told = np.array([len(text.split()) for _, text in self.choices]), 0
         while len(chosen) < (number or len(self.choices)):
             each = self.with_each(counts)
             likeness = self.likeness(each)
-            taken = {self.choices[c][0] for c in chosen}
-            fits = (sizes <= room) & [i not in taken for i, _ in self.choices]
+            fits = (sizes <= most - told) & [self._is_new(c, chosen, run) for c in range(len(self.choices))]
             c = int(np.where(fits, likeness, -1).argmax())
-            if not fits[c] or (likeness[c] <= best and len(chosen) >= (number or 1)):
+            enough = len(chosen) >= (number or 1) and told >= least
+            if not fits[c] or (enough and likeness[c] <= best):
                 break
             chosen.append(c)
             counts, best = (each[0][c], each[1][c]), float(likeness[c])
-            room -= sizes[c]
+            told += sizes[c]
         return chosen
+
+    def _is_new(self, c: int, chosen: Sequence[int], run: int) -> bool:
+        """Whether a choice tells another sentence than those chosen, and no run of words that one of them has."""
+        if any(self.choices[c][0] == self.choices[other][0] for other in chosen):
+            return False
+        return not run or not any(self._runs(c, run) & self._runs(other, run) for other in chosen)
+
+    def _runs(self, c: int, run: int) -> set[tuple[str, ...]]:
+        return set(zip(*(self._own[c][i:] for i in range(run)), strict=False))
 
 
 class _Grams:

@@ -17,7 +17,7 @@ from summarize.batching import LONGEST_TOLD, PASSAGE, passage_places, sentence_w
 from summarize.constraints import NumberRule
 from summarize.expectation import Expectation, probabilities
 from summarize.extraction import SHORTEST, USUAL_WORDS, extracted
-from summarize.lengths import Limits
+from summarize.lengths import PIECES_PER_WORD, Limits
 from summarize.model import IncrementalDecoder, Memory
 from summarize.provenance import Traced
 from summarize.reading import Passage
@@ -61,13 +61,13 @@ class Teller(Writer):
         windows = [(np.array(p.encoding.ids), p.numbers) for p in passages]
         memory = self.reader.encode(windows, [p.places for p in passages])
         assert memory.salience is not None
-        odds = [row[: len(p.places)] for row, p in zip(memory.salience.float().cpu().numpy(), passages, strict=True)]
+        odds = [_odds(*own) for own in zip(memory.salience.float().cpu().numpy(), passages, strict=True)]
         tasks = [task for row, own in enumerate(zip(passages, odds, strict=True)) for task in self._tasks(row, *own)]
-        written = self._written_anew(memory, tasks, explain)
+        written = self._written_anew(memory, tasks, [limits[task.row].words for task in tasks], explain)
         told = []
         for row, (passage, own, limit) in enumerate(zip(passages, odds, limits, strict=True)):
             choices = [choice for choice in written if choice.task.row == row]
-            told.append(_told(passage, own, limit, choices))
+            told.append(_told(passage, own, limit, choices, self.options.no_repeat_words))
         return told
 
     def _tasks(self, row: int, passage: Passage, odds: np.ndarray) -> list[_Task]:
@@ -77,8 +77,10 @@ class Teller(Writer):
         numbers = sentence_window(passage.numbers, self.reader.max_src)
         return [_task(row, i, numbers, passage) for i in order[:LIKELIEST] if (numbers == i).any()]
 
-    def _written_anew(self, memory: Memory, tasks: Sequence[_Task], explain: bool) -> list[_Choice]:
-        """Each task's sentence as the model writes it; none for one of which it writes nothing."""
+    def _written_anew(
+        self, memory: Memory, tasks: Sequence[_Task], words: Sequence[int | None], explain: bool
+    ) -> list[_Choice]:
+        """Each task's sentence as the model writes it, in so many words; none for one of which it writes nothing."""
         if not tasks:
             return []
         source = self.model.passages(memory, *_tensors(tasks, memory.src.device))
@@ -86,7 +88,7 @@ class Teller(Writer):
         rules: list[NumberRule] = [self._rule(passage) for passage in passages]
         decoder = IncrementalDecoder(self.model, source)
         longest = min(LONGEST_TOLD, self.model.config.max_tgt) - 1
-        limits = [Limits(SHORTEST_TOLD, longest, sentences=1)] * len(tasks)
+        limits = [Limits(SHORTEST_TOLD, longest, most, sentences=1) for most in words]
         found = beam_search(decoder, source.src, rules, self._pieces, self.options, limits)
         texts = self._as_text(source, passages, rules, [hypotheses[0] for hypotheses in found], explain)
         return [
@@ -94,6 +96,12 @@ class Teller(Writer):
             for task, text in zip(tasks, texts, strict=True)
             if text.sentences and text.sentences[0].words
         ]
+
+
+def _odds(salience: np.ndarray, passage: Passage) -> np.ndarray:
+    """The log-odds of a passage's sentences: as the whole document, and a query, have them, or as they are here."""
+    known = passage.document.salience
+    return salience[: len(passage.places)] if known is None else known[passage.places]
 
 
 def _task(row: int, number: int, numbers: np.ndarray, passage: Passage) -> _Task:
@@ -114,7 +122,7 @@ def _tensors(tasks: Sequence[_Task], device: torch.device) -> tuple[Tensor, Tens
     return tuple(torch.from_numpy(x).to(device) for x in (rows, places, marked))  # type: ignore[return-value]
 
 
-def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[_Choice]) -> Written:
+def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[_Choice], run: int) -> Written:
     """What is told of a passage, in its order: sentences as they stand or as they were written."""
     document = passage.document
     texts = [document.of(int(i)) for i in passage.places]
@@ -126,8 +134,11 @@ def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[
         [(choice.task.number, choice.sentence.text) for choice in choices],
         {choice.task.number: choice.sentence.text for choice in written},
     )
-    room = np.inf if limits.words is None else limits.words
-    chosen = sorted((choices[c] for c in expected.choose(limits.sentences, room)), key=lambda own: own.task.number)
+    least, most = limits.min_pieces / PIECES_PER_WORD, limits.words or limits.max_pieces / PIECES_PER_WORD
+    if limits.sentences:
+        least, most = 0, np.inf
+    found = expected.choose(limits.sentences, most, least, run)
+    chosen = sorted((choices[c] for c in found), key=lambda own: own.task.number)
     if not chosen and choices:  # no sentence is as short as that: the shortest
         chosen = [min(choices, key=lambda own: len(own.sentence.words))]
     score = sum(own.score for own in chosen) / max(1, len(chosen))

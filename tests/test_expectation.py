@@ -63,3 +63,35 @@ def test_probabilities_are_the_log_odds_or_scaled_to_a_number() -> None:
     np.testing.assert_allclose(probabilities(many, None).sum(), MOST_TOLD, atol=1e-6)
     assert (np.diff(probabilities(many, None)) > 0).all()
     np.testing.assert_allclose(probabilities(odds, 9).sum(), 2.5)  # more than there are
+
+
+def chosen(texts: list[str], told: list[float], **limits: float) -> list[int]:
+    return sorted(Expectation(texts, np.array(told), list(enumerate(texts))).choose(**limits))  # type: ignore[arg-type]
+
+
+def test_a_choice_keeps_to_its_limits() -> None:
+    told = [0.9, 0.4, 0.01, 0.8]
+    assert chosen(TEXTS, told) == [0, 3]
+    assert chosen(TEXTS, told, number=1) == [0]
+    assert chosen(TEXTS, told, number=3) == [0, 1, 3]
+    assert chosen(TEXTS, told, most=9) == [0]
+    assert chosen(TEXTS, told, most=10) == [0, 3]
+    assert chosen(TEXTS, told, most=1) == []
+    assert chosen(TEXTS, told, least=11) == [0, 1, 3]
+    assert chosen(TEXTS, told, least=100) == [0, 1, 2, 3]
+
+
+def test_runs_of_words_are_not_told_twice() -> None:
+    texts = ["The old bridge opened in May.", "In June the old bridge opened.", "Trains run."]
+    assert chosen(texts, [0.95, 0.9, 0.1], number=2) == [0, 1]
+    assert chosen(texts, [0.95, 0.9, 0.1], number=2, run=3)[1] == 2
+
+
+def test_a_sentence_is_told_once_in_its_words_or_in_others() -> None:
+    texts = ["Trains, they said on Monday to all who asked, run late.", "It rained."]
+    choices = [(0, texts[0]), (1, texts[1]), (0, "Trains run late.")]
+    expected = Expectation(texts, np.array([1.0, 0.0]), choices, {0: "Trains run late."})
+    assert expected.choose() == [2]
+    assert sorted(expected.choose(number=2)) == [1, 2]
+    plain = Expectation(texts, np.array([1.0, 0.0]), choices)
+    assert plain.choose() == [0]

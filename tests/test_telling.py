@@ -57,7 +57,7 @@ def test_sentences_stand_in_the_documents_order(teller: Summarizer) -> None:
     assert starts == sorted(starts)
 
 
-@pytest.mark.parametrize("words", [5, 12, 30])
+@pytest.mark.parametrize("words", [1, 3, 5, 12, 30])
 def test_words_are_an_upper_bound(teller: Summarizer, words: int) -> None:
     assert 1 <= len(teller.summarize(DOCUMENT, Request(Length(words=words))).text.split()) <= words
 
@@ -98,3 +98,9 @@ def test_an_unwritten_sentence_was_not_attended_to(teller: Summarizer) -> None:
         assert bool(np.any(weights)) != verbatim
         assert not verbatim or sentence.text in DOCUMENT
         at += len(sentence.words)
+
+
+def test_a_query_decides_what_is_told(teller: Summarizer) -> None:
+    summary = teller.summarize(LONG, Request(Length(sentences=1), query="bridge of New York"))
+    places = [word.span[0] for sentence in summary.sentences for word in sentence.words if word.span]
+    assert max(places) >= LONG.index("A bridge") - 300  # that sentence, or what stands before it
