@@ -102,7 +102,8 @@ def main(results: Path) -> None:
     folder = PAGE.parent / "attention"
     folder.mkdir(exist_ok=True)
     for pointer, own in found["dates"]["pointers"].items():
-        draw_alignment(own["alignment"], folder / file_name(pointer))
+        if (folder / file_name(pointer)).name in PAGE.read_text("utf-8"):  # a picture that the page shows
+            draw_alignment(own["alignment"], folder / file_name(pointer))
     page = fill(PAGE.read_text("utf-8"), "dates", dates_table(found["dates"]))
     if "news" in found:
         page = fill(page, "news", news_table(found["news"]))
