@@ -3,8 +3,8 @@
     python scripts/make_candidates.py models/news runs/news-train.jsonl runs/ranked-train.jsonl --documents 10000
 
 For learning from one's own candidates (Liu et al. 2022, BRIO), here the combinations of the sentences that the model
-finds most worth telling (Zhong et al. 2020, MatchSum) and, with --written, summaries that it writes. A score is the
-mean of ROUGE-1 and ROUGE-2 F1. Stopped, it goes on where it was.
+finds most worth telling (Zhong et al. 2020, MatchSum). A score is the mean of ROUGE-1 and ROUGE-2 F1. Stopped, it goes
+on where it was.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ class Pair:
 
     sentences: for each piece of the document, the number of its sentence; salient: the numbers of those that the
     oracle chose; aligned: for each sentence of the summary, the number of the one that it is told from, −1 for none.
-    All None where no salience is learned. candidates: the pieces of other summaries in a row, best
-    first; candidate_ends: where each ends; candidate_scores: how good each is, in ten-thousandths.
+    All None where no salience is learned. candidates: the pieces of other summaries in a row, best first;
+    candidate_ends: where each ends; candidate_scores: how good each is, in ten-thousandths.
     """
 
     src: np.ndarray
@@ -146,7 +146,7 @@ def _collate_told(pairs: Sequence[Pair], sentences: np.ndarray) -> Told:
 
 
 def _collate_sources(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: Sequence[int] | None) -> Batch:
-    """All but the candidates."""
+    """All but the candidates and the told sentences."""
     starts = starts or [0] * len(pairs)
     src = pad([source_window(p.src[i:], max_src) for p, i in zip(pairs, starts, strict=True)], SRC_MULTIPLE)
     tgt = pad([p.tgt[:max_tgt] for p in pairs], TGT_MULTIPLE)[:, :max_tgt]

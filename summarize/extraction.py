@@ -27,7 +27,7 @@ def extract(
     with it is expected to be like a summary, until none adds to that or there are as many as are asked for.
     """
     own, words = scores[first:last], sentences.words[first:last]
-    asked = limits.sentences or (limits.words and max(1.0, limits.words / USUAL_WORDS))
+    asked = sentences_asked(limits)
     order = np.argsort(-own, kind="stable")
     order = np.concatenate([order[words[order] >= SHORTEST], order[(words[order] > 0) & (words[order] < SHORTEST)]])
     likely = order[:LIKELY]
@@ -38,6 +38,11 @@ def extract(
     texts = [sentences.of(first + int(i)) for i in likely]
     expected = Expectation(texts, probabilities(own, asked)[likely], [(i, texts[i]) for i in pool])
     return sorted(first + int(likely[pool[c]]) for c in expected.choose(limits.sentences, room))
+
+
+def sentences_asked(limits: Limits) -> float | None:
+    """About how many sentences limits ask for; None where they leave it open."""
+    return limits.sentences or (limits.words and max(1.0, limits.words / USUAL_WORDS))
 
 
 def extracted(sentences: Sentences, chosen: Sequence[int]) -> tuple[Sentence, ...]:

@@ -1,7 +1,7 @@
 """Passages in, summaries out, sentence by sentence: each likely sentence is written anew from itself and what stands
 before it, and what is told, in the document's words or in new ones, is what is expected to be most like a summary.
 
-No sentence of such a summary joins what two sentences say, so whoever checks it has one place to look.
+A sentence of such a summary has nothing from elsewhere in the document, so whoever checks it has one place to look.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor
 from summarize.batching import LONGEST_TOLD, PASSAGE, passage_places, sentence_window
 from summarize.constraints import NumberRule
 from summarize.expectation import Expectation, probabilities
-from summarize.extraction import SHORTEST, USUAL_WORDS, extracted
+from summarize.extraction import SHORTEST, extracted, sentences_asked
 from summarize.lengths import PIECES_PER_WORD, Limits
 from summarize.model import IncrementalDecoder, Memory
 from summarize.provenance import Traced
@@ -127,10 +127,9 @@ def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[
     document = passage.document
     texts = [document.of(int(i)) for i in passage.places]
     choices = [_as_it_stands(passage, own) for own in written] + list(written)
-    asked = limits.sentences or (limits.words and max(1.0, limits.words / USUAL_WORDS))
     expected = Expectation(
         texts,
-        probabilities(odds, asked),
+        probabilities(odds, sentences_asked(limits)),
         [(choice.task.number, choice.sentence.text) for choice in choices],
         {choice.task.number: choice.sentence.text for choice in written},
     )
