@@ -57,6 +57,7 @@ class NumberRule:
             for i, piece in enumerate(compound):
                 self.following.setdefault(compound[:i], set()).add(piece)
         self.starts = {p for p in self.following.get((), ()) if pieces.numeric[p]}
+        self._between = self._allowing(pieces.numeric_mask, self.starts)
 
     def _compounds(self, src: Sequence[int], joined: Sequence[bool], digit: Sequence[bool]) -> list[Compound]:
         """The numbers of a source."""
@@ -113,16 +114,16 @@ class NumberRule:
         p = self.pieces
         following = self.following.get(state, set())
         if not self._has_digit(state):
-            mask = p.numeric_mask.clone()
             allowed = {i for i in following if p.numeric[i]} if state else set()
-        elif self._may_end(state):
-            mask = p.numeric_mask | p.continues_mask
-            allowed = following
-        else:
-            mask = torch.ones_like(p.numeric_mask)
-            mask[list(following)] = False
-            return mask
-        mask[list(allowed | self.starts)] = False
+            return self._allowing(self._between, allowed) if allowed else self._between
+        if self._may_end(state):
+            return self._allowing(p.numeric_mask | p.continues_mask, following | self.starts)
+        return self._allowing(torch.ones_like(p.numeric_mask), following)
+
+    @staticmethod
+    def _allowing(mask: Tensor, allowed: set[int]) -> Tensor:
+        mask = mask.clone()
+        mask[list(allowed)] = False
         return mask
 
     def _has_digit(self, state: Compound) -> bool:

@@ -10,9 +10,7 @@ from the probabilities, and a choice of sentences is worth its mean ROUGE agains
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +22,7 @@ DRAWS = 400  # summaries that might be written
 SHARE = 0.65
 RETOLD = 0.5  # or the sentence is told as a model would, so often where it did
 MOST_TOLD = 5.0  # sentences that a drawn summary tells on average; a part of a book would have many more
+_Stretch = tuple[int, int, int, int]  # of a drawn summary: its number, a source, and of that words [start, end)
 _WORD = re.compile(r"\w+")
 
 
@@ -45,19 +44,20 @@ class Expectation:
         told = told[told.any(1)]
         if not len(told):  # nothing is likely: then the likeliest
             told = np.arange(len(texts))[None, :] == np.argmax(probabilities)
-        words = {i: _words(texts[i]) for i in np.flatnonzero(told.any(0)).tolist()}
-        reworded = {i: _words(text) for i, text in retold.items()}
-        starts, as_retold = chance.random(told.shape), chance.random(told.shape) < RETOLD
-        stretches: list[tuple[int, list[str]]] = []
+        sources = [_words(text) if told[:, i].any() else [] for i, text in enumerate(texts)]
+        sizes = np.array([round(len(words) * SHARE) for words in sources])
+        room = np.array([len(words) for words in sources]) - sizes + 1
+        starts, as_retold = (chance.random(told.shape) * room).astype(int), chance.random(told.shape) < RETOLD
+        reworded = {i: len(sources) + n for n, i in enumerate(retold)}
+        sources += [_words(text) for text in retold.values()]
+        stretches: list[_Stretch] = []
         for n, i in np.argwhere(told).tolist():
             if as_retold[n, i] and i in reworded:
-                stretches.append((n, reworded[i]))
+                stretches.append((n, reworded[i], 0, len(sources[reworded[i]])))
             else:
-                size = round(len(words[i]) * SHARE)
-                start = int(starts[n, i] * (len(words[i]) - size + 1))
-                stretches.append((n, words[i][start : start + size]))
+                stretches.append((n, i, starts[n, i], starts[n, i] + sizes[i]))
         self.choices, self._own = list(choices), [_words(text) for _, text in choices]
-        self._grams = _Grams(self._own, stretches), _Grams(*_in_pairs(self._own, stretches))
+        self._grams = tuple(_Grams(n, self._own, sources, np.array(stretches)) for n in (1, 2))
 
     def nothing(self) -> Counts:
         """The counts of no text."""
@@ -101,33 +101,30 @@ class Expectation:
         """Whether a choice tells another sentence than those chosen, and no run of words that one of them has."""
         if any(self.choices[c][0] == self.choices[other][0] for other in chosen):
             return False
-        return not run or not any(self._runs(c, run) & self._runs(other, run) for other in chosen)
-
-    def _runs(self, c: int, run: int) -> set[tuple[str, ...]]:
-        return set(zip(*(self._own[c][i:] for i in range(run)), strict=False))
+        return not run or not any(set(_runs(self._own[c], run)) & set(_runs(self._own[o], run)) for o in chosen)
 
 
 class _Grams:
-    """Words, or pairs of words, of what may be told and of the drawn summaries: how often each is there, and totals."""
+    """Runs of n words of what may be told and of the drawn summaries: how often each is there, and totals."""
 
-    def __init__(self, own: Sequence[Sequence[Any]], stretches: Sequence[tuple[int, Sequence[Any]]]) -> None:
-        ids: dict[Any, int] = {}
-        for grams in own:
-            for gram in grams:
-                ids.setdefault(gram, len(ids))
-        n = 1 + max((n for n, _ in stretches), default=0)
-        self.own, self.drawn = (
-            np.zeros((len(own), max(1, len(ids))), np.float32),
-            np.zeros((n, max(1, len(ids))), np.float32),
-        )
-        self.totals = np.zeros(n, np.float32)
-        for row, grams in enumerate(own):
-            for gram in grams:
-                self.own[row, ids[gram]] += 1
-        for row, grams in stretches:
-            known = [ids[gram] for gram in grams if gram in ids]
-            np.add.at(self.drawn[row], known, 1)
-            self.totals[row] += len(grams)
+    def __init__(
+        self, n: int, own: Sequence[list[str]], sources: Sequence[list[str]], stretches: NDArray[np.int64]
+    ) -> None:
+        """own: the words of what may be told; sources and stretches (M, 4): what the drawn summaries have."""
+        ids: dict[tuple[str, ...], int] = {}
+        numbered = [[ids.setdefault(gram, len(ids)) for gram in _runs(words, n)] for words in own]
+        self.own = np.stack([np.bincount(row, minlength=len(ids) + 1)[:-1] for row in map(_integers, numbered)])
+        self.own = self.own.astype(np.float32)
+        known = [[ids.get(gram, len(ids)) for gram in _runs(words, n)] for words in sources]
+        row, source, start, end = stretches.T
+        lengths = np.maximum(0, end - start - (n - 1))
+        offsets = np.cumsum([0, *map(len, known)])[source] + start
+        places = np.arange(lengths.sum()) + np.repeat(offsets - np.cumsum(lengths) + lengths, lengths)
+        found = _integers([gram for grams in known for gram in grams])[places]
+        shape = (row[-1] + 1, len(ids) + 1)  # the last gram is any that nothing to be told has
+        drawn = np.bincount(np.repeat(row, lengths) * shape[1] + found, minlength=shape[0] * shape[1])
+        self.drawn = drawn.reshape(shape)[:, :-1].astype(np.float32)
+        self.totals = np.bincount(row, lengths).astype(np.float32)
 
     def likeness(self, counts: NDArray[np.float32]) -> NDArray[np.float32]:
         """Mean F1 of texts (C, V), (C,)."""
@@ -139,11 +136,13 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def _in_pairs(
-    own: Sequence[list[str]], stretches: Sequence[tuple[int, list[str]]]
-) -> tuple[list[list[Any]], list[tuple[int, list[Any]]]]:
-    """The same texts as pairs of neighbouring words."""
-    return [list(pairwise(words)) for words in own], [(n, list(pairwise(words))) for n, words in stretches]
+def _runs(words: list[str], n: int) -> Iterable[tuple[str, ...]]:
+    """Each n words in a row."""
+    return zip(*(words[i:] for i in range(n)), strict=False)
+
+
+def _integers(values: Sequence[int]) -> NDArray[np.int64]:
+    return np.array(values, np.int64)
 
 
 def probabilities(salience: NDArray[np.floating], told: float | None) -> NDArray[np.floating]:

@@ -21,8 +21,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from summarize.attention import AttentionType, MultiHeadAttention, masked_softmax, shared_memory_context
+from summarize.cache import Cache
 from summarize.salience import SalienceHead, SentenceMark, spread
 from summarize.vocabulary import PAD, START
+
+LEAST = 1e-30  # of probabilities: what is less has a logarithm all the same
 
 
 @dataclass(frozen=True)
@@ -69,41 +72,6 @@ class Memory:
         )
 
 
-class Cache:
-    """Keys and values of the summary pieces decoded so far, (layers, 2, N, h, max_tgt, d_head), filled in place.
-
-    What is handed out is rounded up to a multiple of ROUND places, the rest to be masked: the CPU library builds a
-    kernel for every new shape, and with one more place at each step it would do little else.
-    """
-
-    ROUND = 32
-
-    def __init__(self, config: ModelConfig, n: int, like: Tensor) -> None:
-        d_head = config.d_model // config.n_heads
-        places = -(-config.max_tgt // self.ROUND) * self.ROUND
-        self.buffer = like.new_zeros(config.n_layers, 2, n, config.n_heads, places, d_head)
-        self.length = 0
-
-    def places(self, t: int) -> int:
-        """How many places there are once t more pieces are in, rounded up."""
-        return -(-(self.length + t) // self.ROUND) * self.ROUND
-
-    def extend(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-        """Append key and value (N, h, T, d_head) of one layer; returns that layer's (N, h, places, d_head)."""
-        t = key.shape[2]
-        self.buffer[layer, 0, :, :, self.length : self.length + t] = key
-        self.buffer[layer, 1, :, :, self.length : self.length + t] = value
-        return self.buffer[layer, 0, :, :, : self.places(t)], self.buffer[layer, 1, :, :, : self.places(t)]
-
-    def select(self, rows: Tensor) -> None:
-        """Keep the hypotheses at rows (R,), in that order: a search's reordering, copying what is filled only."""
-        kept = self.buffer[..., : self.length, :].index_select(2, rows)
-        if len(rows) != self.buffer.shape[2]:
-            layers, two, _, h, places, d_head = self.buffer.shape
-            self.buffer = self.buffer.new_zeros(layers, two, len(rows), h, places, d_head)
-        self.buffer[..., : self.length, :] = kept
-
-
 @dataclass
 class Decoded:
     """What decoding T positions gives. The mixture's parts stay apart so that a loss need not build it."""
@@ -124,15 +92,22 @@ class Decoded:
         """(N, T): the share of the writing half."""
         return self.gate.sigmoid()
 
-    def log_probs(self, src: Tensor) -> Tensor:
-        """log(p_gen · softmax(logits) + (1 − p_gen) · Σ_{i: src_i = w} pointer_i), (N, T, V); src (B, S)."""
+    @property
+    def p_copy(self) -> Tensor:
+        """(N, T): 1 − p_gen. As the sigmoid of −gate, for the difference would be zero where writing is all but
+        certain."""
+        return (-self.gate).sigmoid()
+
+    def probabilities(self, src: Tensor) -> Tensor:
+        """p_gen · softmax(logits) + (1 − p_gen) · Σ_{i: src_i = w} pointer_i, (N, T, V); src (B, S)."""
         n, t, s = self.pointer.shape
-        # 1 − p_gen as the sigmoid of −gate: the difference would be rounded to zero where writing is all but certain.
-        p_gen, p_copy = self.gate.sigmoid()[..., None], (-self.gate).sigmoid()[..., None]
-        p = self.logits.to(self.gate.dtype).softmax(-1) * p_gen
+        p = self.logits.softmax(-1, dtype=self.gate.dtype) * self.p_gen[..., None]
         ids = src.repeat_interleave(n // src.shape[0], 0)[:, None, :].expand(n, t, s)
-        p = p.scatter_add(-1, ids, self.pointer * p_copy)
-        return p.clamp_min(1e-30).log()
+        return p.scatter_add_(-1, ids, (self.pointer * self.p_copy[..., None]).to(p.dtype))
+
+    def log_probs(self, src: Tensor) -> Tensor:
+        """The logarithm of the same."""
+        return self.probabilities(src).clamp_min(LEAST).log()
 
 
 class Layer(nn.Module):
@@ -332,25 +307,6 @@ def _at(x: Tensor, rows: Tensor, places: Tensor) -> Tensor:
     table = x.transpose(1, 2).reshape(b * s, -1)
     found = F.embedding(rows[:, None] * s + places.clamp_min(0), table)
     return found.unflatten(-1, (h, -1)).transpose(1, 2)
-
-
-class IncrementalDecoder:
-    """Decodes one piece at a time for a search: N hypotheses of B documents, a document's own next to each other."""
-
-    def __init__(self, model: PointerGenerator, memory: Memory) -> None:
-        self._model, self._memory = model, memory
-        self._cache = Cache(model.config, len(memory.src), memory.layers[0][0])
-
-    def step(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Continue every hypothesis by tokens (N,): log_probs (N, V) of the next piece, pointer attention (N, S)."""
-        decoded = self._model.decode(tokens[:, None], self._memory, self._cache)
-        return decoded.log_probs(self._memory.src)[:, 0], decoded.pointer[:, 0]
-
-    def select(self, documents: Tensor, rows: Tensor) -> None:
-        """Go on with these documents (B′,) and hypotheses (N′,), in that order."""
-        if documents.tolist() != list(range(len(self._memory.src))):
-            self._memory = self._memory.select(documents)
-        self._cache.select(rows)
 
 
 def shift_right(tgt: Tensor) -> Tensor:

@@ -5,9 +5,8 @@ The decoder keeps one memory a document, whatever the beam; a document that is f
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -42,22 +41,38 @@ class SearchOptions:
 
 
 # Where a summary has all the words it may have, it may end only if ending is so likely: not in mid-sentence.
-LIKELY_END = math.log(0.1)
+LIKELY_END = 0.1
+
+
+TOGETHER = 4  # documents: a batch shrinks by so many at once
 
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A summary's pieces without END, and its length-normalised score (natural logarithm)."""
+    """A summary's T pieces without END, its length-normalised score (natural logarithm), and where the pieces are from.
+
+    copied (T, S): of each piece's probability, the share that is of copying it from each place of the source.
+    """
 
     ids: tuple[int, ...]
     score: float
+    copied: Tensor = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a decoder says of the next piece of N hypotheses."""
+
+    probabilities: Tensor  # (N, V), a search's own to change
+    pointer: Tensor  # (N, S) attention over the source
+    p_copy: Tensor  # (N,): the share of copying by that attention, 1 − p_gen
 
 
 class Decoder(Protocol):
     """What a search needs: N hypotheses of B documents, a document's own next to each other."""
 
-    def step(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Continue every hypothesis by tokens (N,): log_probs (N, V) of the next, pointer attention (N, S)."""
+    def step(self, tokens: Tensor) -> Step:
+        """Continue every hypothesis by tokens (N,)."""
         ...
 
     def select(self, documents: Tensor, rows: Tensor) -> None:
@@ -77,14 +92,16 @@ class Beams:
         limits: Sequence[Limits] | None = None,
     ) -> None:
         b = src.shape[0]
-        self.options, self.pieces, self.rules = options, pieces, rules
+        self.options, self.pieces, self.rules, self.src = options, pieces, rules, src
         self.limits = limits or [options.limits] * b
         self.documents = list(range(b))  # which document each group of hypotheses belongs to
         self.ids: list[tuple[int, ...]] = [()] * b
         self.states: list[Compound] = [()] * b
         self.scores = torch.zeros(b, device=src.device)
         self.coverage = torch.zeros(src.shape, device=src.device)
+        self.copied = torch.zeros(b, 0, src.shape[1], device=src.device)  # (N, T, S): see Hypothesis
         self.finished: list[list[Hypothesis]] = [[] for _ in range(b)]
+        self.done: set[int] = set()  # documents that no longer change
         self.has_unknown = src.eq(UNK).any(1).tolist()
 
     @property
@@ -92,32 +109,48 @@ class Beams:
         """Hypotheses per document: one before the first step, then beam_size."""
         return len(self.ids) // max(1, len(self.documents))
 
-    def forbid(self, log_probs: Tensor) -> Tensor:
-        """log_probs (N, V) with −inf wherever a rule forbids a piece."""
-        masks = [self.pieces.never_mask.clone() for _ in self.ids]
-        o = self.options
-        for row, (ids, state, mask) in enumerate(zip(self.ids, self.states, masks, strict=True)):
+    def forbid(self, probabilities: Tensor) -> None:
+        """Set probabilities (N, V) to zero wherever a rule forbids a piece."""
+        rows: list[int] = []
+        pieces: list[int] = []
+        ends = probabilities[:, END].tolist()
+        for row, ids in enumerate(self.ids):
             document = self.documents[row // self.width]
-            if o.check_numbers:
-                mask |= self.rules[document].forbidden(state)
-            if o.no_repeat_words:
-                mask[list(repeating(self.pieces, ids, o.no_repeat_words))] = True
-            self._forbid_by_length(mask, self.limits[document], ids, log_probs[row, END])
-            mask[SENTENCE] |= not ids or ids[-1] == SENTENCE
-            mask[END] |= bool(ids) and ids[-1] == SENTENCE
-            mask[UNK] |= not self.has_unknown[document]
-        return log_probs.masked_fill(torch.stack(masks).to(log_probs.device), -torch.inf)
+            if document in self.done:
+                continue
+            mask = self._mask(document, ids, self.states[row])
+            if mask is not None:
+                probabilities[row].masked_fill_(mask.to(probabilities.device), 0.0)
+            own = self._forbidden(document, ids, ends[row])
+            rows += [row] * len(own)
+            pieces += own
+        probabilities.masked_fill_(self.pieces.never_mask.to(probabilities.device), 0.0)
+        probabilities[rows, pieces] = 0.0
 
-    def _forbid_by_length(self, mask: Tensor, limits: Limits, ids: tuple[int, ...], end: Tensor) -> None:
-        """Set in mask (V,) what would make a hypothesis too short or too long; end: log-probability of END."""
-        mask[END] |= len(ids) < limits.min_pieces
-        if limits.sentences is not None:
-            sentences = ids.count(SENTENCE) + 1
-            mask[END] |= sentences < limits.sentences
-            mask[SENTENCE] |= sentences >= limits.sentences
-        if limits.words is not None and self._words(ids) >= limits.words:
-            mask |= self.pieces.begins_word_mask
-            mask[END] |= end.item() < LIKELY_END
+    def _mask(self, document: int, ids: tuple[int, ...], state: Compound) -> Tensor | None:
+        """(V,) bool, True: may not follow ids, for reasons that concern much of the vocabulary."""
+        mask = self.rules[document].forbidden(state) if self.options.check_numbers else None
+        if not self._has_all_words(document, ids):
+            return mask
+        return self.pieces.begins_word_mask if mask is None else mask | self.pieces.begins_word_mask
+
+    def _forbidden(self, document: int, ids: tuple[int, ...], end: float) -> list[int]:
+        """Single pieces that may not follow ids; end: the probability of END."""
+        limits, sentences, opens = self.limits[document], ids.count(SENTENCE) + 1, not ids or ids[-1] == SENTENCE
+        too_short = len(ids) < limits.min_pieces or (limits.sentences is not None and sentences < limits.sentences)
+        in_mid_sentence = self._has_all_words(document, ids) and end < LIKELY_END
+        found = list(repeating(self.pieces, ids, self.options.no_repeat_words)) if self.options.no_repeat_words else []
+        if too_short or in_mid_sentence or (ids and opens):
+            found.append(END)
+        if opens or (limits.sentences is not None and sentences >= limits.sentences):
+            found.append(SENTENCE)
+        if not self.has_unknown[document]:
+            found.append(UNK)
+        return found
+
+    def _has_all_words(self, document: int, ids: tuple[int, ...]) -> bool:
+        most = self.limits[document].words
+        return most is not None and self._words(ids) >= most
 
     def _words(self, ids: Sequence[int]) -> int:
         return sum(self.pieces.begins_word[i] for i in ids)
@@ -130,52 +163,67 @@ class Beams:
             added = (self.coverage - 1).clamp_min(0).sum(1) - excess
             self.scores = self.scores - self.options.coverage_penalty * added
 
-    def extend(self, log_probs: Tensor) -> list[int]:
+    def extend(self, step: Step) -> list[int]:
         """Replace the hypotheses by their best continuations; returns the row that each new one continues."""
-        k, v = self.options.beam_size, log_probs.shape[-1]
-        total = (self.scores[:, None] + log_probs).view(len(self.documents), -1)
-        # Of 2k candidates at most k end here, so k are left to go on.
-        values, indices = total.topk(min(2 * k, total.shape[1]), dim=1)
+        # A document has 2k candidates: at most k of them end here, so k are left to go on.
+        likely = step.probabilities.topk(min(2 * self.options.beam_size, step.probabilities.shape[1]), dim=1)
+        total = (self.scores[:, None] + likely.values.log()).tolist()
+        indices = likely.indices.tolist()
         rows: list[int] = []
         pieces: list[int] = []
         scores: list[float] = []
         for i, document in enumerate(self.documents):
-            chosen = self._candidates(i, document, values[i].tolist(), indices[i].tolist(), v)
+            own = range(i * self.width, (i + 1) * self.width)
+            if document in self.done:
+                chosen = [(own.start, SENTENCE, -torch.inf)] * self.options.beam_size
+            else:
+                found = [(row, *each) for row in own for each in zip(indices[row], total[row], strict=True)]
+                chosen = self._candidates(document, sorted(found, key=lambda each: -each[2]), own.start)
             rows += [row for row, _, _ in chosen]
             pieces += [piece for _, piece, _ in chosen]
             scores += [score for _, _, score in chosen]
+        self._remember(step, rows, pieces)
         self._continue(rows, pieces, scores)
         return rows
 
     def _candidates(
-        self, i: int, document: int, values: list[float], indices: list[int], v: int
+        self, document: int, found: Sequence[tuple[int, int, float]], first: int
     ) -> list[tuple[int, int, float]]:
-        """(row, piece, score) of the continuations of group i; those that end go to the finished ones."""
+        """The (row, piece, score) to go on with of those found, best first; those that end go to the finished ones."""
         k = self.options.beam_size
         chosen: list[tuple[int, int, float]] = []
-        for rank, (score, index) in enumerate(zip(values, indices, strict=True)):
-            row, piece = i * self.width + index // v, index % v
+        for rank, (row, piece, score) in enumerate(found[: 2 * k]):
             if piece == END and score > -torch.inf:
                 if rank < k:  # an ending is worth keeping where it is among the best k
-                    self._finish(document, self.ids[row], score)
+                    self._finish(document, row, self.ids[row], score)
             elif len(chosen) < k and score > -torch.inf:
                 chosen.append((row, piece, score))
-                self._consider_stopping(document, self.ids[row], piece, score)
+                self._consider_stopping(document, row, piece, score)
         while len(chosen) < k:  # a hypothesis that may write nothing more; _cut_off takes the SENTENCE away again
-            chosen.append((i * self.width, SENTENCE, -torch.inf))
+            chosen.append((first, SENTENCE, -torch.inf))
         return chosen
 
-    def _consider_stopping(self, document: int, ids: tuple[int, ...], piece: int, score: float) -> None:
+    def _consider_stopping(self, document: int, row: int, piece: int, score: float) -> None:
         """Where words are limited, a hypothesis that could go on with another sentence is also kept as it is."""
-        limits = self.limits[document]
+        limits, ids = self.limits[document], self.ids[row]
         if piece == SENTENCE and limits.words is not None and len(ids) >= limits.min_pieces:
-            self._finish(document, ids, score)
+            self._finish(document, row, ids, score)
 
-    def _finish(self, document: int, ids: tuple[int, ...], score: float) -> None:
+    def _finish(self, document: int, row: int, ids: tuple[int, ...], score: float) -> None:
+        """Keep ids, what hypothesis `row` has or the beginning of it."""
         length = max(1, len(ids) + 1)
         # Of so many sentences the likeliest are wanted, not the longest.
         penalty = self.options.length_penalty if self.limits[document].sentences is None else 1.0
-        self.finished[document].append(Hypothesis(ids, score / length**penalty))
+        copied = self.copied[row, : len(ids)].clone()
+        self.finished[document].append(Hypothesis(ids, score / length**penalty, copied))
+
+    def _remember(self, step: Step, rows: list[int], pieces: list[int]) -> None:
+        """Note where the pieces that go on these rows are from."""
+        sources = self.src.repeat_interleave(self.options.beam_size, 0)  # (N′, S)
+        at, piece = torch.tensor(rows, device=sources.device), torch.tensor(pieces, device=sources.device)
+        there = step.pointer[at] * sources.eq(piece[:, None]) * step.p_copy[at, None]
+        share = there / step.probabilities[at, piece, None].clamp_min(1e-30)
+        self.copied = torch.cat([self.copied[at], share[:, None].clamp_max(1.0)], 1)
 
     def _continue(self, rows: list[int], pieces: list[int], scores: list[float]) -> None:
         k = self.options.beam_size
@@ -190,25 +238,38 @@ class Beams:
             self.coverage = self.coverage.new_zeros(len(rows), self.coverage.shape[1])
 
     def retire(self) -> list[int]:
-        """Drop the documents that are done; returns the positions of those that go on."""
-        enough, k = self.options.patience * self.options.beam_size, self.options.beam_size
-        live = self.scores.view(-1, k).max(1).values.tolist()
-        keep = [
-            i
-            for i, document in enumerate(self.documents)
-            if len(self.finished[document]) < enough
-            and live[i] > -torch.inf
-            and len(self.ids[i * k]) <= self.limits[document].max_pieces
-        ]
+        """Drop documents that are done; returns the positions of those that go on, none where all are done.
+
+        A multiple of TOGETHER goes on, some for nothing, so that the shapes of a step are few.
+        """
+        best = self.scores.view(-1, self.options.beam_size).max(1).values.tolist()
         for i, document in enumerate(self.documents):
-            if i not in keep and not self.finished[document]:
-                self._cut_off(i, document)
+            if document not in self.done and not self._goes_on(i, document, best[i]):
+                self.done.add(document)
+                if not self.finished[document]:
+                    self._cut_off(i, document)
+        order = sorted(range(len(self.documents)), key=lambda i: self.documents[i] in self.done)
+        live = sum(document not in self.done for document in self.documents)
+        keep = sorted(order[: -(-live // TOGETHER) * TOGETHER])
         if len(keep) < len(self.documents):
-            rows = [i * k + j for i in keep for j in range(k)]
-            self.documents = [self.documents[i] for i in keep]
-            self.ids, self.states = [self.ids[r] for r in rows], [self.states[r] for r in rows]
-            self.scores, self.coverage = self.scores[rows], self.coverage[rows]
+            self._keep(keep)
         return keep
+
+    def _goes_on(self, i: int, document: int, best: float) -> bool:
+        """Whether group i, that of a document, may still find a better summary; best: its best live score."""
+        return (
+            len(self.finished[document]) < self.options.patience * self.options.beam_size
+            and best > -torch.inf
+            and len(self.ids[i * self.options.beam_size]) <= self.limits[document].max_pieces
+        )
+
+    def _keep(self, groups: list[int]) -> None:
+        k = self.options.beam_size
+        rows = [i * k + j for i in groups for j in range(k)]
+        self.documents = [self.documents[i] for i in groups]
+        self.ids, self.states = [self.ids[r] for r in rows], [self.states[r] for r in rows]
+        self.scores, self.coverage, self.copied = self.scores[rows], self.coverage[rows], self.copied[rows]
+        self.src = self.src[groups]
 
     def _cut_off(self, i: int, document: int) -> None:
         """Finish a document that has nothing finished with its best live hypothesis, up to the last whole sentence
@@ -219,7 +280,7 @@ class Beams:
         ids = ids[:-1] if score == -torch.inf else ids[: self.limits[document].max_pieces]
         if SENTENCE in ids:
             ids = ids[: len(ids) - 1 - ids[::-1].index(SENTENCE)]
-        self._finish(document, self.rules[document].whole(ids) if self.options.check_numbers else ids, score)
+        self._finish(document, best, self.rules[document].whole(ids) if self.options.check_numbers else ids, score)
 
 
 def beam_search(
@@ -238,9 +299,10 @@ def beam_search(
     beams = Beams(src, rules, pieces, options, limits)
     tokens = torch.full((src.shape[0],), START, device=src.device)
     while True:
-        log_probs, pointer = decoder.step(tokens)
-        beams.penalise(pointer)
-        rows = beams.extend(beams.forbid(log_probs))
+        step = decoder.step(tokens)
+        beams.penalise(step.pointer)
+        beams.forbid(step.probabilities)
+        rows = beams.extend(step)
         keep = beams.retire()
         if not keep:
             break

@@ -49,7 +49,7 @@ class Surface:
 
     def __init__(self, source: Encoding, vocabulary: Sequence[str], numbers: NumberRule) -> None:
         self._source, self._vocabulary, self._numbers = source, vocabulary, numbers
-        self.is_cased = any(c.isupper() for c in source.text)
+        self.is_cased = source.text.lower() != source.text
         self._joined = source.joined
         self._cased = self._casing()
 

@@ -17,8 +17,9 @@ from summarize.batching import LONGEST_TOLD, PASSAGE, passage_places, sentence_w
 from summarize.constraints import NumberRule
 from summarize.expectation import Expectation, probabilities
 from summarize.extraction import SHORTEST, extracted, sentences_asked
+from summarize.incremental import IncrementalDecoder
 from summarize.lengths import PIECES_PER_WORD, Limits
-from summarize.model import IncrementalDecoder, Memory
+from summarize.model import Memory
 from summarize.provenance import Traced
 from summarize.reading import Passage
 from summarize.search import beam_search
@@ -26,6 +27,7 @@ from summarize.summary import Sentence
 from summarize.tokenizer import Encoding
 from summarize.writing import Writer, Written
 
+AT_ONCE = 32  # sentences that are written at once
 LIKELIEST = 8  # sentences of a passage that are written anew
 SHORTEST_TOLD = 4  # pieces
 
@@ -63,7 +65,11 @@ class Teller(Writer):
         assert memory.salience is not None
         odds = [_odds(*own) for own in zip(memory.salience.float().cpu().numpy(), passages, strict=True)]
         tasks = [task for row, own in enumerate(zip(passages, odds, strict=True)) for task in self._tasks(row, *own)]
-        written = self._written_anew(memory, tasks, [limits[task.row].words for task in tasks], explain)
+        tasks.sort(key=lambda task: len(task.places))  # what is of one length is done at one time
+        written: list[_Choice] = []
+        for start in range(0, len(tasks), AT_ONCE):
+            some = tasks[start : start + AT_ONCE]
+            written += self._written_anew(memory, some, [limits[task.row].words for task in some], explain)
         told = []
         for row, (passage, own, limit) in enumerate(zip(passages, odds, limits, strict=True)):
             choices = [choice for choice in written if choice.task.row == row]
@@ -81,8 +87,6 @@ class Teller(Writer):
         self, memory: Memory, tasks: Sequence[_Task], words: Sequence[int | None], explain: bool
     ) -> list[_Choice]:
         """Each task's sentence as the model writes it, in so many words; none for one of which it writes nothing."""
-        if not tasks:
-            return []
         source = self.model.passages(memory, *_tensors(tasks, memory.src.device))
         passages = [task.passage for task in tasks]
         rules: list[NumberRule] = [self._rule(passage) for passage in passages]

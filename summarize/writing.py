@@ -11,8 +11,9 @@ from torch import Tensor
 
 from summarize.batching import TGT_MULTIPLE, pad
 from summarize.constraints import NumberRule, Pieces
+from summarize.incremental import IncrementalDecoder
 from summarize.lengths import Limits
-from summarize.model import IncrementalDecoder, Memory, shift_right
+from summarize.model import Memory, shift_right
 from summarize.provenance import Trace, Traced
 from summarize.reading import Passage, Reader
 from summarize.search import Hypothesis, SearchOptions, beam_search
@@ -59,50 +60,32 @@ class Writer:
         explain: bool,
     ) -> list[Written]:
         """What a search found of the passages in memory as sentences of words that know where they came from."""
-        trace = self._trace(passages, best) if explain else None
-        copied, origins = self._origins(memory, best, trace)
-        parts = zip(passages, rules, best, copied, origins, strict=True)
+        trace = self._trace(memory, passages, best) if explain else None
+        parts = zip(passages, rules, best, strict=True)
         return [self._written(*own, trace, row) for row, own in enumerate(parts)]
 
-    def _trace(self, passages: Sequence[Passage], best: Sequence[Hypothesis]) -> Trace:
-        return Trace([p.encoding for p in passages], self.tokenizer.vocabulary, [len(h.ids) for h in best])
+    def _trace(self, memory: Memory, passages: Sequence[Passage], best: Sequence[Hypothesis]) -> Trace:
+        """What is attended to in one pass over the finished summaries."""
+        trace = Trace([p.encoding for p in passages], self.tokenizer.vocabulary, [len(h.ids) for h in best])
+        tgt = pad([[*h.ids, END] for h in best], TGT_MULTIPLE)[:, : self.model.config.max_tgt]
+        decoded = self.model.decode(shift_right(tgt.to(memory.src.device)), memory, observe=trace.observe)
+        trace.p_gen = decoded.p_gen.tolist()
+        return trace
 
     def _rule(self, passage: Passage) -> NumberRule:
         encoding = passage.encoding
         return NumberRule(self._pieces, encoding.ids, encoding.joined, encoding.numeric)
-
-    def _origins(
-        self, memory: Memory, hypotheses: Sequence[Hypothesis], trace: Trace | None
-    ) -> tuple[list[list[float]], list[list[int | None]]]:
-        """For every piece written: the share of its probability that copying gave, and the source piece it was
-        copied from. One pass over the finished summaries tells both, so that the search need not keep them."""
-        tgt = pad([[*h.ids, END] for h in hypotheses], TGT_MULTIPLE)[:, : self.model.config.max_tgt]
-        tgt = tgt.to(memory.src.device)
-        decoded = self.model.decode(shift_right(tgt), memory, observe=trace.observe if trace else None)
-        if trace is not None:
-            trace.p_gen = decoded.p_gen.tolist()
-        matches = memory.src[:, None, :].eq(tgt[:, :, None])  # (B, T, S)
-        pointer = decoded.pointer * matches
-        copy = pointer.sum(-1) * (-decoded.gate).sigmoid()
-        write = decoded.logits.float().log_softmax(-1).gather(-1, tgt[..., None]).squeeze(-1).exp()
-        shares = (copy / (copy + write * decoded.p_gen).clamp_min(1e-30)).tolist()
-        copied, origins = [], []
-        for row, hypothesis in enumerate(hypotheses):
-            n = len(hypothesis.ids)
-            copied.append(shares[row][:n])
-            origins.append(_follow_runs(pointer[row, :n], matches[row, :n]))
-        return copied, origins
 
     def _written(
         self,
         passage: Passage,
         rule: NumberRule,
         best: Hypothesis,
-        copied: list[float],
-        origins: list[int | None],
         trace: Trace | None,
         row: int,
     ) -> Written:
+        copied: list[float] = best.copied.sum(-1).tolist()
+        origins = _follow_runs(best.copied)
         # Position 0 of the window is START; where the vocabulary gave more than the source, it was not copied.
         places = [o - 1 if o is not None and share >= 0.5 else None for o, share in zip(origins, copied, strict=True)]
         surface = Surface(passage.encoding, self.tokenizer.vocabulary, rule)
@@ -132,18 +115,16 @@ def first(written: Written, n: int) -> Written:
     return replace(written, sentences=sentences, traced=tuple((traced, words) for traced, _ in written.traced))
 
 
-def _follow_runs(pointer: Tensor, matches: Tensor) -> list[int | None]:
-    """The window position that each piece was copied from: the best attended of those that hold it, or the one after
-    the piece before's, so that words copied in a row come from one place. pointer, matches (T, S)."""
-    best = pointer.argmax(-1).tolist()
-    possible = matches.any(-1).tolist()
+def _follow_runs(copied: Tensor) -> list[int | None]:
+    """The window position that each piece was copied from: the likeliest, or the one after the piece before's, so that
+    words copied in a row come from one place. copied (T, S)."""
+    likeliest = zip(copied.argmax(-1).tolist(), copied.amax(-1).tolist(), strict=True) if len(copied) else []
     origins: list[int | None] = []
-    for t, (position, has_match) in enumerate(zip(best, possible, strict=True)):
-        before = origins[-1] if origins else None
-        follows = before is not None and before + 1 < matches.shape[1] and bool(matches[t, before + 1])
-        if follows and before is not None and pointer[t, before + 1] * 4 >= pointer[t, position]:
-            position = before + 1
-        origins.append(position if has_match else None)
+    for t, (position, share) in enumerate(likeliest):
+        following = (origins[-1] or 0) + 1 if origins and origins[-1] is not None else copied.shape[1]
+        if following < copied.shape[1] and 0 < share <= 4 * copied[t, following]:
+            position = following
+        origins.append(position if share > 0 else None)
     return origins
 
 

@@ -28,6 +28,8 @@ LEVELS = {
     "extraction": 5,
     "planning": 5,
     "model": 3,
+    "incremental": 4,
+    "cache": 1,
     "batching": 2,
     "salience": 2,
     "search": 2,

@@ -13,8 +13,10 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from summarize.batching import pad
+from summarize.cache import Cache
 from summarize.checkpoints import warm_start
-from summarize.model import Cache, Decoded, IncrementalDecoder, Memory, PointerGenerator, shift_right
+from summarize.incremental import IncrementalDecoder
+from summarize.model import Decoded, Memory, PointerGenerator, shift_right
 from summarize.objective import nll
 from summarize.vocabulary import END, PAD, START
 
@@ -130,7 +132,7 @@ def test_cached_decoding_equals_the_full_pass(
     monkeypatch.setattr(Cache, "ROUND", places)
     with torch.no_grad():
         memory, tgt = tiny_model.encode(SRC), shift_right(TGT)
-        cache = Cache(tiny_model.config, 2, memory.states)
+        cache = Cache(tiny_model.config.n_layers)
         in_steps = decode_in_steps(tiny_model, tgt, memory, cache, steps)
     same(in_steps, decode(tiny_model).log_probs(SRC))
     assert cache.length == 5
@@ -154,14 +156,14 @@ def test_hypotheses_that_share_a_source_equal_hypotheses_with_copies(tiny_model:
     tgt, memory = hypotheses(), tiny_model.encode(SRC)
     expected = full_pass(tiny_model, tgt, [0, 0, 0, 1, 1, 1])
     same(tiny_model.decode(tgt, memory).log_probs(SRC), expected)
-    cache = Cache(tiny_model.config, 6, memory.states)
+    cache = Cache(tiny_model.config.n_layers)
     same(decode_in_steps(tiny_model, tgt, memory, cache, 1), expected)
 
 
 @torch.no_grad()
 def test_hypotheses_are_reordered_with_their_past(tiny_model: PointerGenerator) -> None:
     tgt, memory = hypotheses(), tiny_model.encode(SRC)
-    cache = Cache(tiny_model.config, 6, memory.states)
+    cache = Cache(tiny_model.config.n_layers)
     decode_in_steps(tiny_model, tgt[:, :3], memory, cache, 1)
     rows = torch.tensor([2, 0, 0, 5, 3, 4])  # one hypothesis goes on twice, another is dropped
     cache.select(rows)
@@ -173,7 +175,7 @@ def test_hypotheses_are_reordered_with_their_past(tiny_model: PointerGenerator) 
 @pytest.mark.parametrize("kept", [[1], [1, 0], [0, 0, 1]])  # documents
 def test_documents_are_selected_with_their_hypotheses(tiny_model: PointerGenerator, kept: list[int]) -> None:
     tgt, memory = hypotheses(), tiny_model.encode(SRC)
-    cache = Cache(tiny_model.config, 6, memory.states)
+    cache = Cache(tiny_model.config.n_layers)
     decode_in_steps(tiny_model, tgt[:, :3], memory, cache, 1)
     rows = torch.tensor([3 * document + k for document in kept for k in range(3)])
     cache.select(rows)
@@ -193,9 +195,9 @@ def test_the_incremental_decoder_follows_a_search(tiny_model: PointerGenerator) 
     decoder = IncrementalDecoder(tiny_model, memory)
 
     def check(rows: list[int], position: int) -> None:
-        log_probs, attention = decoder.step(tgt[rows, position])
-        same(log_probs, expected[rows, position])
-        same(attention, pointer[rows, position])
+        step = decoder.step(tgt[rows, position])
+        same(step.probabilities.log(), expected[rows, position])
+        same(step.pointer, pointer[rows, position])
 
     check([0, 3], position=0)
     check([0, 3], position=1)

@@ -17,8 +17,9 @@ from torch import Tensor
 
 from summarize.batching import pad
 from summarize.constraints import NumberRule, Pieces
-from summarize.model import IncrementalDecoder, PointerGenerator
-from summarize.search import Hypothesis, SearchOptions, beam_search
+from summarize.incremental import IncrementalDecoder
+from summarize.model import PointerGenerator, shift_right
+from summarize.search import Hypothesis, SearchOptions, Step, beam_search
 from summarize.tokenizer import Tokenizer
 from summarize.vocabulary import END, N_SPECIAL, SENTENCE, START, UNK
 
@@ -36,13 +37,19 @@ ALL = SearchOptions(beam_size=200, patience=math.inf, min_length=0, max_length=4
 class TableDecoder:
     """A decoder of one table a document, which notes what it is asked for."""
 
-    def __init__(self, tables: Sequence[Table], attention: Callable[[int, Ids], Sequence[float]] | None = None) -> None:
+    def __init__(
+        self,
+        tables: Sequence[Table],
+        attention: Callable[[int, Ids], Sequence[float]] | None = None,
+        width: int = 3,  # source pieces
+    ) -> None:
         self.documents = list(range(len(tables)))
         self.written: list[Ids] = [() for _ in tables]
         self.selected: list[tuple[list[int], int]] = []  # documents that went on, and hypotheses in all
-        self._tables, self._attention, self._began = tables, attention, False
+        self._tables, self._began = tables, False
+        self._attention = attention or (lambda document, ids: [0.0] * width)
 
-    def step(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+    def step(self, tokens: Tensor) -> Step:
         assert len(tokens) == len(self.written)
         if self._began:
             self.written = [(*ids, token) for ids, token in zip(self.written, tokens.tolist(), strict=True)]
@@ -55,8 +62,8 @@ class TableDecoder:
             document = self.documents[row * len(self.documents) // len(self.written)]
             for piece, value in self._tables[document](ids).items():
                 log_probs[row, piece] = value
-            pointer.append(self._attention(document, ids) if self._attention else [0.0, 0.0, 0.0])
-        return log_probs, torch.tensor(pointer)
+            pointer.append(self._attention(document, ids))
+        return Step(log_probs.exp(), torch.tensor(pointer), torch.ones(len(tokens)))
 
     def select(self, documents: Tensor, rows: Tensor) -> None:
         width = len(rows) // len(documents)
@@ -85,7 +92,8 @@ def search(
     src: Sequence[int] = (A, B, C),
 ) -> list[list[Hypothesis]]:
     rules = [NumberRule(PIECES, src, [False] + [True] * len(src)) for _ in tables]
-    return beam_search(TableDecoder(tables, attention), torch.tensor([src] * len(tables)), rules, PIECES, options)
+    decoder = TableDecoder(tables, attention, len(src))
+    return beam_search(decoder, torch.tensor([src] * len(tables)), rules, PIECES, options)
 
 
 def may_follow(ids: Ids, piece: int, options: SearchOptions) -> bool:
@@ -202,19 +210,29 @@ def ends_after(n: int) -> Table:
     return lambda ids: {END: -0.1, A: -5.0, B: -5.5} if len(ids) >= n else {A: -1.0, B: -2.0}
 
 
-def test_documents_leave_the_batch_as_they_are_done() -> None:
+@pytest.mark.parametrize(
+    ("together", "selected"),
+    [
+        (1, [([0, 1, 2, 3], 8), ([0, 2], 4), ([0], 2), ([0], 2)]),
+        (3, [([0, 1, 2, 3], 8), ([0, 1, 2], 6), ([0, 1, 2], 6), ([0, 1, 2], 6)]),  # what is done goes along
+    ],
+)
+def test_documents_leave_the_batch_as_they_are_done(
+    together: int, selected: list[tuple[list[int], int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("summarize.search.TOGETHER", together)
     options = SearchOptions(beam_size=2, min_length=0, max_length=9, no_repeat_words=0)
-    decoder = TableDecoder([ends_after(4), ends_after(1), ends_after(2)])
-    rules = [NumberRule(PIECES, [A], [False])] * 3
-    found = beam_search(decoder, torch.tensor([[A]] * 3), rules, PIECES, options)
-    assert [len(hypotheses[0].ids) for hypotheses in found] == [4, 1, 2]
-    assert decoder.selected == [([0, 1, 2], 6), ([0, 2], 4), ([0], 2), ([0], 2)]
+    decoder = TableDecoder([ends_after(4), ends_after(1), ends_after(2), ends_after(1)], width=1)
+    rules = [NumberRule(PIECES, [A], [False])] * 4
+    found = beam_search(decoder, torch.tensor([[A]] * 4), rules, PIECES, options)
+    assert [len(hypotheses[0].ids) for hypotheses in found] == [4, 1, 2, 1]
+    assert decoder.selected == selected
 
 
 def test_a_patient_search_goes_on_for_more_hypotheses() -> None:
     def steps(patience: float) -> int:
         options = SearchOptions(beam_size=2, patience=patience, min_length=0, max_length=9, no_repeat_words=0)
-        decoder = TableDecoder([ends_after(2)])
+        decoder = TableDecoder([ends_after(2)], width=1)
         rules = [NumberRule(PIECES, [A], [False])]
         (found,) = beam_search(decoder, torch.tensor([[A]]), rules, PIECES, options)
         assert len(found) >= 2 * patience
@@ -294,11 +312,11 @@ class RandomDecoder:
         self._generator = torch.Generator().manual_seed(seed)
         self._shape, self._bonus = (n, vocabulary), bonus
 
-    def step(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+    def step(self, tokens: Tensor) -> Step:
         logits = 2 * torch.randn(len(tokens), self._shape[1], generator=self._generator)
         for piece, bonus in self._bonus.items():
             logits[:, piece] += bonus
-        return logits.log_softmax(-1), torch.zeros(len(tokens), 1)
+        return Step(logits.softmax(-1), torch.zeros(len(tokens), 1), torch.zeros(len(tokens)))
 
     def select(self, documents: Tensor, rows: Tensor) -> None:
         pass
@@ -391,3 +409,25 @@ def test_a_networks_batch_is_each_document_on_its_own(
     assert len({len(hypotheses[0].ids) for hypotheses in together}) > 1
     for source, hypotheses in zip(sources, together, strict=True):
         same(hypotheses, [(h.score, h.ids) for h in found([source])[0]])
+
+
+@torch.no_grad()
+def test_what_was_copied_is_what_one_pass_over_the_summary_tells(
+    make_model: MakeModel, tiny_tokenizer: Tokenizer
+) -> None:
+    model, pieces = make_model(max_tgt=32), Pieces(tiny_tokenizer.vocabulary)
+    model.output_bias[END] += 5
+    ids = [START, *tiny_tokenizer.encode("On Monday the minister saw the old town and the river.").ids, END]
+    src, options = torch.tensor([ids]), SearchOptions(beam_size=3, min_length=3, max_length=20)
+    rules, memory = [NumberRule(pieces, ids, [True] * len(ids))], model.encode(src)
+    (found,) = beam_search(IncrementalDecoder(model, memory), src, rules, pieces, options)
+    assert len(found) >= 3
+    for hypothesis in found:
+        tgt = torch.tensor([[*hypothesis.ids, END]])
+        decoded = model.decode(shift_right(tgt), memory)
+        written = decoded.log_probs(src)[0].exp()
+        for t, piece in enumerate(hypothesis.ids):
+            expected = decoded.pointer[0, t] * src[0].eq(piece) * (1 - decoded.p_gen[0, t]) / written[t, piece]
+            torch.testing.assert_close(hypothesis.copied[t], expected, atol=1e-5, rtol=1e-4)
+    assert len({len(h.ids) for h in found}) > 1
+    assert max(h.copied.max().item() for h in found) > 0.05
