@@ -9,14 +9,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from summarize.errors import CheckpointError
 from summarize.model import ModelConfig, PointerGenerator
@@ -107,10 +108,25 @@ def load_config(folder: Path) -> tuple[ModelConfig, SearchOptions]:
         raise CheckpointError(f"{folder / CONFIG} cannot be used: {reason}") from error
 
 
-def _build(folder: Path, config: ModelConfig) -> PointerGenerator:
-    """A freshly initialised model. Raises CheckpointError where the sizes that the folder states make none."""
+@contextmanager
+def _without_initialising() -> Iterator[None]:
+    """Modules that are made in here keep what is in their memory: drawing 23 million random numbers to overwrite them
+    takes 0.15 s. (torch's device "meta" does the same, but its first use imports 800 modules, which takes 1.1 s.)"""
+    fillers = {name: fill for name, fill in vars(nn.init).items() if name.endswith("_") and not name.startswith("_")}
+    for name in fillers:
+        setattr(nn.init, name, lambda tensor, *_, **__: tensor)
     try:
-        return PointerGenerator(config)
+        yield
+    finally:
+        for name, fill in fillers.items():
+            setattr(nn.init, name, fill)
+
+
+def _build(folder: Path, config: ModelConfig) -> PointerGenerator:
+    """A model without values yet. Raises CheckpointError where the sizes that the folder states make none."""
+    try:
+        with _without_initialising():
+            return PointerGenerator(config)
     except (ArithmeticError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{folder / CONFIG} does not describe a model: {error}") from error
 
@@ -121,7 +137,7 @@ def load_model(folder: Path) -> tuple[PointerGenerator, Tokenizer, SearchOptions
     model = _build(folder, config)
     weights = _load_tensors(folder / WEIGHTS)
     try:
-        model.load_state_dict({name: w.float() for name, w in weights.items()})
+        model.load_state_dict({name: w.float() for name, w in weights.items()}, assign=True)
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
         raise CheckpointError(f"{folder / WEIGHTS} does not fit {CONFIG}: {reason}") from error
@@ -136,8 +152,7 @@ def load_model(folder: Path) -> tuple[PointerGenerator, Tokenizer, SearchOptions
 def describe(folder: Path) -> str:
     """One line on a model folder: its parameters, its size on disk and its pointer."""
     config, _ = load_config(folder)
-    with torch.device("meta"):
-        parameters = sum(p.numel() for p in _build(folder, config).parameters())
+    parameters = sum(p.numel() for p in _build(folder, config).parameters())
     if not (folder / WEIGHTS).is_file():
         raise CheckpointError(f"{folder} has no {WEIGHTS}")
     megabytes = (folder / WEIGHTS).stat().st_size / 1e6

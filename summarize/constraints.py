@@ -25,9 +25,9 @@ class Pieces:
     def __init__(self, vocabulary: Sequence[str]) -> None:
         self.continues = [piece.startswith("##") for piece in vocabulary]
         text = [piece.removeprefix("##") for piece in vocabulary]
-        self.numeric = [any(c.isnumeric() for c in t) and i >= N_SPECIAL for i, t in enumerate(text)]
+        self.numeric = [i >= N_SPECIAL and any(map(str.isnumeric, t)) for i, t in enumerate(text)]
         self.separates = [t in SEPARATORS for t in text]
-        self.is_word = [any(c.isalnum() for c in t) and i >= N_SPECIAL for i, t in enumerate(text)]
+        self.is_word = [i >= N_SPECIAL and any(map(str.isalnum, t)) for i, t in enumerate(text)]
         self.begins_word = [a and not b for a, b in zip(self.is_word, self.continues, strict=True)]
         self.begins_word_mask = torch.tensor(self.begins_word)
         self.continues_mask = torch.tensor(self.continues)

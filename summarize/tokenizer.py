@@ -69,9 +69,8 @@ class Tokenizer:
         backend.post_processor = None
         backend.encode_special_tokens = True  # "[SEP]" in a document is text
         self._backend = backend
-        self.vocabulary: list[str] = [
-            piece for piece, _ in sorted(backend.get_vocab().items(), key=lambda item: item[1])
-        ]
+        ids = backend.get_vocab()
+        self.vocabulary: list[str] = sorted(ids, key=ids.__getitem__)
 
     @classmethod
     def load(cls, path: Path) -> Tokenizer:

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from summarize.cli.output import FileOutput, Output, format_for, open_output, written_whole
 from summarize.cli.signals import Interrupted, interruptible, uninterrupted
 from summarize.errors import UsageError
-from summarize.rendering import JsonLinesRenderer, JsonRenderer, Record
+from summarize.rendering import Record
+from summarize.rendering.json import JsonLinesRenderer, JsonRenderer
 
 MODEL = "tiny"
 

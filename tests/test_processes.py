@@ -67,17 +67,43 @@ def test_a_reader_that_has_enough_ends_the_program_quietly(folder: Path, model_f
             child.kill()
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"], ["evaluate", "--help"]])
-def test_help_comes_at_once(arguments: list[str]) -> None:
+def loaded_by(*arguments: str | Path, code: int = 0) -> set[str]:
+    """The modules that the program has loaded at its end, which comes with this exit code."""
     script = (
         "import sys\nfrom summarize.cli import main\n"
-        f"try:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert end.code == 0\n"
-        "print(*sorted(m for m in sys.modules if '.' not in m))"
+        f"try:\n    main({[str(a) for a in arguments]!r})\nexcept SystemExit as end:\n"
+        f"    assert (end.code or 0) == {code}\nprint(*sys.modules)"
     )
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     loaded = set(shown.splitlines()[-1].split())
-    assert "summarize" in loaded
-    assert not loaded & {"torch", "tokenizers", "numpy", "rich", "safetensors", "rouge_score", "charset_normalizer"}
+    assert "summarize.cli" in loaded
+    return loaded
+
+
+# What takes long to import, or is of use to few.
+HEAVY = {"torch", "tokenizers", "numpy", "safetensors", "sentencex", "py3langid", "rouge_score", "nltk", "scipy"}
+HEAVY |= {"rich", "charset_normalizer", "lxml", "pyarrow", "trafilatura", "pypdfium2", "matplotlib", "jinja2"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"], ["evaluate", "--help"]])
+def test_help_comes_at_once(arguments: list[str]) -> None:
+    loaded = loaded_by(*arguments)
+    assert not loaded & {*HEAVY, "summarize.documents", "summarize.explanation", "summarize.rendering.html"}
+
+
+@pytest.mark.parametrize("arguments", [["--nope"], ["--sentences", "none", "a.txt"], ["train"], ["evaluate", "--nope"]])
+def test_so_does_what_is_wrong_with_the_options(arguments: list[str]) -> None:
+    assert not loaded_by(*arguments, code=2) & {*HEAVY, "summarize.documents"}
+
+
+def test_what_cannot_be_read_loads_no_model(folder: Path) -> None:
+    assert not loaded_by("missing.txt", code=1) & HEAVY
+
+
+def test_a_summary_loads_what_it_needs(folder: Path, model_folder: Path) -> None:
+    loaded = loaded_by("a.txt", "-m", model_folder)
+    assert loaded & HEAVY == {"torch", "tokenizers", "numpy", "safetensors", "sentencex"}
+    assert not loaded & {"sympy", "torch._dynamo", "summarize.rendering.html", "summarize.training"}
 
 
 def on_terminal(command: Sequence[str], *, stdin: bool) -> tuple[int, str, str]:

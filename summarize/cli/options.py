@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -103,8 +105,27 @@ def manners(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_options(MANNERS, command)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from what is loaded in here, which is needed to the end: it would look through some
+    hundred thousand objects again and again, and once more when the program ends, for half a second in all."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
+
+
 def load_summarizer(options: dict[str, Any]) -> Summarizer:
     """The summarizer that the options ask for."""
+    with _uncollected():
+        return _load(options)
+
+
+def _load(options: dict[str, Any]) -> Summarizer:
     import torch
 
     from summarize.checkpoints import find_model, load_config

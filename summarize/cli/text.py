@@ -101,9 +101,10 @@ def _records(batches: Iterable[list[Document | DocumentError]], options: dict[st
     """A record for every document, in order, a batch at a time. The model is loaded once there is a text to read."""
     summarizer: Summarizer | None = None
     for batch in batches:
-        texts = [_sectioned(document) for document in batch if not isinstance(document, DocumentError)]
-        if texts and summarizer is None:
+        read = [document for document in batch if not isinstance(document, DocumentError)]
+        if read and summarizer is None:
             summarizer = load_summarizer(options)
+        texts = [_sectioned(document) for document in read]
         languages = [foreign_language(sectioned.text) for sectioned in texts]
         results = _summaries(summarizer, texts, languages, request_of(options)) if summarizer else iter(())
         for document in batch:

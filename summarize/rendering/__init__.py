@@ -7,50 +7,42 @@ from __future__ import annotations
 
 from typing import IO, Literal
 
-from summarize.rendering.html import HtmlRenderer
-from summarize.rendering.json import JsonLinesRenderer, JsonRenderer, to_json
-from summarize.rendering.markdown import MarkdownRenderer
-from summarize.rendering.plain import PlainRenderer
 from summarize.rendering.records import Record, Renderer
-from summarize.rendering.rich import RichRenderer
 from summarize.rendering.text import heading, printable
 from summarize.terminal import Color
 
-__all__ = [
-    "FORMATS",
-    "Format",
-    "HtmlRenderer",
-    "JsonLinesRenderer",
-    "JsonRenderer",
-    "MarkdownRenderer",
-    "PlainRenderer",
-    "Record",
-    "Renderer",
-    "RichRenderer",
-    "heading",
-    "printable",
-    "renderer",
-    "to_json",
-]
+__all__ = ["FORMATS", "Format", "Record", "Renderer", "heading", "printable", "renderer"]
 
 Format = Literal["auto", "rich", "plain", "json", "jsonl", "markdown", "html"]
 FORMATS: tuple[Format, ...] = ("auto", "rich", "plain", "json", "jsonl", "markdown", "html")
 
 
 def renderer(format: Format, out: IO[str], several: bool, color: Color = "auto") -> Renderer:
-    """The renderer for a format; "auto" is rich on a terminal and plain elsewhere."""
+    """The renderer for a format, whose module is imported here; "auto" is rich on a terminal and plain elsewhere."""
     if format == "auto":
         format = "rich" if out.isatty() else "plain"
     match format:
         case "rich":
+            from summarize.rendering.rich import RichRenderer
+
             return RichRenderer(out, color)
         case "json":
+            from summarize.rendering.json import JsonRenderer
+
             return JsonRenderer(out)
         case "jsonl":
+            from summarize.rendering.json import JsonLinesRenderer
+
             return JsonLinesRenderer(out)
         case "markdown":
+            from summarize.rendering.markdown import MarkdownRenderer
+
             return MarkdownRenderer(out, several)
         case "html":
+            from summarize.rendering.html import HtmlRenderer
+
             return HtmlRenderer(out, several)
         case _:
+            from summarize.rendering.plain import PlainRenderer
+
             return PlainRenderer(out, several)
