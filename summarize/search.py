@@ -13,7 +13,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from summarize.constraints import Compound, NumberRule, Pieces, repeating
+from summarize.constraints import Compound, NumberRule, Pieces, doubled, doubling, lacks_end, repeating
 from summarize.lengths import Limits
 from summarize.vocabulary import END, SENTENCE, START, UNK
 
@@ -28,7 +28,8 @@ class SearchOptions:
     length_penalty: float = 1.0
     min_length: int = 45
     max_length: int = 110
-    no_repeat_words: int = 3  # no run of so many words comes twice; 0 allows it
+    # No run of so many words comes twice, and no word follows itself but where the document has it so; 0 allows both.
+    no_repeat_words: int = 3
     # Taken from the score for every unit of pointer attention beyond one on a source piece (Gehrmann et al. 2018).
     coverage_penalty: float = 0.0
     # A document is done with patience × beam_size finished hypotheses (Kasai et al. 2022).
@@ -86,6 +87,7 @@ class Beams:
         self.coverage = torch.zeros(src.shape, device=src.device)
         self.finished: list[list[Hypothesis]] = [[] for _ in range(b)]
         self.has_unknown = src.eq(UNK).any(1).tolist()
+        self.doubled = [doubled(pieces, ids) for ids in src.tolist()] if options.no_repeat_words else []
 
     @property
     def width(self) -> int:
@@ -102,9 +104,11 @@ class Beams:
                 mask |= self.rules[document].forbidden(state)
             if o.no_repeat_words:
                 mask[list(repeating(self.pieces, ids, o.no_repeat_words))] = True
+                mask[list(doubling(self.pieces, ids) - self.doubled[document])] = True
             self._forbid_by_length(mask, self.limits[document], ids, log_probs[row, END])
-            mask[SENTENCE] |= not ids or ids[-1] == SENTENCE
-            mask[END] |= bool(ids) and ids[-1] == SENTENCE
+            is_unfinished = lacks_end(self.pieces, ids)
+            mask[SENTENCE] |= not ids or ids[-1] == SENTENCE or is_unfinished
+            mask[END] |= bool(ids) and (ids[-1] == SENTENCE or is_unfinished)
             mask[UNK] |= not self.has_unknown[document]
         return log_probs.masked_fill(torch.stack(masks).to(log_probs.device), -torch.inf)
 
