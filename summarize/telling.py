@@ -16,7 +16,8 @@ from torch import Tensor
 from summarize.batching import LONGEST_TOLD, PASSAGE, passage_places, sentence_window
 from summarize.constraints import NumberRule
 from summarize.expectation import Expectation, probabilities
-from summarize.extraction import SHORTEST, extracted, sentences_asked
+from summarize.explanation import find_claims
+from summarize.extraction import extracted, sentences_asked, telling_first
 from summarize.lengths import PIECES_PER_WORD, Limits
 from summarize.model import IncrementalDecoder, Memory
 from summarize.provenance import Traced
@@ -49,6 +50,7 @@ class _Choice:
     sentence: Sentence
     score: float
     traced: tuple[tuple[Traced, int], ...] = ()
+    is_supported: bool = True  # no number and no name that was not read
 
 
 class Teller(Writer):
@@ -62,7 +64,8 @@ class Teller(Writer):
         memory = self.reader.encode(windows, [p.places for p in passages])
         assert memory.salience is not None
         odds = [_odds(*own) for own in zip(memory.salience.float().cpu().numpy(), passages, strict=True)]
-        tasks = [task for row, own in enumerate(zip(passages, odds, strict=True)) for task in self._tasks(row, *own)]
+        rows = enumerate(zip(passages, odds, limits, strict=True))
+        tasks = [task for row, own in rows for task in self._tasks(row, *own)]
         written = self._written_anew(memory, tasks, [limits[task.row].words for task in tasks], explain)
         told = []
         for row, (passage, own, limit) in enumerate(zip(passages, odds, limits, strict=True)):
@@ -70,12 +73,15 @@ class Teller(Writer):
             told.append(_told(passage, own, limit, choices, self.options.no_repeat_words))
         return told
 
-    def _tasks(self, row: int, passage: Passage, odds: np.ndarray) -> list[_Task]:
-        """The likeliest sentences of a passage, those of a few words last."""
-        short = passage.document.words[passage.places] < SHORTEST
-        order = sorted(range(len(odds)), key=lambda i: (bool(short[i]), -odds[i]))
+    def _tasks(self, row: int, passage: Passage, odds: np.ndarray, limits: Limits) -> list[_Task]:
+        """The likeliest sentences of a passage; others than those that tell something only where too few do."""
         numbers = sentence_window(passage.numbers, self.reader.max_src)
-        return [_task(row, i, numbers, passage) for i in order[:LIKELIEST] if (numbers == i).any()]
+        order, tells = telling_first(passage.document, passage.places, odds)
+        read = np.isin(order, numbers)  # the last one may have been cut off
+        order, tells = order[read], tells[read]
+        wanted = limits.sentences or 1
+        size = min(max(LIKELIEST, wanted), max(wanted, int(tells.sum())))
+        return [_task(row, int(i), numbers, passage) for i in order[:size]]
 
     def _written_anew(
         self, memory: Memory, tasks: Sequence[_Task], words: Sequence[int | None], explain: bool
@@ -92,7 +98,7 @@ class Teller(Writer):
         found = beam_search(decoder, source.src, rules, self._pieces, self.options, limits)
         texts = self._as_text(source, passages, rules, [hypotheses[0] for hypotheses in found], explain)
         return [
-            _Choice(task, text.sentences[0], text.score, text.traced)
+            _Choice(task, text.sentences[0], text.score, text.traced, _is_supported(text.sentences[0], task.passage))
             for task, text in zip(tasks, texts, strict=True)
             if text.sentences and text.sentences[0].words
         ]
@@ -126,7 +132,9 @@ def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[
     """What is told of a passage, in its order: sentences as they stand or as they were written."""
     document = passage.document
     texts = [document.of(int(i)) for i in passage.places]
-    choices = [_as_it_stands(passage, own) for own in written] + list(written)
+    as_they_stand = [_as_it_stands(passage, own) for own in written]
+    written = [own for own in written if own.is_supported]
+    choices = [*as_they_stand, *written]
     expected = Expectation(
         texts,
         probabilities(odds, sentences_asked(limits)),
@@ -142,6 +150,13 @@ def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[
         chosen = [min(choices, key=lambda own: len(own.sentence.words))]
     score = sum(own.score for own in chosen) / max(1, len(chosen))
     return Written(tuple(own.sentence for own in chosen), score, tuple(part for own in chosen for part in own.traced))
+
+
+def _is_supported(sentence: Sentence, passage: Passage) -> bool:
+    """Whether what was read of a document has the numbers and names of a sentence. A name that the pieces of several
+    were mixed to is told by nobody, where the document's own sentence can be told instead."""
+    document = passage.document
+    return not find_claims(" ".join(document.of(int(i)) for i in passage.places), [sentence.words])
 
 
 def _as_it_stands(passage: Passage, written: _Choice) -> _Choice:

@@ -10,8 +10,9 @@ import torch
 from conftest import MakeModel
 from test_summarizer import LONG, TEXTS, check
 
-from summarize import Length, Request, SearchOptions, Summarizer
+from summarize import Length, Request, SearchOptions, Summarizer, telling
 from summarize.errors import DocumentError
+from summarize.explanation import Claim
 from summarize.tokenizer import Tokenizer
 
 
@@ -104,3 +105,15 @@ def test_a_query_decides_what_is_told(teller: Summarizer) -> None:
     summary = teller.summarize(LONG, Request(Length(sentences=1), query="bridge of New York"))
     places = [word.span[0] for sentence in summary.sentences for word in sentence.words if word.span]
     assert max(places) >= LONG.index("A bridge") - 300  # that sentence, or what stands before it
+
+
+def test_what_has_names_that_were_not_read_is_told_as_it_stands(
+    teller: Summarizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = teller.summarize(DOCUMENT, Request(Length(sentences=3)))
+    assert any(sentence.text not in DOCUMENT for sentence in found.sentences)
+    claim = Claim("Brown", "name", 0, 0, 1)
+    monkeypatch.setattr(telling, "find_claims", lambda *_: (claim,))
+    found = teller.summarize(DOCUMENT, Request(Length(sentences=3)))
+    assert len(found.sentences) == 3
+    assert all(sentence.text in DOCUMENT for sentence in found.sentences)

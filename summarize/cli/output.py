@@ -237,9 +237,7 @@ def open_output(
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def _open(
-    path: Path | None, format: Format, inputs: Iterable[str], resume: bool, made_by: Mapping[str, Any]
-) -> Output:
+def _open(path: Path | None, format: Format, inputs: Iterable[str], resume: bool, made_by: Mapping[str, Any]) -> Output:
     if resume and (path is None or format != "jsonl"):
         raise UsageError("--resume needs --output FILE and --format jsonl (or a FILE that ends so)")
     if path is None or str(path) == "-":
