@@ -156,7 +156,10 @@ def _extract(document: Sentences, parts: Sequence[Part], explained: bool) -> Sum
     if not every:
         return DocumentError("no sentence of this text is as short as that")
     words, score = int(document.words.sum()), float(document.salience[every].mean())
-    sentences = _under(zip(parts, (extracted(document, own) for own in chosen), strict=True))
+    found = _under(zip(parts, (extracted(document, own) for own in chosen), strict=True))
+    sentences = tuple(sentence for sentence in found if sentence.words)
+    if not sentences:  # nothing but control characters
+        return _nothing_to_read()
     explanation = _explanation(document, sentences, []) if explained else None
     return Summary(sentences, score, words, words, explanation, scored=True)
 
