@@ -16,11 +16,11 @@ from torch import Tensor
 from summarize.batching import LONGEST_TOLD, PASSAGE, passage_places, sentence_window
 from summarize.constraints import NumberRule
 from summarize.expectation import Expectation, probabilities
-from summarize.explanation import find_claims
+from summarize.explanation import Span, find_claims
 from summarize.extraction import extracted, sentences_asked, telling_first
 from summarize.lengths import PIECES_PER_WORD, Limits
 from summarize.model import IncrementalDecoder, Memory
-from summarize.provenance import Traced
+from summarize.provenance import Traced, source_words
 from summarize.reading import Passage
 from summarize.search import beam_search
 from summarize.summary import Sentence
@@ -71,7 +71,14 @@ class Teller(Writer):
         for row, (passage, own, limit) in enumerate(zip(passages, odds, limits, strict=True)):
             choices = [choice for choice in written if choice.task.row == row]
             told.append(_told(passage, own, limit, choices, self.options.no_repeat_words))
-        return told
+        return [self._with_all_read(*both) for both in zip(told, passages, strict=True)] if explain else told
+
+    def _with_all_read(self, told: Written, passage: Passage) -> Written:
+        """The same with all words of the passage among those that were read: each sentence knows only its own."""
+        if not told.traced:
+            return told
+        source, _ = source_words(passage.encoding, self.tokenizer.vocabulary)
+        return replace(told, traced=(*told.traced, (_unseen(told.traced[0][0], source), 0)))
 
     def _tasks(self, row: int, passage: Passage, odds: np.ndarray, limits: Limits) -> list[_Task]:
         """The likeliest sentences of a passage; others than those that tell something only where too few do."""
@@ -162,12 +169,13 @@ def _is_supported(sentence: Sentence, passage: Passage) -> bool:
 def _as_it_stands(passage: Passage, written: _Choice) -> _Choice:
     """The same sentence in the document's own words. Nothing was attended to, as nothing was written."""
     (sentence,) = extracted(passage.document, [int(passage.places[written.task.number])])
-    unseen = tuple((_unseen(traced, sentence), len(sentence.words)) for traced, _ in written.traced)
+    words = [word.span for word in sentence.words if word.span]
+    unseen = tuple((_unseen(traced, words), len(words)) for traced, _ in written.traced)
     return _Choice(written.task, sentence, written.score, unseen)
 
 
-def _unseen(like: Traced, sentence: Sentence) -> Traced:
-    """The trace of a sentence that was not written: its own words, and no attention."""
-    shape = (len(like.heads), len(sentence.words), 0)
-    source = tuple(word.span for word in sentence.words if word.span)
-    return Traced(source, like.heads, np.zeros(shape, np.int64), np.zeros(shape, np.float32), (0.0,) * shape[1])
+def _unseen(like: Traced, words: Sequence[Span]) -> Traced:
+    """The trace of words of the document that were not written: themselves, and no attention."""
+    shape = (len(like.heads), len(words), 0)
+    index, share = np.zeros(shape, np.int64), np.zeros(shape, np.float32)
+    return Traced(tuple(words), like.heads, index, share, (0.0,) * len(words))
