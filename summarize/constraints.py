@@ -7,6 +7,7 @@ masks over the vocabulary, made once, are long.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -15,6 +16,8 @@ from summarize.vocabulary import END, N_SPECIAL, SENTENCE, UNK
 
 # What may stand inside a number between its digits: 2,500  3.5  10:30  24/7  2013-05-12.
 SEPARATORS = frozenset(".,:/-")
+# What ends a sentence, and what may stand behind that.
+SENTENCE_ENDS, CLOSING_MARKS = frozenset(".!?…"), frozenset("\"')]”’")
 
 Compound = tuple[int, ...]  # the pieces of a number as written without a space, from the start of its first word
 
@@ -29,6 +32,8 @@ class Pieces:
         self.separates = [t in SEPARATORS for t in text]
         self.is_word = [i >= N_SPECIAL and any(map(str.isalnum, t)) for i, t in enumerate(text)]
         self.begins_word = [a and not b for a, b in zip(self.is_word, self.continues, strict=True)]
+        self.ends = [t in SENTENCE_ENDS for t in text]
+        self.closes = [t in CLOSING_MARKS for t in text]
         self.begins_word_mask = torch.tensor(self.begins_word)
         self.continues_mask = torch.tensor(self.continues)
         self.numeric_mask = torch.tensor(self.numeric)
@@ -140,6 +145,39 @@ def repeating(pieces: Pieces, ids: Sequence[int], n: int) -> set[int]:
 
     Words, not pieces: a name of four pieces may come twice. Punctuation is no word.
     """
+    words = _words(pieces, ids)
+    if n < 1 or len(words) < n:
+        return set()
+    last = words[len(words) - n + 1 :]
+    return {words[i + n - 1][0] for i in range(len(words) - n + 1) if words[i : i + n - 1] == last}
+
+
+def doubled(pieces: Pieces, ids: Sequence[int]) -> set[int]:
+    """First pieces with which two words in a row begin, as in very, very good."""
+    words = _words(pieces, ids)
+    return {word[0] for word, following in pairwise(words) if word[0] == following[0]}
+
+
+def doubling(pieces: Pieces, ids: Sequence[int]) -> set[int]:
+    """The first piece of the sentence's last word, if there is one: what would begin to write it twice."""
+    i = len(ids) - 1
+    while i >= 0 and ids[i] != SENTENCE and not pieces.is_word[ids[i]]:
+        i -= 1
+    if i < 0 or ids[i] == SENTENCE:
+        return set()
+    while i > 0 and pieces.continues[ids[i]] and pieces.is_word[ids[i - 1]]:
+        i -= 1
+    return {ids[i]}
+
+
+def lacks_end(pieces: Pieces, ids: Sequence[int]) -> bool:
+    """Whether ids end in a quotation or bracket without a mark that ends a sentence: he said "yes"."""
+    last = next((i for i in reversed(ids) if not pieces.closes[i]), None)
+    return last is not None and last != ids[-1] and not pieces.ends[last]
+
+
+def _words(pieces: Pieces, ids: Sequence[int]) -> list[list[int]]:
+    """The words among ids, each as its pieces."""
     words: list[list[int]] = []
     after_mark = True
     for piece in ids:
@@ -151,7 +189,4 @@ def repeating(pieces: Pieces, ids: Sequence[int], n: int) -> set[int]:
         else:
             words.append([piece])
         after_mark = False
-    if n < 1 or len(words) < n:
-        return set()
-    last = words[len(words) - n + 1 :]
-    return {words[i + n - 1][0] for i in range(len(words) - n + 1) if words[i : i + n - 1] == last}
+    return words

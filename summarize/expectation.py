@@ -76,7 +76,7 @@ class Expectation:
 
     def choose(self, number: int | None = None, most: float = np.inf, least: float = 0, run: int = 0) -> list[int]:
         """The choices to tell, best first: so many of them, or as many as help, in at most and if possible at least so
-        many words; run: so many words in a row are not told twice (0: they may be).
+        many words; run: so many words in a row are not told twice (0: they may be), unless the number asks for it.
 
         They are chosen one by one, each for the most that what is told is then expected to be like a summary; a
         sentence is told once.
@@ -87,7 +87,10 @@ class Expectation:
         while len(chosen) < (number or len(self.choices)):
             each = self.with_each(counts)
             likeness = self.likeness(each)
-            fits = (sizes <= most - told) & [self._is_new(c, chosen, run) for c in range(len(self.choices))]
+            room = sizes <= most - told
+            fits = room & [self._is_new(c, chosen, run) for c in range(len(self.choices))]
+            if number and not fits.any():
+                fits = room & [self._is_new(c, chosen, 0) for c in range(len(self.choices))]
             c = int(np.where(fits, likeness, -1).argmax())
             enough = len(chosen) >= (number or 1) and told >= least
             if not fits[c] or (enough and likeness[c] <= best):

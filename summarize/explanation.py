@@ -81,7 +81,7 @@ class Explanation:
     """
 
     document: str
-    source: tuple[Span, ...]  # the words that the model read
+    source: tuple[Span, ...]  # the words that the model read, in order; none overlaps another
     passages: tuple[tuple[SourceSentence, ...], ...]  # for each sentence
     claims: tuple[Claim, ...]
     p_gen: tuple[float, ...]  # (W)

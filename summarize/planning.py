@@ -85,14 +85,27 @@ def _titled(document: Sentences, sections: Sections) -> Iterator[tuple[int, int,
     if not sections:
         return None
     before = [(0, sections[0][0], "")] if sections[0][0] > 0 else []
-    return (_section(document, *section) for section in [*before, *sections])
+    titles = headings(document, sections)
+    return (_section(document, *section, titles) for section in [*before, *sections])
 
 
-def _section(document: Sentences, start: int, end: int, title: str) -> tuple[int, int, str]:
+def _section(document: Sentences, start: int, end: int, title: str, titles: frozenset[int]) -> tuple[int, int, str]:
     first, last = (int(i) for i in np.searchsorted(document.spans[:, 0], [start, end]))
-    if first < last and title and document.of(first).strip("# ") == title:
+    while first < last and first in titles:
         first += 1
     return first, last, title
+
+
+def headings(document: Sentences, sections: Sections) -> frozenset[int]:
+    """The numbers of the sentences that are sections' titles, or parts of one."""
+    found: set[int] = set()
+    for start, _, title in sections:
+        i = int(np.searchsorted(document.spans[:, 0], start))
+        end = start + len(title) if document.text.startswith(title, start) else start
+        while i < len(document) and document.spans[i][1] <= end:
+            found.add(i)
+            i += 1
+    return frozenset(found)
 
 
 def _stretches(document: Sentences) -> Iterator[tuple[int, int, str]]:

@@ -126,22 +126,22 @@ def explain(
     spans: the document's sentences, in order. Without parts the summary is of the document's own sentences.
     """
     words = [word for sentence in sentences for word in sentence]
-    source = [span for traced, _ in parts for span in traced.source] or [word.span for word in words if word.span]
+    sources = [traced.source for traced, _ in parts] or [tuple(word.span for word in words if word.span)]
+    source, numbers = _in_order(sources)
     heads = parts[0][0].heads if parts else ()
-    offsets = np.cumsum([0, *(len(traced.source) for traced, _ in parts)])
     k = max((traced.index.shape[-1] for traced, _ in parts), default=0)
     index = np.zeros((len(heads), len(words), k), np.uint32)
     weight = np.zeros((len(heads), len(words), k), np.uint8)
     at = 0
-    for (traced, n), offset in zip(parts, offsets, strict=False):
+    for (traced, n), own in zip(parts, numbers, strict=False):
         width = traced.index.shape[-1]
-        index[:, at : at + n, :width] = traced.index[:, :n] + offset
+        index[:, at : at + n, :width] = own[traced.index[:, :n]]
         share = traced.share[:, :n]
         weight[:, at : at + n, :width] = np.where(share >= LEAST, np.rint(share * 255), 0).clip(0, 255)
         at += n
     return Explanation(
         document,
-        tuple(source),
+        source,
         tuple(find_passages(document, spans, sentence) for sentence in sentences),
         find_claims(document, sentences, ("number", "name", "word")),
         tuple(p_gen for traced, n in parts for p_gen in traced.p_gen[:n]) or (0.0,) * len(words),
@@ -149,6 +149,18 @@ def explain(
         index,
         weight,
     )
+
+
+def _in_order(sources: Sequence[Sequence[Span]]) -> tuple[tuple[Span, ...], list[NDArray[np.int64]]]:
+    """The words of several sources, which may have some in common, once each and in the document's order; and for each
+    source the numbers of its words there. A part of a word (the 14 of 14,200) has the whole one's."""
+    every: list[Span] = []
+    number: dict[Span, int] = {}
+    for start, end in sorted({span for source in sources for span in source}, key=lambda span: (span[0], -span[1])):
+        if not every or start >= every[-1][1]:
+            every.append((start, end))
+        number[start, end] = len(every) - 1
+    return tuple(every), [np.array([number[span] for span in source], np.int64) for source in sources]
 
 
 def _largest(figures: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

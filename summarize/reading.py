@@ -27,14 +27,15 @@ SHORTEST = 8  # pieces: in less room no sentence is looked for
 
 @dataclass(frozen=True)
 class Sentences:
-    """A text's sentences, in order: characters spans (n, 2), how many pieces and words each has (n,), and, where they
-    were scored, the log-odds of each being worth telling (n,)."""
+    """A text's sentences, in order: characters spans (n, 2), how many pieces and words each has (n,), where they were
+    scored the log-odds of each being worth telling (n,), and the numbers of those that are headings."""
 
     text: str
     spans: np.ndarray
     sizes: np.ndarray
     words: np.ndarray
     salience: np.ndarray | None = None
+    headings: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.spans)

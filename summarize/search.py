@@ -12,7 +12,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from summarize.constraints import Compound, NumberRule, Pieces, repeating
+from summarize.constraints import Compound, NumberRule, Pieces, doubled, doubling, lacks_end, repeating
 from summarize.lengths import Limits
 from summarize.vocabulary import END, SENTENCE, START, UNK
 
@@ -27,7 +27,8 @@ class SearchOptions:
     length_penalty: float = 1.0
     min_length: int = 45
     max_length: int = 110
-    no_repeat_words: int = 3  # no run of so many words comes twice; 0 allows it
+    # No run of so many words comes twice, and no word follows itself but where the document has it so; 0 allows both.
+    no_repeat_words: int = 3
     # Taken from the score for every unit of pointer attention beyond one on a source piece (Gehrmann et al. 2018).
     coverage_penalty: float = 0.0
     # A document is done with patience × beam_size finished hypotheses (Kasai et al. 2022).
@@ -103,6 +104,7 @@ class Beams:
         self.finished: list[list[Hypothesis]] = [[] for _ in range(b)]
         self.done: set[int] = set()  # documents that no longer change
         self.has_unknown = src.eq(UNK).any(1).tolist()
+        self.doubled = [doubled(pieces, ids) for ids in src.tolist()] if options.no_repeat_words else []
 
     @property
     def width(self) -> int:
@@ -139,10 +141,14 @@ class Beams:
         limits, sentences, opens = self.limits[document], ids.count(SENTENCE) + 1, not ids or ids[-1] == SENTENCE
         too_short = len(ids) < limits.min_pieces or (limits.sentences is not None and sentences < limits.sentences)
         in_mid_sentence = self._has_all_words(document, ids) and end < LIKELY_END
-        found = list(repeating(self.pieces, ids, self.options.no_repeat_words)) if self.options.no_repeat_words else []
-        if too_short or in_mid_sentence or (ids and opens):
+        is_unfinished = lacks_end(self.pieces, ids)
+        found: list[int] = []
+        if self.options.no_repeat_words:
+            found += repeating(self.pieces, ids, self.options.no_repeat_words)
+            found += doubling(self.pieces, ids) - self.doubled[document]
+        if too_short or in_mid_sentence or is_unfinished or (ids and opens):
             found.append(END)
-        if opens or (limits.sentences is not None and sentences >= limits.sentences):
+        if opens or is_unfinished or (limits.sentences is not None and sentences >= limits.sentences):
             found.append(SENTENCE)
         if not self.has_unknown[document]:
             found.append(UNK)

@@ -9,6 +9,10 @@ import sentencex
 
 # What no full stop ends (a list, a table, a log) is taken line by line once it is longer than a sentence can be.
 LONGEST = 400  # characters
+# A line that somebody's name or a list's mark opens is a sentence of its own, full stop or not.
+_ITEM = re.compile(
+    r"\n(?=[ \t]*(?:(?:[-*•‣–—]|\d{1,3}[.)])[ \t]+\S|#?[A-Z][\w.'’-]*#?(?: [A-Z#(][\w.'’()-]*){0,3}:[ \t]))"
+)
 _PART = re.compile(r"\S(?:.{0,399}(?!\S)|\S{0,399})", re.DOTALL)
 
 
@@ -17,8 +21,17 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     nothing but space. Boundaries are sentencex's (Wikimedia), which does not go by letter case."""
     spans: list[tuple[int, int]] = []
     for boundary in sentencex.get_sentence_boundaries("en", text):
-        spans += _parts(text, boundary["start_index"], boundary["end_index"])
+        for start, end in _items(text, boundary["start_index"], boundary["end_index"]):
+            spans += _parts(text, start, end)
     return spans
+
+
+def _items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The turns of a conversation, or the items of a list, that were taken for one sentence."""
+    for item in _ITEM.finditer(text, start, end):
+        yield start, item.start()
+        start = item.start()
+    yield start, end
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

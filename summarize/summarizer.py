@@ -19,7 +19,7 @@ from summarize.explanation import Explanation
 from summarize.extraction import USUAL, extract, extracted
 from summarize.hardware import check_device, has_fast_bf16
 from summarize.model import PointerGenerator
-from summarize.planning import Part, Request, Sectioned, plan
+from summarize.planning import Part, Request, Sectioned, headings, plan
 from summarize.provenance import Traced, explain
 from summarize.reading import Passage, Reader, Sentences
 from summarize.relevance import relevance
@@ -113,10 +113,10 @@ class Summarizer:
     def _batch(self, texts: Sequence[str | Sectioned], request: Request) -> list[Summary | DocumentError]:
         sectioned = [text if isinstance(text, Sectioned) else Sectioned(text) for text in texts]
         score_all = request.extractive or bool(request.query)
-        documents = [
-            _about(document, request.query) if request.query else document
-            for document in self._reader.sentences([s.text for s in sectioned], score_all)
-        ]
+        cut = self._reader.sentences([s.text for s in sectioned], score_all)
+        documents = [replace(d, headings=headings(d, s.sections)) for d, s in zip(cut, sectioned, strict=True)]
+        if request.query:
+            documents = [_about(document, request.query) for document in documents]
         usual = USUAL if request.extractive else self.options.limits
         plans = [plan(d, s.sections, request, usual) for d, s in zip(documents, sectioned, strict=True)]
         if request.extractive:
@@ -156,7 +156,10 @@ def _extract(document: Sentences, parts: Sequence[Part], explained: bool) -> Sum
     if not every:
         return DocumentError("no sentence of this text is as short as that")
     words, score = int(document.words.sum()), float(document.salience[every].mean())
-    sentences = _under(zip(parts, (extracted(document, own) for own in chosen), strict=True))
+    found = _under(zip(parts, (extracted(document, own) for own in chosen), strict=True))
+    sentences = tuple(sentence for sentence in found if sentence.words)
+    if not sentences:  # nothing but control characters
+        return _nothing_to_read()
     explanation = _explanation(document, sentences, []) if explained else None
     return Summary(sentences, score, words, words, explanation, scored=True)
 

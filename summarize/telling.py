@@ -16,11 +16,12 @@ from torch import Tensor
 from summarize.batching import LONGEST_TOLD, PASSAGE, passage_places, sentence_window
 from summarize.constraints import NumberRule
 from summarize.expectation import Expectation, probabilities
-from summarize.extraction import SHORTEST, extracted, sentences_asked
+from summarize.explanation import Span, find_claims
+from summarize.extraction import extracted, sentences_asked, telling_first
 from summarize.incremental import IncrementalDecoder
 from summarize.lengths import PIECES_PER_WORD, Limits
 from summarize.model import Memory
-from summarize.provenance import Traced
+from summarize.provenance import Traced, source_words
 from summarize.reading import Passage
 from summarize.search import beam_search
 from summarize.summary import Sentence
@@ -64,7 +65,8 @@ class Teller(Writer):
         memory = self.reader.encode(windows, [p.places for p in passages])
         assert memory.salience is not None
         odds = [_odds(*own) for own in zip(memory.salience.float().cpu().numpy(), passages, strict=True)]
-        tasks = [task for row, own in enumerate(zip(passages, odds, strict=True)) for task in self._tasks(row, *own)]
+        rows = enumerate(zip(passages, odds, limits, strict=True))
+        tasks = [task for row, own in rows for task in self._tasks(row, *own)]
         tasks.sort(key=lambda task: len(task.places))  # what is of one length is done at one time
         written: list[_Choice] = []
         for start in range(0, len(tasks), AT_ONCE):
@@ -74,14 +76,24 @@ class Teller(Writer):
         for row, (passage, own, limit) in enumerate(zip(passages, odds, limits, strict=True)):
             choices = [choice for choice in written if choice.task.row == row]
             told.append(_told(passage, own, limit, choices, self.options.no_repeat_words))
-        return told
+        return [self._with_all_read(*both) for both in zip(told, passages, strict=True)] if explain else told
 
-    def _tasks(self, row: int, passage: Passage, odds: np.ndarray) -> list[_Task]:
-        """The likeliest sentences of a passage, those of a few words last."""
-        short = passage.document.words[passage.places] < SHORTEST
-        order = sorted(range(len(odds)), key=lambda i: (bool(short[i]), -odds[i]))
+    def _with_all_read(self, told: Written, passage: Passage) -> Written:
+        """The same with all words of the passage among those that were read: each sentence knows only its own."""
+        if not told.traced:
+            return told
+        source, _ = source_words(passage.encoding, self.tokenizer.vocabulary)
+        return replace(told, traced=(*told.traced, (_unseen(told.traced[0][0], source), 0)))
+
+    def _tasks(self, row: int, passage: Passage, odds: np.ndarray, limits: Limits) -> list[_Task]:
+        """The likeliest sentences of a passage; others than those that tell something only where too few do."""
         numbers = sentence_window(passage.numbers, self.reader.max_src)
-        return [_task(row, i, numbers, passage) for i in order[:LIKELIEST] if (numbers == i).any()]
+        order, tells = telling_first(passage.document, passage.places, odds)
+        read = np.isin(order, numbers)  # the last one may have been cut off
+        order, tells = order[read], tells[read]
+        wanted = limits.sentences or 1
+        size = min(max(LIKELIEST, wanted), max(wanted, int(tells.sum())))
+        return [_task(row, int(i), numbers, passage) for i in order[:size]]
 
     def _written_anew(
         self, memory: Memory, tasks: Sequence[_Task], words: Sequence[int | None], explain: bool
@@ -130,7 +142,9 @@ def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[
     """What is told of a passage, in its order: sentences as they stand or as they were written."""
     document = passage.document
     texts = [document.of(int(i)) for i in passage.places]
-    choices = [_as_it_stands(passage, own) for own in written] + list(written)
+    as_they_stand = [_as_it_stands(passage, own) for own in written]
+    written = _supported(written, " ".join(texts))
+    choices = [*as_they_stand, *written]
     expected = Expectation(
         texts,
         probabilities(odds, sentences_asked(limits)),
@@ -148,15 +162,24 @@ def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[
     return Written(tuple(own.sentence for own in chosen), score, tuple(part for own in chosen for part in own.traced))
 
 
+def _supported(written: Sequence[_Choice], text: str) -> list[_Choice]:
+    """Those of which the text that was read has all numbers and names. A name that the pieces of several were mixed to
+    is told by nobody, where the document's own sentence can be told instead."""
+    claims = find_claims(text, [own.sentence.words for own in written])
+    without = {claim.sentence for claim in claims}
+    return [own for i, own in enumerate(written) if i not in without]
+
+
 def _as_it_stands(passage: Passage, written: _Choice) -> _Choice:
     """The same sentence in the document's own words. Nothing was attended to, as nothing was written."""
     (sentence,) = extracted(passage.document, [int(passage.places[written.task.number])])
-    unseen = tuple((_unseen(traced, sentence), len(sentence.words)) for traced, _ in written.traced)
+    words = [word.span for word in sentence.words if word.span]
+    unseen = tuple((_unseen(traced, words), len(words)) for traced, _ in written.traced)
     return _Choice(written.task, sentence, written.score, unseen)
 
 
-def _unseen(like: Traced, sentence: Sentence) -> Traced:
-    """The trace of a sentence that was not written: its own words, and no attention."""
-    shape = (len(like.heads), len(sentence.words), 0)
-    source = tuple(word.span for word in sentence.words if word.span)
-    return Traced(source, like.heads, np.zeros(shape, np.int64), np.zeros(shape, np.float32), (0.0,) * shape[1])
+def _unseen(like: Traced, words: Sequence[Span]) -> Traced:
+    """The trace of words of the document that were not written: themselves, and no attention."""
+    shape = (len(like.heads), len(words), 0)
+    index, share = np.zeros(shape, np.int64), np.zeros(shape, np.float32)
+    return Traced(tuple(words), like.heads, index, share, (0.0,) * len(words))

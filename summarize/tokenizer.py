@@ -112,6 +112,11 @@ class Tokenizer:
         return [*ids[:-1], END]
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """(start, end) of the words and marks of a text, parted where pieces are: at white space and around punctuation."""
+    return [span for _, span in tokenizers.pre_tokenizers.BertPreTokenizer().pre_tokenize_str(text)]
+
+
 def _with_marks(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Spans that take in the accents and invisible characters after them, which normalisation leaves out."""
     if text.isascii():

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sources import DOCUMENTS, Source, numbers
 
-from summarize.constraints import Pieces, repeating
+from summarize.constraints import Pieces, doubled, doubling, lacks_end, repeating
 from summarize.tokenizer import Tokenizer
 from summarize.vocabulary import END, MASK, N_SPECIAL, PAD, SENTENCE, START, UNK
 
@@ -294,3 +294,29 @@ def test_repeating_equals_a_plain_version(wide_tokenizer: Tokenizer, data: st.Da
     few = [vocabulary.index(piece) for piece in ("the", "mayor", "##s", "##bn", ",", "5")]
     ids = data.draw(st.lists(st.sampled_from([*few, SENTENCE, UNK]), max_size=20))
     assert repeating(Pieces(vocabulary), ids, n) == plain_repeating(vocabulary, ids, n)
+
+
+@pytest.mark.parametrize(
+    ("summary", "last"),
+    [("", ""), ("the mayor", "mayor"), ("the mayor,", "mayor"), ("the mayors", "mayor"), ("mayors mayor s", "s")],
+)
+def test_the_last_word_is_not_begun_again(wide_tokenizer: Tokenizer, summary: str, last: str) -> None:
+    pieces, vocabulary = Pieces(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
+    ids = wide_tokenizer.encode(summary).ids
+    assert [vocabulary[i] for i in doubling(pieces, ids)] == ([last] if last else [])
+    assert doubling(pieces, [*ids, SENTENCE]) == set()  # it may open the next sentence
+
+
+def test_words_that_a_document_doubles(wide_tokenizer: Tokenizer) -> None:
+    pieces, vocabulary = Pieces(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
+    found = doubled(pieces, wide_tokenizer.encode("the mayor met the the, the minister, minister. met they met").ids)
+    assert {vocabulary[i] for i in found} == {"the", "minister"}
+
+
+@pytest.mark.parametrize(
+    ("summary", "lacks"),
+    [("", False), ("they said", False), ("(they said)", True), ("(they said.)", False), ('"they"', True),
+     ('"they."', False), ('("they said")', True), ("the mayor.", False)],
+)  # fmt: skip
+def test_a_quotation_ends_with_a_mark_that_ends_sentences(wide_tokenizer: Tokenizer, summary: str, lacks: bool) -> None:
+    assert lacks_end(Pieces(wide_tokenizer.vocabulary), wide_tokenizer.encode(summary).ids) == lacks

@@ -85,6 +85,8 @@ def test_runs_of_words_are_not_told_twice() -> None:
     texts = ["The old bridge opened in May.", "In June the old bridge opened.", "Trains run."]
     assert chosen(texts, [0.95, 0.9, 0.1], number=2) == [0, 1]
     assert chosen(texts, [0.95, 0.9, 0.1], number=2, run=3)[1] == 2
+    assert chosen(texts, [0.95, 0.9, 0.1], number=3, run=3) == [0, 1, 2]  # unless so many are asked for
+    assert len(chosen(texts, [0.95, 0.9, 0.1], least=99, run=3)) == 2
 
 
 def test_a_sentence_is_told_once_in_its_words_or_in_others() -> None:

@@ -25,6 +25,7 @@ from summarize.rendering import Record
 from summarize.rendering.json import JsonLinesRenderer, JsonRenderer
 
 MODEL = "tiny"
+MADE_BY = {"model": MODEL, "request": {}}
 
 
 def record(source: str, failed: bool = False) -> Record:
@@ -36,7 +37,7 @@ def record(source: str, failed: bool = False) -> Record:
 
 def summarise(path: Path, sources: Sequence[str], failing: frozenset[str], stop_after: int | None = None) -> int:
     """A run over documents that writes to a file; how many it summarised. stop_after: it ends then, as if killed."""
-    output = open_output(path, "jsonl", [], resume=True, model=MODEL)
+    output = open_output(path, "jsonl", [], resume=True, made_by=MADE_BY)
     renderer = JsonLinesRenderer(output.stream)
     done = 0
     for source in filter(output.wants, sources):
@@ -115,10 +116,10 @@ def test_what_is_no_record_is_left_alone(tmp_path: Path, content: str) -> None:
 def test_two_runs_do_not_write_one_file(tmp_path: Path) -> None:
     pytest.importorskip("fcntl")
     path = tmp_path / "out.jsonl"
-    first = FileOutput(path, keeps_records=True, resume=False, model=MODEL)
+    first = FileOutput(path, keeps_records=True, resume=False, made_by=MADE_BY)
     for resume in (False, True):
         with pytest.raises(UsageError, match="another run is writing it"):
-            FileOutput(path, keeps_records=True, resume=resume, model=MODEL)
+            FileOutput(path, keeps_records=True, resume=resume, made_by=MADE_BY)
     JsonLinesRenderer(first.stream).write(record("a"))
     first.finish()
     assert sources_in(path) == ["a"]
@@ -127,7 +128,7 @@ def test_two_runs_do_not_write_one_file(tmp_path: Path) -> None:
 def test_a_file_is_not_there_before_it_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "out.json"
     path.write_text("before")
-    output = open_output(path, "json", [], resume=False, model=MODEL)
+    output = open_output(path, "json", [], resume=False, made_by=MADE_BY)
     with written_whole(output, JsonRenderer(output.stream)) as write:
         write(record("a"))
         assert path.read_text() == "before"
@@ -140,7 +141,7 @@ def test_a_stopped_run_keeps_what_it_finished(
     tmp_path: Path, reason: BaseException, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, partial = tmp_path / "out.json", tmp_path / "out.json.partial"
-    output = open_output(path, "json", [], resume=False, model=MODEL)
+    output = open_output(path, "json", [], resume=False, made_by=MADE_BY)
 
     def stopped() -> None:
         with written_whole(output, JsonRenderer(output.stream)) as write:
@@ -153,7 +154,7 @@ def test_a_stopped_run_keeps_what_it_finished(
     assert not path.exists()
     assert capsys.readouterr().err == f"summarize: {partial} keeps what is finished: 1 documents\n"
     # what cannot be gone on with is written over
-    output = open_output(path, "json", [], resume=False, model=MODEL)
+    output = open_output(path, "json", [], resume=False, made_by=MADE_BY)
     with written_whole(output, JsonRenderer(output.stream)):
         pass
     assert path.read_text() == "[]\n"
@@ -161,7 +162,7 @@ def test_a_stopped_run_keeps_what_it_finished(
 
 
 def test_a_run_that_never_began_leaves_nothing(tmp_path: Path) -> None:
-    output = open_output(tmp_path / "out.jsonl", "jsonl", [], resume=False, model=MODEL)
+    output = open_output(tmp_path / "out.jsonl", "jsonl", [], resume=False, made_by=MADE_BY)
     with pytest.raises(UsageError), written_whole(output, JsonLinesRenderer(output.stream)):
         raise UsageError("no such model")
     assert list(tmp_path.iterdir()) == []
@@ -176,7 +177,7 @@ def test_places_that_cannot_be_written_are_said(tmp_path: Path, wrong: str, monk
     Path("a.txt").write_text("text")
     Path("link").symlink_to("a.txt")
     with pytest.raises(UsageError, match=rf"\A{wrong}: "):
-        open_output(Path(wrong), "jsonl", ["a.txt", "nowhere", "\0", "-"], resume=False, model=MODEL)
+        open_output(Path(wrong), "jsonl", ["a.txt", "nowhere", "\0", "-"], resume=False, made_by=MADE_BY)
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["a.txt", "folder", "link"]
     assert Path("a.txt").read_text() == "text"
 
@@ -197,7 +198,7 @@ def test_a_folder_that_holds_the_file_is_not_read_into_it(tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     Path("other").mkdir()
     Path("other/out.jsonl").write_text("another one")
-    output = open_output(Path("out.jsonl"), "jsonl", ["."], resume=False, model=MODEL)
+    output = open_output(Path("out.jsonl"), "jsonl", ["."], resume=False, made_by=MADE_BY)
     assert output.wants("other/out.jsonl")
     for source in ("out.jsonl.partial", "./out.jsonl.partial", str(tmp_path / "out.jsonl.partial")):
         with pytest.raises(UsageError, match="would be written over while it is read"):

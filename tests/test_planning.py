@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from summarize.lengths import Length, Limits
-from summarize.planning import Request, plan
+from summarize.planning import Request, headings, plan
 from summarize.reading import Sentences
 
 USUAL = Limits(10, 30)
@@ -53,6 +53,15 @@ def test_an_outline_has_a_part_for_each_section() -> None:
     assert all(p.limits.sentences == 1 for p in parts)
     longer = plan(text, sections, Request(Length(words=9), outline=True), USUAL)
     assert [p.limits.words for p in longer] == [9, 9, 9]
+
+
+def test_headings_are_the_sentences_of_titles() -> None:
+    text = document(2, 3, 10, 2, 10)
+    starts = [int(a) for a, _ in text.spans]
+    sections = ((starts[0], starts[3], "a a a a a"), (starts[3], len(text.text), "a a"), (0, 1, "b"))
+    assert headings(text, sections) == {0, 1, 3}
+    parts = plan(text, sections[:2], Request(outline=True), USUAL)
+    assert [(p.first, p.last) for p in parts] == [(2, 3), (4, 5)]
 
 
 def test_a_section_with_nothing_to_tell_is_left_out() -> None:

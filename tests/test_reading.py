@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -158,6 +160,23 @@ def test_as_many_sentences_are_extracted_as_are_worth_it() -> None:
         document = scored(texts, salience)
         assert document.salience is not None
         assert len(extract(document, document.salience, USUAL)) == number
+
+
+def test_headings_and_announcements_are_extracted_only_where_there_is_nothing_else() -> None:
+    texts = ["What the council said on Monday", "There are three reasons for it:", "Trains run late today."]
+    document = replace(scored(texts, [9.0, 9.0, -9.0]), headings=frozenset({0}))
+    assert document.salience is not None
+    for limits, chosen in ((USUAL, [2]), (Limits(0, 0, sentences=1), [2]), (Limits(0, 0, sentences=3), [0, 1, 2])):
+        assert extract(document, document.salience, limits) == chosen
+    assert extract(document, document.salience, USUAL, 0, 1) == [0]
+
+
+def test_extracted_words_and_marks_are_told_apart() -> None:
+    document = scored(["\u201cIt\u00a0 cost \u20ac14,200\x1b\u201d,\n he said..."], [0.0])
+    (sentence,) = extracted(document, [0])
+    words = ["“", "It", "cost", "€14", ",", "200", "”", ",", "he", "said", ".", ".", "."]
+    assert [word.text for word in sentence.words] == words
+    assert sentence.text == "\u201cIt cost \u20ac14,200\u201d, he said..."
 
 
 def test_extracted_words_are_the_documents() -> None:

@@ -356,7 +356,14 @@ def test_repetition_is_allowed_where_it_is_asked_for() -> None:
     options = SearchOptions(beam_size=1, min_length=0, max_length=4, no_repeat_words=0)
     assert search([lambda _: {A: -0.1, B: -1.0}], options)[0][0].ids == (A, A, A, A)
     options = dataclasses.replace(options, no_repeat_words=2)
-    assert search([lambda _: {A: -0.1, B: -1.0}], options)[0][0].ids == (A, A, B, A)
+    assert search([lambda _: {A: -0.1, B: -1.0, C: -2.0}], options)[0][0].ids == (A, B, A, C)
+
+
+@pytest.mark.parametrize(("src", "written"), [([A, B], (A, B)), ([A, A, B], (A, A)), ([A, COMMA, A, B], (A, A))])
+def test_a_word_follows_itself_only_where_the_document_has_it_so(src: list[int], written: Ids) -> None:
+    options = SearchOptions(beam_size=1, min_length=0, max_length=2)
+    decoder, rules = TableDecoder([lambda _: {A: -0.1, B: -1.0}]), [NumberRule(PIECES, src, [False] * len(src))]
+    assert beam_search(decoder, torch.tensor([src]), rules, PIECES, options)[0][0].ids == written
 
 
 @given(document=DOCUMENTS, seed=st.integers(0, 10**6), beam_size=st.integers(1, 3), max_length=st.integers(1, 14))

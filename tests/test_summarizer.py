@@ -306,6 +306,11 @@ def test_extraction_gives_the_documents_own_sentences_in_order(scorer: Summarize
     check(summary, LONG)
 
 
+def test_control_characters_are_nothing_to_extract(scorer: Summarizer) -> None:
+    with pytest.raises(DocumentError, match="nothing to read"):
+        scorer.summarize("\x1b\b \x1b", Request(extractive=True))
+
+
 def test_a_query_decides_what_is_extracted_and_read(scorer: Summarizer) -> None:
     summary = scorer.summarize(LONG, Request(Length(sentences=1), extractive=True, query="bridges of New York"))
     assert summary.text == "A bridge in New York."

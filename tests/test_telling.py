@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,8 +12,9 @@ import torch
 from conftest import MakeModel
 from test_summarizer import LONG, TEXTS, check
 
-from summarize import Length, Request, SearchOptions, Summarizer
+from summarize import Length, Request, SearchOptions, Summarizer, telling
 from summarize.errors import DocumentError
+from summarize.explanation import Claim, Head
 from summarize.tokenizer import Tokenizer
 
 
@@ -41,6 +44,24 @@ def test_what_it_says_of_its_words_holds(teller: Summarizer, text: str) -> None:
     assert len(explanation.p_gen) == len(words)
     assert explanation.index.shape[1] == len(words)
     assert int(explanation.index.max(initial=0)) < max(1, len(explanation.source))
+
+
+@pytest.mark.parametrize("text", [LONG, DOCUMENT])
+def test_an_explanation_has_the_words_that_were_read_once_and_in_order(teller: Summarizer, text: str) -> None:
+    summary = teller.summarize(text, Request(Length(sentences=3), explain=True))
+    explanation = summary.explanation
+    assert explanation is not None
+    assert all(a[1] <= b[0] for a, b in pairwise(explanation.source))
+    read = sum(len(text[a:b]) for a, b in explanation.source)
+    assert read == len(re.sub(r"\s", "", text)) or text is LONG
+    words = [word for sentence in summary.sentences for word in sentence.words]
+    for number, word in enumerate(words):
+        seen = explanation.attention(Head(None, None), number)
+        assert [span[:2] for span in seen] == [span[:2] for span in word.attention][: len(seen)]
+        if word.span:
+            inside = [text[a:b] for a, b in explanation.source if word.span[0] < b and a < word.span[1]]
+            assert len(inside) == 1
+            assert word.text.lower() in inside[0].lower()
 
 
 def test_a_sentence_is_told_from_one_place_only(teller: Summarizer) -> None:
@@ -104,3 +125,18 @@ def test_a_query_decides_what_is_told(teller: Summarizer) -> None:
     summary = teller.summarize(LONG, Request(Length(sentences=1), query="bridge of New York"))
     places = [word.span[0] for sentence in summary.sentences for word in sentence.words if word.span]
     assert max(places) >= LONG.index("A bridge") - 300  # that sentence, or what stands before it
+
+
+def test_what_has_names_that_were_not_read_is_told_as_it_stands(
+    teller: Summarizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = teller.summarize(DOCUMENT, Request(Length(sentences=3)))
+    assert any(sentence.text not in DOCUMENT for sentence in found.sentences)
+
+    def in_each(_: str, sentences: Sequence[object]) -> list[Claim]:
+        return [Claim("Brown", "name", i, 0, 1) for i in range(len(sentences))]
+
+    monkeypatch.setattr(telling, "find_claims", in_each)
+    found = teller.summarize(DOCUMENT, Request(Length(sentences=3)))
+    assert len(found.sentences) == 3
+    assert all(sentence.text in DOCUMENT for sentence in found.sentences)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +28,9 @@ MODEL_OPTION = click.option(
 )
 # What is asked of the search; the names are those of SearchOptions' fields.
 SEARCHED = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty", "max_src")
+LENGTHS = ("sentences", "words", "ratio", "length")
+# On these, and on a length, it depends what a document's record says.
+RECORDED = ("outline", "extractive", "query", "explain", "input_format", "field", "id_field", *SEARCHED)
 SEARCH_OPTIONS: tuple[Decorator, ...] = (
     section("Search"),
     click.option("--beam-size", type=click.IntRange(1, 64), help="Hypotheses kept per document; 1 is fastest."),
@@ -85,14 +89,34 @@ def request_of(options: dict[str, Any]) -> Request:
     from summarize.lengths import Length
     from summarize.planning import Request
 
-    names = nearest([name for name in ("sentences", "words", "ratio", "length") if options[name] is not None])
-    if len(names) > 1:
-        raise UsageError(f"--{names[0]} and --{names[1]} cannot both be kept: give one length")
-    kept = {name: options[name] for name in names}
+    kept = _length_of(options)
     length = Length(kept.get("words"), kept.get("sentences"), kept.get("ratio"), kept.get("length"))
     return Request(
         length, options["extractive"], options["query"], options.get("explain", False), options.get("outline", False)
     )
+
+
+def _length_of(options: dict[str, Any]) -> dict[str, Any]:
+    """The one option that says how long a summary is to be, if any does. Raises UsageError where several do."""
+    names = nearest([name for name in LENGTHS if options[name] is not None])
+    if len(names) > 1:
+        raise UsageError(f"--{names[0]} and --{names[1]} cannot both be kept: give one length")
+    return {name: options[name] for name in names}
+
+
+def asked_for(options: dict[str, Any]) -> dict[str, Any]:
+    """What makes a document's record what it is, besides the model: the options that were given, by their long names.
+
+    Raises UsageError where they contradict each other.
+    """
+    given = _length_of(options) | {name: options[name] for name in RECORDED if options[name] not in (None, False)}
+    return {name.replace("_", "-"): value for name, value in given.items()}
+
+
+def as_typed(request: Mapping[str, Any]) -> str:
+    """What was asked for, as it would be typed: --sentences 2 --extractive."""
+    typed = [f"--{name}" if value is True else f"--{name} {quote(str(value))}" for name, value in request.items()]
+    return " ".join(typed) or "the usual options"
 
 
 def search_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,11 +14,12 @@ import shutil
 import stat
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
+from summarize.cli.options import as_typed
 from summarize.cli.signals import uninterrupted
 from summarize.cli.streams import complain
 from summarize.errors import UsageError
@@ -70,8 +71,9 @@ class DirectOutput(Output):
 class FileOutput(Output):
     """A file that is written beside its place."""
 
-    def __init__(self, path: Path, *, keeps_records: bool, resume: bool, model: str) -> None:
-        """keeps_records: whether what is written is one record a line, which a later run can take over.
+    def __init__(self, path: Path, *, keeps_records: bool, resume: bool, made_by: Mapping[str, Any]) -> None:
+        """keeps_records: whether what is written is one record a line, which a later run can take over; made_by: the
+        fields in which the records of all runs have to agree.
 
         Raises UsageError where FILE holds something else or is being written by another run, and OSError.
         """
@@ -84,7 +86,7 @@ class FileOutput(Output):
         with self._partial.open("ab") as earlier:
             _lock(earlier, path)
             if resume:
-                self._start = self._take_over(model)
+                self._start = self._take_over(made_by)
             elif keeps_records and earlier.tell():
                 raise UsageError(
                     f"{self._partial}: holds what a stopped run has finished; "
@@ -132,13 +134,13 @@ class FileOutput(Output):
         else:
             complain(f"{self._partial} keeps what is finished: {records:,} documents")
 
-    def _take_over(self, model: str) -> int:
+    def _take_over(self, made_by: Mapping[str, Any]) -> int:
         """Rewrite the partial file with the good records of an earlier run; their size in bytes."""
         earlier = self._partial if self._partial.stat().st_size or not self._path.exists() else self._path
         rewritten = self._path.with_name(self._path.name + ".rewritten")
         try:
             with earlier.open("rb") as lines, rewritten.open("wb") as out:
-                for source, line in _records(lines, earlier, model):
+                for source, line in _records(lines, earlier, made_by):
                     self._offsets.setdefault(source, []).append(out.tell())
                     out.write(line)
                 size = out.tell()
@@ -197,36 +199,45 @@ def _lock(stream: IO[str] | BinaryIO, path: Path) -> None:
         return
 
 
-def _records(lines: Iterable[bytes], path: Path, model: str) -> Iterator[tuple[str, bytes]]:
+def _records(lines: Iterable[bytes], path: Path, made_by: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """(source, line) of each record that holds a summary; a last line that is cut off is left out."""
     for number, line in enumerate(lines, 1):
         try:
             record = json.loads(line)
-            source, summary, made_by = record["source"], record["summary"], record["model"]
-        except (ValueError, TypeError, KeyError, RecursionError):
+            source, summary, model, request = (record[f] for f in ("source", "summary", "model", "request"))
+            asked = as_typed(request)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             if not line.endswith(b"\n"):
                 return
             raise UsageError(
                 f"{path}, line {number}: is no record of a summary; --resume goes on with JSON Lines of this program"
             ) from None
-        if made_by != model:
-            raise UsageError(f"{path}, line {number}: was summarised by the model {made_by}, not by {model}")
+        if model != made_by["model"]:
+            raise UsageError(f"{path}, line {number}: was summarised by the model {model}, not by {made_by['model']}")
+        if request != made_by["request"]:
+            now = as_typed(made_by["request"])
+            raise UsageError(
+                f"{path}, line {number}: was summarised with {asked}, not with {now}; give the same, or another file"
+            )
         if summary is not None:
             yield source, line if line.endswith(b"\n") else line + b"\n"
 
 
-def open_output(path: Path | None, format: Format, inputs: Iterable[str], *, resume: bool, model: str) -> Output:
-    """Where the records go. inputs: the paths that are read ("-": stdin), which must not be written over.
+def open_output(
+    path: Path | None, format: Format, inputs: Iterable[str], *, resume: bool, made_by: Mapping[str, Any]
+) -> Output:
+    """Where the records go. inputs: the paths that are read ("-": stdin), which must not be written over; made_by: the
+    "model" and the "request" of this run's records, with which those of an earlier one have to agree.
 
     Raises UsageError.
     """
     try:
-        return _open(path, format, inputs, resume, model)
+        return _open(path, format, inputs, resume, made_by)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def _open(path: Path | None, format: Format, inputs: Iterable[str], resume: bool, model: str) -> Output:
+def _open(path: Path | None, format: Format, inputs: Iterable[str], resume: bool, made_by: Mapping[str, Any]) -> Output:
     if resume and (path is None or format != "jsonl"):
         raise UsageError("--resume needs --output FILE and --format jsonl (or a FILE that ends so)")
     if path is None or str(path) == "-":
@@ -245,7 +256,7 @@ def _open(path: Path | None, format: Format, inputs: Iterable[str], resume: bool
         if resume:
             raise UsageError(f"{path}: is no file, so there is nothing to resume")
         return DirectOutput(target.open("w", encoding="utf-8", errors="replace", newline="\n"))
-    return FileOutput(target, keeps_records=format == "jsonl", resume=resume, model=model)
+    return FileOutput(target, keeps_records=format == "jsonl", resume=resume, made_by=made_by)
 
 
 def _same_file(read: str, target: Path) -> bool:

@@ -20,7 +20,7 @@ from summarize.cli.explain import (
 )
 from summarize.cli.help import DefaultCommand, section
 from summarize.cli.inputs import input_options, read_inputs, with_first
-from summarize.cli.options import load_summarizer, manners, request_of, request_options, search_options
+from summarize.cli.options import asked_for, load_summarizer, manners, request_of, request_options, search_options
 from summarize.cli.output import Output, format_for, open_output, written_whole
 from summarize.cli.progress import meter
 from summarize.cli.streams import ExitStatus, complain, errors_explained, note
@@ -56,9 +56,9 @@ def summarize_texts(files: tuple[str, ...], format_: Any, **options: Any) -> Non
         sys.exit(ExitStatus.USAGE)
     with errors_explained():
         format_ = format_for(format_, options["output"])
-        output = open_output(
-            options["output"], format_, files or ("-",), resume=options["resume"], model=options["model"]
-        )
+        options["request"] = asked_for(options)
+        made_by = {name: options[name] for name in ("model", "request")}
+        output = open_output(options["output"], format_, files or ("-",), resume=options["resume"], made_by=made_by)
         options["explain"] = needs_explanation(options, format_)
         failed, unsupported, done = _write_all(files or ("-",), format_, output, options)
         if output.held:
@@ -139,7 +139,7 @@ def _failed(source: str, error: str, fields: Mapping[str, Any], options: dict[st
     """The record of a document that could not be read or summarised."""
     from summarize.rendering import Record
 
-    return Record(source, options["model"], error=error, fields=fields)
+    return Record(source, options["model"], error=error, request=options["request"], fields=fields)
 
 
 def what_was_read(record: Record) -> str:
@@ -164,6 +164,7 @@ def _record(
         tuple(_sentence(sentence) for sentence in result.sentences),
         result.words,
         result.selected_words,
+        request=options["request"],
         scored=result.scored,
         complaints=unsupported_claims(document.place, document.text, result) if options["strict"] else (),
         fields=document.fields,

@@ -139,9 +139,9 @@ class Lens {
     this.describe(number, attended);
   }
 
-  attended(number) {
+  attended(number, head = this.head) {
     const found = [];
-    const start = (this.head * this.data.words.length + number) * this.data.kept;
+    const start = (head * this.data.words.length + number) * this.data.kept;
     for (let i = start; i < start + this.data.kept; i++) {
       if (this.weight[i]) found.push([this.index[i], this.weight[i] / 255]);
     }
@@ -196,6 +196,10 @@ class Lens {
     add("copied", word.copied);
     this.detail.replaceChildren(title, bars);
     if (!this.data.heads.length) return;
+    if (!this.data.heads.some((_, head) => this.attended(number, head).length)) {
+      bars.append(element("dt", { className: "gap" }, "the sentence stands in the document as it is"));
+      return;
+    }
     add("p_gen", word.p_gen, "writing");
     const isPointer = this.data.heads[this.head][0] === null;
     const where = isPointer ? "the pointer looked at" : "this attention looked at, beside the summary itself";

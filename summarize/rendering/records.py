@@ -21,6 +21,7 @@ class Record:
     words: int = 0
     selected_words: int = 0
     error: str | None = None
+    request: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # options given that it depends on
     explanation: Explanation | None = None
     scored: bool = False  # whether what was read was chosen from the whole document
     complaints: tuple[str, ...] = ()  # sentences for stderr: what the document does not support
@@ -35,6 +36,7 @@ class Record:
             "summary": self.summary,
             "sentences": list(self.sentences),
             "model": self.model,
+            "request": dict(self.request),
             "read": {"words": self.words, "selected_words": self.selected_words},
             "error": self.error,
         }
