@@ -178,9 +178,9 @@ def _print_difference(entry: dict[str, Any], screen: Console, side_by_side: bool
             screen.print(line, soft_wrap=not screen.is_terminal)
         return
     shown = RichTable(title=Text(heading(entry["id"])), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    scores = "", f" {percent(entry['score_a'])}", f" {percent(entry['score_b'])}"
-    for (name, _), score in zip(texts_of(entry), scores, strict=True):
-        shown.add_column(Text(heading(name) + score), ratio=1)
+    columns = ("reference", f"{entry['a']} {percent(entry['score_a'])}", f"{entry['b']} {percent(entry['score_b'])}")
+    for column in columns:
+        shown.add_column(Text(heading(column)), ratio=1)
     shown.add_row(*(Text(printable(text)) for _, text in texts_of(entry)))
     screen.print(shown)
 
