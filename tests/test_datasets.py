@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import lzma
+import os
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,22 @@ def test_files_that_cannot_be_read_are_a_sentence(tmp_path: Path) -> None:
     assert refused(DataSet(tmp_path / "empty.jsonl")).endswith("holds no such pair")
 
 
+def test_what_is_read_only_once_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    write(tmp_path / "references.txt", ROWS)
+    complaint = "is read only once, but a data set is read again to score it; name a file"
+    assert refused(DataSet(tmp_path / "pipe")) == f"{tmp_path / 'pipe'}: {complaint}"
+    assert refused(DataSet(tmp_path / "references.txt", (tmp_path / "pipe",))) == f"{tmp_path / 'pipe'}: {complaint}"
+    assert refused(DataSet(Path("-"))) == f"-: {complaint}"
+
+
+def test_a_json_list_is_told_how_to_become_lines(tmp_path: Path) -> None:
+    path = tmp_path / "d.json"
+    for indent in (None, 1):
+        path.write_text(json.dumps(ROWS, indent=indent))
+        assert refused(DataSet(path)).startswith(f"{path}: is a JSON list, but an object a line is wanted")
+
+
 # Predictions
 
 
@@ -218,7 +235,9 @@ def test_predictions_that_do_not_fit_are_named(tmp_path: Path, data: DataSet) ->
     assert wrong(data, of("a")) == (
         f"{path}: has no prediction for the document 'b' of {data.data}, line 2 (and 1 more)"
     )
-    assert wrong(data, of("a", "b", "x", "c")) == f"{path}, line 3: the id 'x' is not in {data.data}"
+    assert (
+        wrong(data, of("a", "b", "x", "c")) == f"{path}, line 3: the id 'x' is not in {data.data}, whose first is 'a'"
+    )
     assert wrong(data, of("a", "b", "a", "c")) == f"{path}, line 3: the id 'a' was at line 1 already"
     path.write_text('{"id": "a", "prediction": "p"}\n{"prediction": "p"}\n')
     assert wrong(data, path) == f"{path}, line 2: has no id, as the rows before it have"
@@ -230,6 +249,8 @@ def test_predictions_that_do_not_fit_are_named(tmp_path: Path, data: DataSet) ->
     assert wrong(data, tmp_path / "p.txt") == (
         f"{tmp_path / 'p.txt'}: holds 2 predictions, but {data.data} holds 3 documents"
     )
+    (tmp_path / "p.txt").write_text("one\n")
+    assert "holds 1 prediction, but" in wrong(data, tmp_path / "p.txt")
     with pytest.raises(UsageError, match="there is a system called 'p' already"):
         predictions(data, of("a", "b", "c"), taken={"p"})
 

@@ -22,7 +22,7 @@ from rouge_score.rouge_scorer import RougeScorer
 from summarize.cli import main
 from summarize.evaluation import MEASURES, ROUGE_TYPES, baselines, scoring, signature
 from summarize.reporting.overlap import overlap
-from summarize.reporting.tables import p_value, tables_of
+from summarize.reporting.tables import p_value, tables_of, write_scores
 from summarize.summarizer import Summarizer
 
 CASES = Path(__file__).parent / "cases" / "evaluation"
@@ -165,6 +165,29 @@ def test_systems_are_compared(folder: Path) -> None:
     everything = scored(*BOTH, "--baseline", "lead-1", "--compare", "--differences", "0")
     assert len(everything["comparisons"]) == 3 * 4
     assert everything["differences"] == []
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_texts_of_two_systems_stand_side_by_side_where_there_is_room(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = scored(*BOTH, "--compare", "--differences", "1")
+    shown = {}
+    for width in (130, 60):
+        monkeypatch.setenv("COLUMNS", str(width))
+        out = Terminal()
+        write_scores(found, out, "table", "never")
+        shown[width] = out.getvalue()[out.getvalue().index("Where two systems differ most") :].splitlines()
+    (line,) = (line for line in shown[130] if GOOD[0] in line)
+    assert line.strip().split("  ")[0] == REFERENCES[0].split("\n")[0]
+    assert BAD[0] in line
+    assert f"good: {GOOD[0]}" in shown[60]
+    assert f"bad: {BAD[0]}" in shown[60]
+    assert any(GOOD[0] in line and "\u2502" not in line for line in run(*BOTH, "--compare").stdout.splitlines())
 
 
 def test_comparisons_need_systems_that_exist(folder: Path) -> None:

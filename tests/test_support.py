@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summarize import support
 from summarize.constraints import SEPARATORS as RULE_SEPARATORS
-from summarize.support import CLAIMS, unsupported
+from summarize.support import CLAIMS, Known, unsupported
 from summarize.support.numbers import SEPARATORS, numbers
 from summarize.support.words import common_words
 
@@ -88,6 +89,16 @@ def test_every_word_that_the_document_lacks_can_be_asked_for() -> None:
     ]
     assert all(summary[u.start : u.end] == u.text for u in found)
     assert unsupported(DOCUMENT, summary) == [u for u in found if u.kind in CLAIMS]
+
+
+def test_a_document_is_read_once_for_several_summaries(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    number_keys = support.number_keys
+    monkeypatch.setattr(support, "number_keys", lambda text: (read.append(text), number_keys(text))[1])
+    known = Known(DOCUMENT)
+    summaries = ["Nobody named Okafor came.", "It cost 2.4m.", "The bridge of 1928, said Okafor, cost £2.3 million."]
+    assert [unsupported(known, s) for s in summaries] == [unsupported(DOCUMENT, s) for s in summaries]
+    assert len(read) == 1 + 2  # once for all; alone, only where a summary has numbers
 
 
 @given(st.text())

@@ -48,6 +48,10 @@ def records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield f"{path}, line {reader.line_num}", row
             return
         for number, line in enumerate(lines, 1):
+            if number == 1 and line.startswith("["):
+                raise DataError(
+                    f"{path}: is a JSON list, but an object a line is wanted (JSON Lines): jq -c '.[]' writes it so"
+                )
             if line.strip():
                 yield f"{path}, line {number}", _json_object(line, f"{path}, line {number}")
 

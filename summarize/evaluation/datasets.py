@@ -69,6 +69,9 @@ class DataSet:
 
     def _all(self) -> Iterator[Example | None]:
         """Every example, None in the place of those that `where` leaves out."""
+        for path in (self.data, *self.references):
+            if str(path) == "-" or (path.exists() and not path.is_file() and not path.is_dir()):
+                raise DataError(f"{path}: is read only once, but a data set is read again to score it; name a file")
         if is_table(self.data):
             if self.references:
                 raise DataError(

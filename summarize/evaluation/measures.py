@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from summarize.sentences import sentence_spans
-from summarize.support import unsupported
+from summarize.support import Known, unsupported
 
 BINS = 10  # tenths of a document
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -57,8 +57,8 @@ class Source:
     """A document made ready for the measures of several summaries."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
         self.words = words_of(text)
+        self.known = Known(text)
 
     def longest_matches(self, summary: Sequence[str]) -> list[tuple[int, int]]:
         """For each word of a summary, (length, place) of the longest run of words that starts there and stands in the
@@ -129,7 +129,7 @@ def measure(summary: str, source: Source | None, copied: float = math.nan) -> Me
     for place in places:
         positions[place * BINS // size] += 1
     novel = [_novel(matches, n) for n in (1, 2, 3, 4)]
-    odd = unsupported(source.text, summary)
+    odd = unsupported(source.known, summary)
     values = (
         float(size),
         *own,

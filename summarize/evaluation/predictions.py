@@ -146,7 +146,7 @@ def _by_id(
         if n is None:
             if keys.is_part:
                 continue  # a row that --where or --every leaves out, for all that is known here
-            raise DataError(f"{place}: the id {id_!r} is not in {keys.source}")
+            raise DataError(f"{place}: the id {id_!r} is not in {keys.source}, whose first is {keys.ids[0]!r}")
         for system, text in texts.items():
             if system not in seen:
                 _check_name(system, file, taken)
@@ -199,9 +199,8 @@ def _by_order(
             store.put(f"row {system}", count - 1, text)
     if count not in (len(keys.ids), keys.all_rows):
         part = f" ({len(keys.ids):,} of them chosen)" if keys.is_part else ""
-        raise DataError(
-            f"{file.path}: holds {count:,} predictions, but {keys.source} holds {keys.all_rows:,} documents{part}"
-        )
+        predictions = "1 prediction" if count == 1 else f"{count:,} predictions"
+        raise DataError(f"{file.path}: holds {predictions}, but {keys.source} holds {keys.all_rows:,} documents{part}")
     order = keys.rows if count == keys.all_rows else range(len(keys.ids))
     for system in systems:
         for n, row in enumerate(order):

@@ -103,9 +103,11 @@ def score_chunks(
         for chunk in chunks:
             yield scorer(chunk)
         return
-    # A fork starts at once, but not beside the threads of torch.
-    can_fork = "fork" in multiprocessing.get_all_start_methods() and "torch" not in sys.modules
-    context = multiprocessing.get_context("fork" if can_fork and sys.platform != "darwin" else "spawn")
+    # A fork starts at once, with what is loaded, but not beside the threads of torch.
+    fork = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" and "torch" not in sys.modules
+    if fork:
+        import rouge_score.rouge_scorer  # noqa: F401, so that it is loaded once and not by every process
+    context = multiprocessing.get_context("fork" if fork else "spawn")
     pool = ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(settings, measures))
     waiting: deque[Future[list[Scored]]] = deque()
     try:

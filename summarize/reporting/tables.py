@@ -11,14 +11,18 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from summarize.evaluation import MEASURES, PARTS, ROUGE_TYPES
 from summarize.rendering import heading, printable
 from summarize.terminal import Color, console
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 COUNTS = {"document_words", "words", "sentences", "compression", "density", "unsupported_numbers", "unsupported_names"}
+DIFFERENCES = "Where two systems differ most (by the mean of their R-1, R-2 and R-L F1 on a document)"
 PIPE_WIDTH = 200  # columns of a table that no terminal limits
 
 
@@ -151,15 +155,34 @@ def _write_rich(document: dict[str, Any], out: IO[str], color: Color) -> None:
             cells = [heading(cell) for cell in row]
             shown.add_row(*(Text(cell.replace(" [", "\n[") if narrow else cell) for cell in cells))
         screen.print(shown)
-    for entry in document["differences"]:
-        scores = f"{entry['a']} {percent(entry['score_a'])}, {entry['b']} {percent(entry['score_b'])}"
-        screen.print(Text(f"\n{heading(entry['id'])}: {heading(scores)}", style="bold"))
-        for name, text in texts_of(entry):
-            screen.print(Text(f"{heading(name)}: ", style="dim") + Text(printable(text)), soft_wrap=True)
     if document["differences"]:
+        screen.print(Text(f"\n{DIFFERENCES}"))
+        for entry in document["differences"]:
+            _print_difference(entry, screen, side_by_side=out.isatty() and not narrow)
         screen.print()
     screen.print(Text(note(document), style="dim"))
     print(document["signature"], file=out)  # on one line, so that it can be copied
+
+
+def _print_difference(entry: dict[str, Any], screen: Console, side_by_side: bool) -> None:
+    """What two systems wrote of one document: in columns, or, for narrow terminals and for files, one after another."""
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    if not side_by_side:
+        scores = f"{entry['a']} {percent(entry['score_a'])}, {entry['b']} {percent(entry['score_b'])}"
+        screen.print(Text(f"\n{heading(entry['id'])}: {heading(scores)}", style="bold"))
+        for name, text in texts_of(entry):
+            line = Text(f"{heading(name)}: ", style="dim") + Text(printable(text))
+            screen.print(line, soft_wrap=not screen.is_terminal)
+        return
+    shown = RichTable(title=Text(heading(entry["id"])), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    columns = ("reference", f"{entry['a']} {percent(entry['score_a'])}", f"{entry['b']} {percent(entry['score_b'])}")
+    for column in columns:
+        shown.add_column(Text(heading(column)), ratio=1)
+    shown.add_row(*(Text(printable(text)) for _, text in texts_of(entry)))
+    screen.print(shown)
 
 
 def _write_csv(document: dict[str, Any], out: IO[str]) -> None:
@@ -191,8 +214,11 @@ def _write_markdown(document: dict[str, Any], out: IO[str]) -> None:
         for row in table.rows:
             print(_markdown_row(row), file=out)
         print(file=out)
+    if document["differences"]:
+        print(f"**{DIFFERENCES}**\n", file=out)
     for entry in document["differences"]:
-        print(f"**{_markdown(entry['id'])}**\n", file=out)
+        scores = f"{entry['a']} {percent(entry['score_a'])}, {entry['b']} {percent(entry['score_b'])}"
+        print(f"{_markdown(entry['id'])}: {_markdown(scores)}\n", file=out)
         for name, text in texts_of(entry):
             print(f"- {_markdown(name)}: {_markdown(' '.join(text.split()))}", file=out)
         print(file=out)

@@ -10,13 +10,13 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from summarize.support.numbers import LETTERS, number_keys, numbers
 from summarize.support.words import is_common
 
-__all__ = ["CLAIMS", "Kind", "Unsupported", "unsupported"]
+__all__ = ["CLAIMS", "Kind", "Known", "Unsupported", "unsupported"]
 
 Kind = Literal["number", "name", "word"]
 CLAIMS: tuple[Kind, ...] = ("number", "name")  # what a reader would take for a fact of the document
@@ -43,7 +43,28 @@ class Unsupported:
     end: int
 
 
-def unsupported(document: str, summary: str, kinds: Collection[Kind] = CLAIMS) -> list[Unsupported]:
+class Known:
+    """What a document has to support a summary with, each found once and only if it is asked for, so that it serves
+    the summaries of several systems."""
+
+    def __init__(self, document: str) -> None:
+        self._document = document
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """The values of its numbers."""
+        return number_keys(self._document)
+
+    @cached_property
+    def words(self) -> set[str]:
+        """Its words as they are compared: without case, accents and possessive endings."""
+        once = " ".join(set(self._document.split()))  # no word goes across white space, and most recur
+        words = set(map(_fold, _WORD.findall(once)))
+        words.update([part for word in words if "'" in word for part in word.split("'")])
+        return words
+
+
+def unsupported(document: str | Known, summary: str, kinds: Collection[Kind] = CLAIMS) -> list[Unsupported]:
     """What of these kinds the summary has and the document has not, in the summary's order.
 
     number: digits with their separators, suffix and scale, or a number in words; not "one", nor "first" or "second".
@@ -51,33 +72,25 @@ def unsupported(document: str, summary: str, kinds: Collection[Kind] = CLAIMS) -
     in no list of common English words. Where a line's words all have capitals (a headline), a capital says nothing.
     word: any other word that the document has in no such form; a different word is not yet a different claim.
     """
-    found = [
-        Unsupported(summary[n.start : n.end], "number", n.start, n.end)
-        for n in _foreign_numbers(document, summary)
-        if "number" in kinds
-    ]
+    known = Known(document) if isinstance(document, str) else document
+    own = numbers(summary)
+    found = []
+    if own and "number" in kinds:
+        lacking = [number for number in own if not number.in_keys(known.numbers)]
+        found += [Unsupported(summary[n.start : n.end], "number", n.start, n.end) for n in lacking]
     if "name" in kinds or "word" in kinds:
-        taken = [(n.start, n.end) for n in numbers(summary)]
-        found += [u for u in _foreign_words(document, summary, taken) if u.kind in kinds]
+        taken = [(number.start, number.end) for number in own]
+        found += [u for u in _foreign_words(known, summary, taken) if u.kind in kinds]
     return sorted(found, key=lambda u: u.start)
 
 
-def _foreign_numbers(document: str, summary: str) -> Iterator[Unsupported]:
-    found = numbers(summary)
-    keys = number_keys(document) if found else frozenset()
-    for number in found:
-        if not number.in_keys(keys):
-            yield Unsupported(summary[number.start : number.end], "number", number.start, number.end)
-
-
-def _foreign_words(document: str, summary: str, taken: list[tuple[int, int]]) -> Iterator[Unsupported]:
+def _foreign_words(known: Known, summary: str, taken: list[tuple[int, int]]) -> Iterator[Unsupported]:
     """Names and other words that the document lacks, but for what is part of a number."""
-    known = _vocabulary(document)
-    headlines = _headlines(summary)
-    for match in _WORD.finditer(summary):
+    foreign = [(match, word) for match in _WORD.finditer(summary) if (word := _fold(match[0])) not in known.words]
+    headlines = _headlines(summary) if foreign else []
+    for match, word in foreign:
         start, end = match.span()
-        word = _fold(match[0])
-        if word in known or any(a < end and start < b for a, b in taken) or any(c.isnumeric() for c in word):
+        if any(a < end and start < b for a, b in taken) or any(c.isnumeric() for c in word):
             continue
         capital_says = not _opens(summary, start) and not any(a <= start < b for a, b in headlines)
         yield Unsupported(match[0], "name" if _is_name(match[0], word, capital_says) else "word", start, end)
@@ -90,13 +103,6 @@ def _is_name(written: str, word: str, capital_says: bool) -> bool:
     if capital_says and any(c.isupper() for c in written):
         return True
     return not is_common(word)
-
-
-def _vocabulary(document: str) -> frozenset[str]:
-    """The words of a text as they are compared: without case, accents and possessive endings."""
-    once = " ".join(set(document.split()))  # no word goes across white space, and most recur
-    words = {_fold(word) for word in set(_WORD.findall(once))}
-    return frozenset(words | {part for word in words if "'" in word for part in word.split("'")})
 
 
 @lru_cache(1 << 16)  # words recur
