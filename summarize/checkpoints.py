@@ -222,14 +222,11 @@ def _from_bert(bert: Mapping[str, Tensor], config: ModelConfig) -> dict[str, Ten
 
 
 def save_state(path: Path, model: PointerGenerator, optimizer: torch.optim.AdamW, progress: Mapping[str, Any]) -> None:
-    """One file with all that a run continues from: weights, AdamW's moments, random state, and progress (JSON)."""
+    """One file with all that a run continues from: weights, AdamW's moments, and progress (JSON)."""
     tensors = {f"model.{name}": p.detach() for name, p in model.state_dict().items()}
     for name, parameter in model.named_parameters():
         for key, value in optimizer.state.get(parameter, {}).items():
             tensors[f"optimizer.{key}.{name}"] = value
-    tensors["random.cpu"] = torch.get_rng_state()
-    if torch.cuda.is_available():
-        tensors["random.cuda"] = torch.cuda.get_rng_state()
     _save_tensors(tensors, path, {"progress": json.dumps(progress)})
 
 
@@ -256,8 +253,5 @@ def load_state(path: Path, model: PointerGenerator, optimizer: torch.optim.AdamW
             }
             if state:
                 optimizer.state[parameter] = state
-        torch.set_rng_state(tensors["random.cpu"])
-        if torch.cuda.is_available() and "random.cuda" in tensors:
-            torch.cuda.set_rng_state(tensors["random.cuda"])
     except (KeyError, RuntimeError) as error:
         raise CheckpointError(f"cannot resume from {path}: {error}") from error

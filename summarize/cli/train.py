@@ -22,6 +22,8 @@ EXAMPLES = (
      "summarize train pairs.csv --from scratch --pointer-attention additive -o runs/small"),
     ("Go on after an interruption: the same command with --resume",
      "summarize train pairs.jsonl --validation held-out.jsonl --from news -o runs/mine --resume"),
+    ("On two processes, or GPUs with --device cuda: --batch-size is of each",
+     "torchrun --nproc-per-node 2 -m summarize train pairs.jsonl --from news -o runs/mine"),
     ("Use what was trained", "summarize report.txt --model runs/mine/best"),
 )  # fmt: skip
 
@@ -59,7 +61,7 @@ EXAMPLES = (
 @section("Steps")
 @click.option("--epochs", type=float, help="Times to go through all pairs. [1]")
 @click.option("--steps", type=click.IntRange(1), help="Steps in all, instead of --epochs.")
-@click.option("--batch-size", type=click.IntRange(1), help="Pairs a step. [16]")
+@click.option("--batch-size", type=click.IntRange(1), help="Pairs a step, of each process. [16]")
 @section("Optimisation")
 @click.option("--learning-rate", type=float, help="Peak rate of the weights that --from gives. [2e-4]")
 @click.option("--new-learning-rate", type=float, help="Peak rate of all other weights. [8e-4]")
@@ -104,9 +106,11 @@ def train(output: Path, resume: bool, max_minutes: float | None, **options: Any)
         trainer = Trainer(TrainingOptions(**given), output, resume=resume)
         done = trainer.run(report_progress, max_minutes)
         if trainer.stop_signal is not None:
-            complain(f"stopped and saved at step {trainer.step}; --resume continues")
+            if trainer.processes.leads:
+                complain(f"stopped and saved at step {trainer.step}; --resume continues")
             sys.exit(128 + trainer.stop_signal)
-        click.echo(f"{'finished' if done else 'saved'} at step {trainer.step}: {output}", err=True)
+        if trainer.processes.leads:
+            click.echo(f"{'finished' if done else 'saved'} at step {trainer.step}: {output}", err=True)
 
 
 def report_progress(progress: Progress) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,11 @@ from summarize.training.options import TrainingOptions
 
 
 def build_model(
-    options: TrainingOptions, pairs: list[TextPair], tokenizer: Tokenizer | None = None
+    options: TrainingOptions, pairs: Callable[[], list[TextPair]], tokenizer: Tokenizer | None = None
 ) -> tuple[PointerGenerator, Tokenizer, set[str]]:
     """The model a run starts from, its tokenizer, and the names of its freshly initialised parameters.
 
-    tokenizer: for a model from scratch, instead of a new one.
+    pairs: gives those that a tokenizer is learned from; tokenizer: for a model from scratch, instead of a new one.
     """
     pointer = {"pointer_attention": options.pointer_attention, "pointer_heads": options.pointer_heads}
     pointer = {name: value for name, value in pointer.items() if value is not None}
@@ -32,8 +33,7 @@ def build_model(
     choices: dict[str, Any] = {"dropout": options.dropout, "salience": options.salience_weight > 0} | pointer
     choices["sentencewise"] = options.sentencewise
     if options.initial == "scratch":
-        texts = (text for pair in pairs for text in (pair.document, pair.summary))
-        tokenizer = tokenizer or train_tokenizer(texts, options.vocab_size)
+        tokenizer = tokenizer or _train_tokenizer(pairs(), options.vocab_size)
         try:
             config = ModelConfig(
                 vocab_size=len(tokenizer.vocabulary),
@@ -62,6 +62,10 @@ def build_model(
     return model, tokenizer, new
 
 
+def _train_tokenizer(pairs: list[TextPair], vocab_size: int) -> Tokenizer:
+    return train_tokenizer((text for pair in pairs for text in (pair.document, pair.summary)), vocab_size)
+
+
 def with_parts(model: PointerGenerator, salience: bool, sentencewise: bool) -> tuple[PointerGenerator, set[str]]:
     """The model with a salience head and a mark for sentences if it lacks them, and the new parameters' names."""
     own = model.config
@@ -71,6 +75,35 @@ def with_parts(model: PointerGenerator, salience: bool, sentencewise: bool) -> t
     wider = PointerGenerator(config)
     missing = wider.load_state_dict(model.state_dict(), strict=False).missing_keys
     return wider, set(missing)
+
+
+def build_optimizer(model: PointerGenerator, options: TrainingOptions, new: set[str]) -> torch.optim.AdamW:
+    """AdamW in up to four groups: new or given parameters, with weight decay (matrices) or without. Raises UsageError
+    where nothing is left to be trained."""
+    o = options
+    unknown = [p for p in o.freeze if not any(n.startswith(p) for n, _ in model.named_parameters())]
+    if unknown:
+        raise UsageError(f"no parameter's name begins with {unknown[0]!r}, so it cannot be frozen")
+    groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(not name.startswith(o.freeze) if o.freeze else True)
+        if parameter.requires_grad:
+            groups.setdefault((name in new, parameter.dim() > 1), []).append(parameter)
+    if not groups:
+        raise UsageError("everything is frozen: there is nothing to train")
+    return torch.optim.AdamW(
+        [
+            {
+                "params": parameters,
+                "lr": 0.0,
+                "peak_lr": o.new_learning_rate if is_new else o.learning_rate,
+                "weight_decay": o.weight_decay if is_matrix else 0.0,
+            }
+            for (is_new, is_matrix), parameters in groups.items()
+        ],
+        betas=(0.9, 0.98),
+        fused=True,
+    )
 
 
 def set_output_bias(model: PointerGenerator, pairs: list[Pair]) -> None:
