@@ -24,6 +24,8 @@ EXAMPLES = (
      "summarize train pairs.jsonl --validation held-out.jsonl --from news -o runs/mine --resume"),
     ("On two processes, or GPUs with --device cuda: --batch-size is of each",
      "torchrun --nproc-per-node 2 -m summarize train pairs.jsonl --from news -o runs/mine"),
+    ("A style of the shipped model, from pairs of documents and, say, headlines; it is then --style runs/headline/best",
+     "summarize train pairs.jsonl --only attention --whole-summaries --from news -o runs/headline"),
     ("Use what was trained", "summarize report.txt --model runs/mine/best"),
 )  # fmt: skip
 
@@ -73,9 +75,10 @@ EXAMPLES = (
 @click.option("--label-smoothing", type=click.FloatRange(0, 0.9), help="Share of a target given to all pieces. [0]")
 @click.option("--salience-weight", type=click.FloatRange(0), help="Above 0: learn which sentences to tell. [0]")
 @click.option(
-    "--sentencewise",
-    is_flag=True,
-    help="Learn to write a sentence from one of the document's, those most worth telling; needs --salience-weight.",
+    "--sentencewise/--whole-summaries",
+    default=None,
+    help="Learn to write a sentence from one of the document's, those most worth telling (needs --salience-weight), or "
+    "all of a summary at once. [as the model of --from]",
 )
 @click.option(
     "--ranking-weight",
@@ -84,6 +87,12 @@ EXAMPLES = (
 )
 @click.option("--later-windows", type=click.IntRange(0), help="Windows a step of what lies beyond --max-src. [2]")
 @click.option("--dropout", type=click.FloatRange(0, 1), help="Share of states dropped in training. [0]")
+@click.option(
+    "--only",
+    type=click.Choice(["attention"]),
+    help="Learn a style: low-rank changes of these weights of the model of --from, which stays as it is (LoRA).",
+)
+@click.option("--rank", type=click.IntRange(1), help="Of the changes that --only learns. [16]")
 @click.option("--freeze", multiple=True, help="Leave the parameters whose names begin so as they are; repeatable.")
 @section("Validation and log")
 @click.option("--log-every", type=click.IntRange(1), help="Steps between log lines. [20]")
@@ -102,7 +111,7 @@ def train(output: Path, resume: bool, max_minutes: float | None, **options: Any)
     with errors_explained():
         from summarize.training import Trainer, TrainingOptions
 
-        given = {name: value for name, value in options.items() if value not in (None, ()) and value is not False}
+        given = {name: value for name, value in options.items() if value not in (None, ())}
         trainer = Trainer(TrainingOptions(**given), output, resume=resume)
         done = trainer.run(report_progress, max_minutes)
         if trainer.stop_signal is not None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from summarize.adapters import adapt
 from summarize.batching import Pair
 from summarize.checkpoints import find_model, is_encoder, load_model, warm_start
 from summarize.documents import TextPair
@@ -31,7 +32,9 @@ def build_model(
     if options.sentencewise and not options.salience_weight:
         raise UsageError("--sentencewise needs --salience-weight: what is written are the sentences most worth telling")
     choices: dict[str, Any] = {"dropout": options.dropout, "salience": options.salience_weight > 0} | pointer
-    choices["sentencewise"] = options.sentencewise
+    choices["sentencewise"] = bool(options.sentencewise)
+    if options.only and (options.initial == "scratch" or is_encoder(find_model(options.initial))):
+        raise UsageError(f"--only {options.only} changes a summarizer that is there: name one with --from")
     if options.initial == "scratch":
         tokenizer = tokenizer or _train_tokenizer(pairs(), options.vocab_size)
         try:
@@ -59,17 +62,29 @@ def build_model(
             raise UsageError(f"{option}: {options.initial} has {getattr(model.config, name)}, which cannot be changed")
     model, new = with_parts(model, options.salience_weight > 0, options.sentencewise)
     model.set_dropout(options.dropout)
+    if options.only:
+        new = _as_style(model, new, options)
     return model, tokenizer, new
+
+
+def _as_style(model: PointerGenerator, new: set[str], options: TrainingOptions) -> set[str]:
+    """Have a model learn a style; returns the names of what is learned."""
+    if new:
+        part = "salience" if any(name.startswith("salience") for name in new) else "sentences by themselves"
+        raise UsageError(f"{options.initial} has not learned {part}, and --only {options.only} cannot teach it that")
+    return adapt(model, options.rank, model.config.sentencewise)
 
 
 def _train_tokenizer(pairs: list[TextPair], vocab_size: int) -> Tokenizer:
     return train_tokenizer((text for pair in pairs for text in (pair.document, pair.summary)), vocab_size)
 
 
-def with_parts(model: PointerGenerator, salience: bool, sentencewise: bool) -> tuple[PointerGenerator, set[str]]:
-    """The model with a salience head and a mark for sentences if it lacks them, and the new parameters' names."""
+def with_parts(model: PointerGenerator, salience: bool, sentencewise: bool | None) -> tuple[PointerGenerator, set[str]]:
+    """The model with a salience head, and with or without marks for sentences (None: as it is), and the new
+    parameters' names."""
     own = model.config
-    config = dataclasses.replace(own, salience=salience or own.salience, sentencewise=sentencewise or own.sentencewise)
+    told = own.sentencewise if sentencewise is None else sentencewise
+    config = dataclasses.replace(own, salience=salience or own.salience, sentencewise=told)
     if config == model.config:
         return model, set()
     wider = PointerGenerator(config)
@@ -86,7 +101,8 @@ def build_optimizer(model: PointerGenerator, options: TrainingOptions, new: set[
         raise UsageError(f"no parameter's name begins with {unknown[0]!r}, so it cannot be frozen")
     groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        parameter.requires_grad_(not name.startswith(o.freeze) if o.freeze else True)
+        learned = name in new or not o.only
+        parameter.requires_grad_(learned and not name.startswith(o.freeze))
         if parameter.requires_grad:
             groups.setdefault((name in new, parameter.dim() > 1), []).append(parameter)
     if not groups:
@@ -114,8 +130,10 @@ def set_output_bias(model: PointerGenerator, pairs: list[Pair]) -> None:
         model.output_bias.copy_(torch.from_numpy(np.log(frequencies) - np.log(frequencies).mean()))
 
 
-def usual_lengths(pairs: list[Pair], max_src: int, max_tgt: int) -> SearchOptions:
-    """For searching: summaries as long as this data's, from the 10th to the 99th percentile, in pieces."""
+def usual_lengths(pairs: list[Pair], max_src: int, max_tgt: int, whole: bool = False) -> SearchOptions:
+    """For searching: summaries as long as this data's, from the 10th to the 99th percentile, in pieces; whole: one of
+    each document, however long."""
     shortest, longest = np.percentile([len(p.tgt) - 1 for p in pairs], [10, 99])
     longest = min(int(longest), max_tgt - 1)
-    return SearchOptions(max_src=max_src, min_length=min(int(shortest), longest), max_length=max(longest, 1))
+    shortest = min(int(shortest), longest)
+    return SearchOptions(max_src=max_src, min_length=shortest, max_length=max(longest, 1), whole=whole)

@@ -22,14 +22,25 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from summarize.adapters import fingerprint as fingerprint_of
+from summarize.adapters import save_style
 from summarize.batching import Batch, Pair, batches_from, collate, epoch_order, later_starts
-from summarize.checkpoints import TOKENIZER, load_progress, load_state, save_model, save_state, write_atomically
+from summarize.checkpoints import (
+    TOKENIZER,
+    find_model,
+    load_progress,
+    load_state,
+    save_model,
+    save_state,
+    write_atomically,
+)
 from summarize.documents import TextPair, read_pairs
 from summarize.errors import CheckpointError, DataError, UsageError
 from summarize.hardware import keep_freed_memory
 from summarize.model import PointerGenerator
 from summarize.objective import Objective
 from summarize.tokenizer import Tokenizer
+from summarize.training.card import style_card
 from summarize.training.distributed import Processes
 from summarize.training.options import TrainingOptions, learning_rate_factor
 from summarize.training.pairs import encode_pairs, fingerprint, has_pairs, load_pairs, save_pairs
@@ -102,12 +113,14 @@ class Trainer:
         # A vocabulary made anew would not be the same again: the run keeps its own.
         kept = o.initial == "scratch" and (resume or not self.processes.leads)
         self.model, self.tokenizer, new = build_model(o, texts, Tokenizer.load(run / TOKENIZER) if kept else None)
+        self.base = fingerprint_of(find_model(o.initial)) if o.only else None  # what a style is of
         self.max_src = min(o.max_src, self.model.config.max_src)
         self.max_tgt = min(o.max_tgt, self.model.config.max_tgt)
         self.objective = Objective(o.coverage_weight, o.label_smoothing, o.salience_weight, o.ranking_weight)
         self.pairs = self._encode(texts)
         self.validation = Validation(o, self.tokenizer, self.max_src, self.max_tgt, self.model.config.salience)
-        self.search = usual_lengths(self.pairs, self.max_src, self.max_tgt)
+        whole = self.base is not None and not self.model.config.sentencewise
+        self.search = usual_lengths(self.pairs, self.max_src, self.max_tgt, whole)
         if "output_bias" in new:
             set_output_bias(self.model, self.pairs)
         self.model.to(self.processes.device)
@@ -298,14 +311,24 @@ class Trainer:
         self.worse = 0 if loss is None or self.best is None or loss < self.best else self.worse + 1
         if self.worse == 0:
             self.best = loss
-            save_model(self.run_folder / BEST, self.model, self.tokenizer, self.search)
+            self._keep(BEST, figures)
         if self.options.keep_validated:
-            save_model(self.run_folder / f"step-{self.step}", self.model, self.tokenizer, self.search)
+            self._keep(f"step-{self.step}", figures)
         self.model.train()
         note = ""
         if self.worse >= 2:
             note = f"validation has not improved for {self.worse} checks: the model may be learning the pairs by heart"
         return self._record(figures, note=note)
+
+    def _keep(self, name: str, figures: dict[str, float]) -> None:
+        """Write the weights, or the style that they are of the initial model, to a folder of the run."""
+        folder = self.run_folder / name
+        if self.base is None:
+            save_model(folder, self.model, self.tokenizer, self.search)
+        else:
+            told = self.model.config.sentencewise
+            card = style_card(self.options, len(self.pairs), self.step, told, self.search, figures)
+            save_style(folder, self.model, self.base, self.search, card)
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
