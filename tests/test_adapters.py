@@ -191,7 +191,7 @@ def test_its_card_says_what_it_is(learned: Trainer, base: Path) -> None:
     assert f"--model {base} --style" in card
     assert "written as a whole" in card
     loss = min(line["validation_loss"] for line in log_of(learned.run_folder) if "validation_loss" in line)
-    assert f"validation loss {loss:g}" in card
+    assert f"| validation | loss {loss:g} |" in card
 
 
 def test_another_base_is_refused(learned: Trainer, start: Path) -> None:

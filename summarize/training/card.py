@@ -19,7 +19,9 @@ def style_card(
 ) -> str:
     """Markdown. pairs: how many were trained on; figures: of the validation at this step."""
     told = "sentence by sentence" if sentencewise else "as a whole"
-    validation = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in figures.items())
+    validation = ", ".join(
+        f"{name.removeprefix('validation_').replace('_', ' ')} {value:g}" for name, value in figures.items()
+    )
     return f"""# A style of {options.initial}
 
 Low-rank changes (LoRA, rank {options.rank}) of the attention weights of `{options.initial}`, which stays as it is:
