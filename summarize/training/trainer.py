@@ -98,8 +98,9 @@ class Trainer:
         with self.processes.leader_first():
             self._prepare(resume)
         whole = replace(self.objective, count=self.processes.mean)
-        # Guidance by salience is of no use to a sentence that is told by itself.
-        self.loss = self.processes.together(_Loss(self.model, whole), some_unused=self.model.config.salience)
+        # Guidance by salience, which no style changes, is of no use to a sentence that is told by itself.
+        unused = self.base is None and self.model.config.salience
+        self.loss = self.processes.together(_Loss(self.model, whole), unused)
 
     def _prepare(self, resume: bool) -> None:
         """Data, model and optimizer, as the options have them or as the run's folder does."""
