@@ -1,9 +1,13 @@
-"""Training speed on random ids, in examples per second: as it is, and with one measure at a time undone.
+"""Training speed on random ids, in examples per second: as it is, with one measure at a time undone, and beside
+another implementation.
 
     python scripts/benchmark_training.py
+    python scripts/benchmark_training.py --against other/model.py:PG --dropout 0.05
 
-Every variant runs in a process of its own, the variants in turn, several rounds; medians are printed, and their ratio
-to the first.
+--against names a class of a Python file: a module made with its dropout (a share) alone, that takes source ids (B, S),
+the summary's ids moved one to the right (B, T) and as they are (B, T), and returns the loss first. It is trained as
+plain PyTorch has it. Every variant runs in a process of its own, the variants in turn, several rounds; medians are
+printed, and their ratio to the first.
 """
 
 from __future__ import annotations
@@ -12,14 +16,25 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-VARIANTS = ("as it is", "memory given back after each step", "fused attention kernel")
+if TYPE_CHECKING:
+    import torch
+
+    # A model, its loss on source and summary ids, and its optimizer.
+    Trained = tuple[torch.nn.Module, Callable[[torch.Tensor, torch.Tensor], torch.Tensor], torch.optim.Optimizer]
+
+AS_IT_IS, GIVEN_BACK, FUSED, OTHER = (
+    "as it is", "memory given back after each step", "fused attention kernel", "the other implementation",
+)  # fmt: skip
 
 
-def measure(variant: str, batch_size: int, src: int, tgt: int, steps: int) -> float:
-    """Examples per second of one variant, in this process."""
+def ours(variant: str, dropout: float) -> Trained:
+    """This program's model, as a run trains it or with a measure undone."""
     import torch
     import torch.nn.functional as F
 
@@ -28,21 +43,51 @@ def measure(variant: str, batch_size: int, src: int, tgt: int, steps: int) -> fl
     from summarize.model import ModelConfig, PointerGenerator
     from summarize.objective import nll
 
-    if variant != "memory given back after each step":
+    if variant != GIVEN_BACK:
         keep_freed_memory()
-    if variant == "fused attention kernel":
-        ScaledDotProductAttention.context = lambda _, q, k, v, mask=None: F.scaled_dot_product_attention(  # type: ignore[assignment,method-assign,misc]
+    if variant == FUSED:
+        ScaledDotProductAttention.context = lambda _, q, k, v, mask=None, bias=None: F.scaled_dot_product_attention(  # type: ignore[assignment,method-assign,misc]
             q, k, v, attn_mask=None if mask is None else ~mask
         )
-    model = PointerGenerator(ModelConfig())
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
+    model = PointerGenerator(ModelConfig(dropout=dropout))
+    return model, lambda src, tgt: nll(model, src, tgt), torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
+
+
+def other(name: str, dropout: float) -> Trained:
+    """The model that --against names."""
+    import importlib.util
+
+    import torch
+
+    path, _, of = name.rpartition(":")
+    spec = importlib.util.spec_from_file_location("other", Path(path))
+    if spec is None or spec.loader is None:
+        raise click.UsageError(f"--against {name}: FILE.py:CLASS is asked for")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    model = getattr(module, of)(dropout)
+
+    def loss(src: torch.Tensor, tgt: torch.Tensor) -> torch.Tensor:
+        from summarize.model import shift_right
+
+        return model(src, shift_right(tgt), tgt)[0]
+
+    return model, loss, torch.optim.AdamW(model.parameters(), lr=1e-4)
+
+
+def measure(trained: Trained, batch_size: int, src: int, tgt: int, steps: int) -> float:
+    """Examples per second, in this process."""
+    import torch
+
+    model, loss_of, optimizer = trained
+    model.train()
     ids = [torch.randint(1000, 30000, (batch_size, n)) for n in (src, tgt)]
     started = time.perf_counter()
     for step in range(steps + 2):
         if step == 2:  # the first steps build the library's kernels
             started = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16):
-            loss = nll(model, *ids)
+            loss = loss_of(*ids)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -56,20 +101,27 @@ def measure(variant: str, batch_size: int, src: int, tgt: int, steps: int) -> fl
 @click.option("--src", default=400, show_default=True, help="Pieces of a document.")
 @click.option("--tgt", default=80, show_default=True, help="Pieces of a summary.")
 @click.option("--steps", default=6, show_default=True)
-@click.option("--variant", hidden=True, type=click.Choice(VARIANTS))
-def main(rounds: int, batch_size: int, src: int, tgt: int, steps: int, variant: str | None) -> None:
-    """Measure all variants in turn."""
+@click.option("--dropout", default=0.0, show_default=True, help="Of every implementation.")
+@click.option("--against", metavar="FILE.py:CLASS", help="Another implementation.")
+@click.option("--variant", hidden=True)
+def main(
+    rounds: int, batch_size: int, src: int, tgt: int, steps: int, dropout: float, against: str | None,
+    variant: str | None,
+) -> None:  # fmt: skip
+    """Measure all variants in turn; where there is another implementation, that beside this one as it is."""
     if variant is not None:
-        click.echo(measure(variant, batch_size, src, tgt, steps))
+        trained = other(against or "", dropout) if variant == OTHER else ours(variant, dropout)
+        click.echo(measure(trained, batch_size, src, tgt, steps))
         return
-    sizes = [f"--batch-size={batch_size}", f"--src={src}", f"--tgt={tgt}", f"--steps={steps}"]
-    found: dict[str, list[float]] = {name: [] for name in VARIANTS}
+    names = (AS_IT_IS, OTHER) if against else (AS_IT_IS, GIVEN_BACK, FUSED)
+    sizes = [f"--batch-size={batch_size}", f"--src={src}", f"--tgt={tgt}", f"--steps={steps}", f"--dropout={dropout}"]
+    found: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(rounds):
         for name, speeds in found.items():
-            run = [sys.executable, __file__, "--variant", name, *sizes]
-            speeds.append(float(subprocess.run(run, capture_output=True, check=True, text=True).stdout))
+            run = [sys.executable, __file__, "--variant", name, *sizes, *(("--against", against) if against else ())]
+            speeds.append(float(subprocess.run(run, stdout=subprocess.PIPE, check=True, text=True).stdout))
     for name, speeds in found.items():
-        ratio = statistics.median(s / first for s, first in zip(speeds, found[VARIANTS[0]], strict=True))
+        ratio = statistics.median(s / first for s, first in zip(speeds, found[AS_IT_IS], strict=True))
         click.echo(f"{name:36}{statistics.median(speeds):6.2f} examples/s  {ratio:.2f} ×")
 
 

@@ -25,6 +25,7 @@ from summarize.search import SearchOptions
 from summarize.tokenizer import Tokenizer
 
 CONFIG, TOKENIZER, WEIGHTS = "config.json", "tokenizer.json", "model.safetensors"
+MODEL, STYLE = "pointer_generator", "pointer_generator_style"  # a config.json's model_type
 
 
 def model_folders() -> dict[str, Path]:
@@ -55,20 +56,23 @@ def write_atomically(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def _save_tensors(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
+def save_tensors(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
+    """Write a safetensors file so that it is there whole or not at all."""
     temporary = path.with_name(path.name + ".tmp")
     save_file({k: v.contiguous() for k, v in tensors.items()}, str(temporary), metadata)
     temporary.replace(path)
 
 
-def _load_tensors(path: Path) -> dict[str, Tensor]:
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Read a safetensors file. Raises CheckpointError."""
     try:
         return load_file(str(path))
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"cannot read the weights {path}: {error}") from error
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object. Raises CheckpointError."""
     try:
         content = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -88,17 +92,20 @@ def save_model(
     """Write a model folder. search: how its summaries are best searched for; dtype: of the weights on disk."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: w.detach().to("cpu", dtype) for name, w in model.state_dict().items()}
-    _save_tensors(weights, folder / WEIGHTS, {"format": "pt"})
+    save_tensors(weights, folder / WEIGHTS, {"format": "pt"})
     tokenizer.save(folder / TOKENIZER)
-    config = {"model_type": "pointer_generator"} | dataclasses.asdict(model.config)
+    config = {"model_type": MODEL} | dataclasses.asdict(model.config)
     config["search"] = dataclasses.asdict(search or SearchOptions())
     write_atomically(folder / CONFIG, json.dumps(config, indent=2) + "\n")
 
 
 def load_config(folder: Path) -> tuple[ModelConfig, SearchOptions]:
     """Read config.json of a model folder. Raises CheckpointError."""
-    content = _read_json(folder / CONFIG)
-    if content.pop("model_type", None) != "pointer_generator":
+    content = read_json(folder / CONFIG)
+    kind = content.pop("model_type", None)
+    if kind == STYLE:
+        raise CheckpointError(f"{folder} is a style, not a model: --style {folder}, with the model it was made for")
+    if kind != MODEL:
         raise CheckpointError(f"{folder / CONFIG} does not describe a pointer-generator")
     try:
         search = SearchOptions(**content.pop("search", {}))
@@ -135,7 +142,7 @@ def load_model(folder: Path) -> tuple[PointerGenerator, Tokenizer, SearchOptions
     """Read a model folder into float32 weights, ready to run. Raises CheckpointError."""
     config, search = load_config(folder)
     model = _build(folder, config)
-    weights = _load_tensors(folder / WEIGHTS)
+    weights = load_tensors(folder / WEIGHTS)
     try:
         model.load_state_dict({name: w.float() for name, w in weights.items()}, assign=True)
     except RuntimeError as error:
@@ -184,7 +191,7 @@ _BERT_LAYER = {
 
 def is_encoder(folder: Path) -> bool:
     """Whether a folder holds a pre-trained BERT-shaped encoder rather than a model of ours."""
-    return _read_json(folder / CONFIG).get("model_type") == "bert"
+    return read_json(folder / CONFIG).get("model_type") == "bert"
 
 
 def warm_start(folder: Path, **choices: Any) -> tuple[PointerGenerator, Tokenizer, set[str]]:
@@ -193,7 +200,7 @@ def warm_start(folder: Path, **choices: Any) -> tuple[PointerGenerator, Tokenize
 
     Returns also the names of the parameters that the encoder did not give. Raises CheckpointError.
     """
-    bert = _read_json(folder / CONFIG)
+    bert = read_json(folder / CONFIG)
     if bert.get("hidden_act", "gelu") != "gelu":
         raise CheckpointError(f"{folder / CONFIG}: the activation {bert['hidden_act']!r} is not supported, only gelu")
     try:
@@ -205,7 +212,7 @@ def warm_start(folder: Path, **choices: Any) -> tuple[PointerGenerator, Tokenize
         raise CheckpointError(f"{folder / CONFIG} lacks {error}") from error
     except (TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{folder / CONFIG}: these sizes make no model: {error}") from error
-    weights = {k.removeprefix("bert."): v.float() for k, v in _load_tensors(folder / WEIGHTS).items()}
+    weights = {k.removeprefix("bert."): v.float() for k, v in load_tensors(folder / WEIGHTS).items()}
     try:
         given = _from_bert(weights, config)
         model.load_state_dict(given, strict=False)
@@ -237,15 +244,12 @@ def _from_bert(bert: Mapping[str, Tensor], config: ModelConfig) -> dict[str, Ten
 
 
 def save_state(path: Path, model: PointerGenerator, optimizer: torch.optim.AdamW, progress: Mapping[str, Any]) -> None:
-    """One file with all that a run continues from: weights, AdamW's moments, random state, and progress (JSON)."""
+    """One file with all that a run continues from: weights, AdamW's moments, and progress (JSON)."""
     tensors = {f"model.{name}": p.detach() for name, p in model.state_dict().items()}
     for name, parameter in model.named_parameters():
         for key, value in optimizer.state.get(parameter, {}).items():
             tensors[f"optimizer.{key}.{name}"] = value
-    tensors["random.cpu"] = torch.get_rng_state()
-    if torch.cuda.is_available():
-        tensors["random.cuda"] = torch.cuda.get_rng_state()
-    _save_tensors(tensors, path, {"progress": json.dumps(progress)})
+    save_tensors(tensors, path, {"progress": json.dumps(progress)})
 
 
 def load_progress(path: Path) -> dict[str, Any]:
@@ -259,7 +263,7 @@ def load_progress(path: Path) -> dict[str, Any]:
 
 def load_state(path: Path, model: PointerGenerator, optimizer: torch.optim.AdamW) -> None:
     """Put back what save_state saved, exactly. Raises CheckpointError."""
-    tensors = _load_tensors(path)
+    tensors = load_tensors(path)
     device = next(model.parameters()).device
     try:
         model.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")})
@@ -271,8 +275,5 @@ def load_state(path: Path, model: PointerGenerator, optimizer: torch.optim.AdamW
             }
             if state:
                 optimizer.state[parameter] = state
-        torch.set_rng_state(tensors["random.cpu"])
-        if torch.cuda.is_available() and "random.cuda" in tensors:
-            torch.cuda.set_rng_state(tensors["random.cuda"])
     except (KeyError, RuntimeError) as error:
         raise CheckpointError(f"cannot resume from {path}: {error}") from error

@@ -6,6 +6,7 @@ positions that equal the target are enough.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -33,6 +34,14 @@ class Losses:
     chosen: Tensor | None = None
 
 
+Count = Callable[[Tensor], Tensor]
+
+
+def all_here(count: Tensor) -> Tensor:
+    """What a mean divides by where everything that it is over is here: how much that is."""
+    return count
+
+
 @dataclass(frozen=True)
 class Objective:
     """The weights of a loss's parts."""
@@ -41,13 +50,20 @@ class Objective:
     label_smoothing: float = 0.0  # share of the target that goes to all pieces alike (Szegedy et al. 2016)
     salience_weight: float = 0.0  # of the cross-entropy of salience against the oracle's sentences
     ranking_weight: float = 0.0  # of the likelihood's ranking candidates otherwise than their scores
+    # What a mean divides by, given how many terms are here. Of a batch that is shared out: the mean of the shares'
+    # counts, for then the mean of the shares' losses, and of their gradients, is that of the whole batch.
+    count: Count = all_here
 
     def __call__(self, model: PointerGenerator, batch: Batch) -> Losses:
         """The losses of one batch; it must have sentences where salience_weight is not 0, and candidates where
         ranking_weight is not."""
         memory = model.encode(batch.src, sentences=batch.sentences, places=batch.places)
         source, tgt = memory, batch.tgt
-        if model.config.sentencewise and (told := batch.told) is not None:
+        if model.config.sentencewise:
+            if (told := batch.told) is None:
+                raise ValueError(
+                    "a model that tells sentence by sentence learns from pairs whose sentences are aligned"
+                )
             source, tgt = model.passages(memory, told.rows, told.places, told.marked), told.tgt
         counts = tgt.ne(PAD)
         decoded = model.decode(shift_right(tgt), source)
@@ -60,13 +76,15 @@ class Objective:
         if self.coverage_weight:
             coverage = decoded.pointer.cumsum(1) - decoded.pointer  # what was attended to before each step
             loss = loss + self.coverage_weight * torch.minimum(decoded.pointer, coverage).sum(-1)
-        losses = Losses(_mean(loss, counts), _mean(nll, counts), counts.sum())
+        pieces = counts.sum()
+        of = self.count(pieces)
+        losses = Losses(_mean(loss, counts, of), _mean(nll, counts, of), pieces)
         if self.salience_weight and memory.salience is not None:
-            salience = salience_loss(memory.salience, batch)
+            salience = salience_loss(memory.salience, batch, self.count)
             losses = replace(losses, total=losses.total + self.salience_weight * salience, salience=salience)
         if self.ranking_weight and batch.candidates is not None and batch.candidate_scores is not None:
             found = candidate_log_probs(model, memory, batch.candidates)
-            ranking = ranking_loss(found, batch.candidate_scores)
+            ranking = ranking_loss(found, batch.candidate_scores, self.count)
             chosen = batch.candidate_scores.gather(1, found.argmax(1, keepdim=True)).mean()
             total = losses.total + self.ranking_weight * ranking
             losses = replace(losses, total=total, ranking=ranking, chosen=chosen)
@@ -76,16 +94,16 @@ class Objective:
         """Salience's weighted part alone, for windows that no summary is learned from."""
         memory = model.encode(batch.src, sentences=batch.sentences, places=batch.places)
         assert memory.salience is not None
-        return self.salience_weight * salience_loss(memory.salience, batch)
+        return self.salience_weight * salience_loss(memory.salience, batch, self.count)
 
 
-def salience_loss(salience: Tensor, batch: Batch) -> Tensor:
+def salience_loss(salience: Tensor, batch: Batch, count: Count = all_here) -> Tensor:
     """Mean binary cross-entropy of logits (B, n) against the batch's labels, over the sentences that there are."""
     assert batch.salient is not None
     labels = batch.salient[:, : salience.shape[1]]
     there = labels >= 0
     loss = F.binary_cross_entropy_with_logits(salience, labels.clamp_min(0), reduction="none")
-    return _mean(loss, there)
+    return _mean(loss, there, count(there.sum()))
 
 
 def candidate_log_probs(model: PointerGenerator, memory: Memory, candidates: Tensor) -> Tensor:
@@ -101,7 +119,7 @@ def candidate_log_probs(model: PointerGenerator, memory: Memory, candidates: Ten
     return means.masked_fill(lengths == 0, -torch.inf).view(b, k)
 
 
-def ranking_loss(log_probs: Tensor, scores: Tensor) -> Tensor:
+def ranking_loss(log_probs: Tensor, scores: Tensor, count: Count = all_here) -> Tensor:
     """How far candidates with log_probs (B, K), best first by their scores (B, K), are from being ranked so: the mean
     over pairs i < j of unequal score of max(0, log_prob_j − log_prob_i + (j − i) · margin) (Liu et al. 2022, BRIO,
     equation 8). Candidates of −inf take no part."""
@@ -110,11 +128,13 @@ def ranking_loss(log_probs: Tensor, scores: Tensor) -> Tensor:
     there = log_probs.isfinite()
     counts = (scores[:, :, None] > scores[:, None, :]) & there[:, :, None] & there[:, None, :]
     finite = log_probs.masked_fill(~there, 0.0)
-    return _mean(F.relu(finite[:, None, :] - finite[:, :, None] + gap * RANKING_MARGIN), counts)
+    above = F.relu(finite[:, None, :] - finite[:, :, None] + gap * RANKING_MARGIN)
+    return _mean(above, counts, count(counts.sum()))
 
 
-def _mean(values: Tensor, counts: Tensor) -> Tensor:
-    return (values * counts).sum() / counts.sum().clamp_min(1)
+def _mean(values: Tensor, counts: Tensor, of: Tensor) -> Tensor:
+    """The sum of the values that count, divided by of; 0 where there is nothing to divide by."""
+    return (values * counts).sum() / of.masked_fill(of == 0, 1)
 
 
 def _log_probs(decoded: Decoded, log_total: Tensor, src: Tensor, tgt: Tensor) -> Tensor:

@@ -49,9 +49,15 @@ class Part:
     title: str | None = None
 
 
-def plan(document: Sentences, sections: Sections, request: Request, usual: Limits) -> list[Part]:
-    """The parts of a document; usual: what is written of one part where nothing is asked for."""
-    parts = _outline(document, sections, request, usual) if request.outline else _parts(document, request, usual)
+def plan(document: Sentences, sections: Sections, request: Request, usual: Limits, whole: bool = False) -> list[Part]:
+    """The parts of a document; usual: what is written of one part where nothing is asked for; whole: of a document
+    where nothing is asked for."""
+    if request.outline:
+        parts = _outline(document, sections, request, usual)
+    elif whole and request.length.is_usual:
+        parts = [Part(0, len(document), usual)]
+    else:
+        parts = _parts(document, request, usual)
     return [_no_longer_than_itself(document, part) for part in parts]
 
 

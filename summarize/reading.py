@@ -6,8 +6,8 @@ few numbers a sentence, so memory hardly does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -18,6 +18,7 @@ from summarize.sentences import sentence_spans
 from summarize.tokenizer import Encoding, Tokenizer
 
 CHUNK = 100_000  # characters that are cut into sentences and pieces at once
+KEPT = 20_000  # characters of a text whose pieces are kept, for it is read again; those of longer ones are made again
 BATCH = 8  # windows that are scored at once
 # What is read should hang together: of two sentences of like worth the earlier one is read. (Validation rows, see
 # models/LOG.md: the model writes better from a beginning than from sentences far apart.)
@@ -28,7 +29,8 @@ SHORTEST = 8  # pieces: in less room no sentence is looked for
 @dataclass(frozen=True)
 class Sentences:
     """A text's sentences, in order: characters spans (n, 2), how many pieces and words each has (n,), where they were
-    scored the log-odds of each being worth telling (n,), and the numbers of those that are headings."""
+    scored, the log-odds of each being worth telling (n,), the numbers of those that are headings, and, of a short text,
+    the pieces of each."""
 
     text: str
     spans: np.ndarray
@@ -36,6 +38,7 @@ class Sentences:
     words: np.ndarray
     salience: np.ndarray | None = None
     headings: frozenset[int] = frozenset()
+    encodings: tuple[Encoding, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.spans)
@@ -87,22 +90,34 @@ class Reader:
             return cut
         chosen = [i for i, s in enumerate(cut) if len(s) and (score_all or s.sizes.sum() > self.room)]
         for i, salience in zip(chosen, self._score([cut[i] for i in chosen]), strict=True):
-            cut[i] = Sentences(cut[i].text, cut[i].spans, cut[i].sizes, cut[i].words, salience)
+            cut[i] = replace(cut[i], salience=salience)
         return cut
 
     def _cut(self, text: str) -> Sentences:
         spans: list[tuple[int, int]] = []
-        sizes = [np.zeros(0, dtype=np.int64)]
+        sizes: list[int] = []
+        kept: list[Encoding] | None = [] if len(text) <= KEPT else None
         for part in _chunks(text):
-            _, numbers = self._encode(text, part)
-            sizes.append(np.bincount(numbers, minlength=len(part)))
+            encoded = self.tokenizer.encode_batch([text[start:end] for start, end in part])
+            sizes += [len(encoding.ids) for encoding in encoded]
             spans += part
+            if kept is not None:
+                kept += encoded
         words = np.array([_words(text, start, end) for start, end in spans], dtype=np.int64)
-        return Sentences(text, np.array(spans, dtype=np.int64).reshape(-1, 2), np.concatenate(sizes), words)
+        places = np.array(spans, dtype=np.int64).reshape(-1, 2)
+        return Sentences(
+            text, places, np.array(sizes, dtype=np.int64), words, encodings=None if kept is None else tuple(kept)
+        )
 
-    def _encode(self, text: str, spans: Sequence[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
-        """Pieces of a text's sentences in a row, and the number of the sentence of each."""
-        encoded = self.tokenizer.encode_batch([text[start:end] for start, end in spans])
+    def _encodings(self, sentences: Sentences, chosen: Iterable[int]) -> list[Encoding]:
+        """The pieces of some sentences."""
+        if sentences.encodings is not None:
+            return [sentences.encodings[i] for i in chosen]
+        return self.tokenizer.encode_batch([sentences.of(i) for i in chosen])
+
+    def _in_a_row(self, sentences: Sentences, chosen: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Pieces of some sentences in a row, and the number of the sentence of each, among these."""
+        encoded = self._encodings(sentences, chosen)
         ids = np.array([i for e in encoded for i in e.ids], dtype=np.int64)
         return ids, np.repeat(np.arange(len(encoded)), [len(e.ids) for e in encoded])
 
@@ -113,8 +128,7 @@ class Reader:
             size, last = sentences.sizes[first], first + 1
             while last < len(sentences) and size + sentences.sizes[last] <= self.room:
                 size, last = size + sentences.sizes[last], last + 1
-            spans = [(int(a), int(b)) for a, b in sentences.spans[first:last]]
-            yield _Window(number, first, *self._encode(sentences.text, spans))
+            yield _Window(number, first, *self._in_a_row(sentences, range(first, last)))
             first = last
 
     def _score(self, texts: Sequence[Sentences]) -> list[np.ndarray]:
@@ -146,7 +160,7 @@ class Reader:
         ids: list[int] = []
         spans: list[tuple[int, int]] = []
         numbers: list[int] = []
-        encoded = self.tokenizer.encode_batch([sentences.of(i) for i in chosen])
+        encoded = self._encodings(sentences, chosen)
         for number, (i, encoding) in enumerate(zip(chosen, encoded, strict=True)):
             offset = int(sentences.spans[i][0])
             ids += encoding.ids

@@ -34,6 +34,7 @@ class SearchOptions:
     # A document is done with patience × beam_size finished hypotheses (Kasai et al. 2022).
     patience: float = 1.0
     check_numbers: bool = True
+    whole: bool = False  # one summary of a document however long, not one of each of its parts
 
     @property
     def limits(self) -> Limits:

@@ -13,6 +13,7 @@ from itertools import islice
 
 import torch
 
+from summarize.adapters import apply_style, find_style
 from summarize.checkpoints import find_model, load_model
 from summarize.errors import DocumentError, UsageError
 from summarize.explanation import Explanation
@@ -65,15 +66,19 @@ class Summarizer:
         cls,
         model: str | os.PathLike[str] = "news",
         *,
+        style: str | os.PathLike[str] | None = None,
         options: SearchOptions | None = None,
         device: str = "cpu",
     ) -> Summarizer:
-        """A shipped model by name, or any model folder by path; options: instead of those it was shipped with.
+        """A shipped model by name, or any model folder by path; style: one of its styles by name, or a style's folder;
+        options: instead of those that model or style were shipped with.
 
         Raises CheckpointError, and UsageError where the machine has no such device.
         """
-        on = check_device(device)
-        network, tokenizer, search = load_model(find_model(model))
+        on, folder = check_device(device), find_model(model)
+        network, tokenizer, search = load_model(folder)
+        if style is not None:
+            search = apply_style(network, folder, find_style(folder, style))
         return cls(network.to(on), tokenizer, options or search)
 
     def summarize(self, text: str | Sectioned, request: Request = USUAL_REQUEST) -> Summary:
@@ -118,7 +123,8 @@ class Summarizer:
         if request.query:
             documents = [_about(document, request.query) for document in documents]
         usual = USUAL if request.extractive else self.options.limits
-        plans = [plan(d, s.sections, request, usual) for d, s in zip(documents, sectioned, strict=True)]
+        whole = self.options.whole and not request.extractive
+        plans = [plan(d, s.sections, request, usual, whole) for d, s in zip(documents, sectioned, strict=True)]
         if request.extractive:
             return [_extract(*both, request.explain) for both in zip(documents, plans, strict=True)]
         read = [

@@ -338,7 +338,7 @@ def test_a_time_limit_of_training_is_no_error(pairs: Path) -> None:
 def test_an_option_of_zero_is_given_all_the_same(pairs: Path) -> None:
     assert run("train", pairs, "-o", "run", *TINY_RUN, "--rouge-examples", "0", "--later-windows", "0").exit_code == 0
     options = json.loads(Path("run/options.json").read_text())
-    assert (options["rouge_examples"], options["later_windows"], options["sentencewise"]) == (0, 0, False)
+    assert (options["rouge_examples"], options["later_windows"], options["keep_validated"]) == (0, 0, False)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ PACKAGE = Path(summarize.__path__[0])
 
 LEVELS = {
     "cli": 9,
+    "adapters": 5,
     "summarizer": 7,
     "training": 8,
     "checkpoints": 4,

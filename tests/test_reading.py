@@ -50,6 +50,22 @@ def test_words_and_pieces_are_counted_once(plain: Reader, text: str) -> None:
     assert len(passage.encoding.ids) <= plain.room
 
 
+def test_a_short_texts_pieces_are_made_once_and_are_those_of_a_long_one(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    encode_batch = reader.tokenizer.encode_batch
+    monkeypatch.setattr(reader.tokenizer, "encode_batch", lambda texts: made.extend(texts) or encode_batch(texts))
+    kept = sentences_of(reader, TEXT)
+    passage = reader.passage(kept, [3, 70])
+    assert made == [kept.of(i) for i in range(len(kept))]
+    monkeypatch.setattr(summarize.reading, "KEPT", 0)
+    long = sentences_of(reader, TEXT)
+    assert long.encodings is None
+    assert np.array_equal(long.salience, kept.salience)  # type: ignore[arg-type]
+    assert reader.passage(long, [3, 70]).encoding == passage.encoding
+
+
 def test_a_long_text_is_cut_into_the_same_sentences_in_stretches(
     plain: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,6 +149,22 @@ def test_a_run_that_continues_remembers_how_long_it_has_not_improved(tmp_path: P
     assert [p.note.split(" checks")[0][-1] for p in seen if p.note] == ["2", "3"]
 
 
+def test_a_run_that_continues_does_not_read_its_texts_again(
+    tmp_path: Path, pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = options(pairs, steps=4)
+    Trainer(chosen, tmp_path).run(max_minutes=0)
+    monkeypatch.setattr("summarize.training.trainer.read_pairs", lambda *_: pytest.fail("read again"))
+    assert Trainer(chosen, tmp_path, resume=True).run()
+
+
+def test_a_run_does_not_continue_with_larger_batches(tmp_path: Path, pairs: Path) -> None:
+    Trainer(options(pairs, steps=4), tmp_path).run(max_minutes=0)
+    error = refused(options(pairs, steps=4, batch_size=8), tmp_path, resume=True)
+    assert isinstance(error, UsageError)
+    assert "was trained on 4 pairs a step, not on 8" in str(error)
+
+
 def test_a_run_is_neither_overwritten_nor_made_up(tmp_path: Path, pairs: Path) -> None:
     error = refused(options(pairs), tmp_path / "run", resume=True)
     assert isinstance(error, CheckpointError)

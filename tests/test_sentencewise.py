@@ -147,6 +147,11 @@ def test_the_loss_is_of_the_told_sentences_alone(teller: PointerGenerator) -> No
     assert all(own.grad is not None and own.grad.abs().max() > 0 for own in teller.marks.parameters())
 
 
+def test_nothing_but_told_sentences_is_learned_from(teller: PointerGenerator) -> None:
+    with pytest.raises(ValueError, match="whose sentences are aligned"):
+        Objective(salience_weight=1)(teller, Batch(SRC, torch.full((2, 3), 119), NUMBERS, torch.zeros(2, 16)))
+
+
 def test_a_model_learns_to_tell_sentences(tmp_path: Path, pairs: Path) -> None:
     first = TrainingOptions(
         str(pairs), str(pairs), vocab_size=200, d_model=16, n_heads=2, n_layers=1, batch_size=4, steps=2,

@@ -16,12 +16,15 @@ from summarize.cli.help import Command, section
 from summarize.cli.options import (
     SEARCH_OPTIONS,
     SEARCHED,
+    STYLE_OPTION,
     Decorator,
     load_summarizer,
     manners,
     request_of,
     request_options,
+    usual_search,
     with_options,
+    writer_name,
 )
 from summarize.cli.progress import meter
 from summarize.cli.streams import errors_explained, note
@@ -57,6 +60,7 @@ OPTIONS: tuple[Decorator, ...] = (
     click.option("--model", "-m", "models", multiple=True,
                  help="A shipped model's name, or a model folder; repeatable. [default: news, where no other system "
                       "is named]"),
+    STYLE_OPTION,
     click.option("--predictions", "-p", multiple=True, metavar="[NAME=]FILE",
                  help="Another system's summaries: rows of id and prediction, a line a document, a folder of files, "
                       "or a table with a field a system; repeatable."),
@@ -152,17 +156,21 @@ def _models(options: dict[str, Any]) -> list[Model]:
 
 
 def _model(name: str, options: dict[str, Any]) -> Model:
-    from summarize.checkpoints import find_model, load_config
+    from summarize.checkpoints import find_model
     from summarize.errors import DocumentError
     from summarize.evaluation import Model, Prediction
     from summarize.summarizer import Summary
 
     folder = find_model(name)
     request = request_of(options)
-    load_config(folder)  # what is wrong with it is said before the data set is read
+    usual_search(name, options["style"])  # what is wrong with either is said before the data set is read
     key = repr([str(folder), *((option, options[option]) for option in (*ASKED, *SEARCHED))])
     if options["scores"]:
         key += _fingerprint(folder)
+    if options["style"]:
+        from summarize.adapters import find_style
+
+        key += _fingerprint(find_style(folder, options["style"]))
 
     def load() -> Callable[[Sequence[str]], list[Prediction]]:
         summarizer = load_summarizer(options | {"model": name})
@@ -179,7 +187,7 @@ def _model(name: str, options: dict[str, Any]) -> Model:
         copied = sum(shares) / len(shares) if shares else float("nan")
         return Prediction("\n".join(sentence.text for sentence in result.sentences), copied)
 
-    return Model(name, key, load, options["batch_size"])
+    return Model(writer_name(name, options["style"]), key, load, options["batch_size"])
 
 
 def _fingerprint(folder: Path) -> str:

@@ -10,9 +10,12 @@ from summarize.cli.streams import errors_explained
 
 @click.command("models", cls=Command, short_help="The models that are shipped.")
 def models() -> None:
-    """List the shipped models: name, parameters, size, folder."""
+    """List the shipped models: name, parameters, size, folder; and the styles of each."""
     with errors_explained():
+        from summarize.adapters import style_folders
         from summarize.checkpoints import describe, model_folders
 
         for name, folder in model_folders().items():
             click.echo(f"{name}\t{describe(folder)}\t{folder}")
+            for style, own in style_folders(folder).items():
+                click.echo(f"{name} --style {style}\t{own}")

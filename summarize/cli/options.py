@@ -19,6 +19,7 @@ from summarize.terminal import COLORS
 
 if TYPE_CHECKING:
     from summarize.planning import Request
+    from summarize.search import SearchOptions
     from summarize.summarizer import Summarizer
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -26,6 +27,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 MODEL_OPTION = click.option(
     "--model", "-m", default="news", show_default=True, help="A shipped model's name, or a model folder."
 )
+STYLE_OPTION = click.option("--style", help="One of the model's styles by name, or a style's folder.")
 # What is asked of the search; the names are those of SearchOptions' fields.
 SEARCHED = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty", "max_src")
 LENGTHS = ("sentences", "words", "ratio", "length")
@@ -121,7 +123,7 @@ def as_typed(request: Mapping[str, Any]) -> str:
 
 def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say which model reads, how summaries are searched for, and on what machine."""
-    return with_options((section("Model"), MODEL_OPTION, *SEARCH_OPTIONS), command)
+    return with_options((section("Model"), MODEL_OPTION, STYLE_OPTION, *SEARCH_OPTIONS), command)
 
 
 def manners(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -152,7 +154,6 @@ def load_summarizer(options: dict[str, Any]) -> Summarizer:
 def _load(options: dict[str, Any]) -> Summarizer:
     import torch
 
-    from summarize.checkpoints import find_model, load_config
     from summarize.hardware import keep_freed_memory
     from summarize.summarizer import Summarizer
 
@@ -160,6 +161,23 @@ def _load(options: dict[str, Any]) -> Summarizer:
     if options["threads"]:
         torch.set_num_threads(options["threads"])
     given = {name: options[name] for name in SEARCHED if options[name] is not None}
-    _, usual = load_config(find_model(options["model"]))
-    search = dataclasses.replace(usual, **given)
-    return Summarizer.load(options["model"], options=search, device=options["device"])
+    search = dataclasses.replace(usual_search(options["model"], options["style"]), **given)
+    return Summarizer.load(options["model"], style=options["style"], options=search, device=options["device"])
+
+
+def usual_search(model: str, style: str | None) -> SearchOptions:
+    """How summaries of a model, in one of its styles, are best searched for. Raises CheckpointError."""
+    from summarize.checkpoints import find_model, load_config
+
+    folder = find_model(model)
+    _, usual = load_config(folder)
+    if style is None:
+        return usual
+    from summarize.adapters import find_style, load_style
+
+    return load_style(find_style(folder, style)).search
+
+
+def writer_name(model: str, style: str | None) -> str:
+    """What a summary is said to be written by."""
+    return model if style is None else f"{model}+{style}"

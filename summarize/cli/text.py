@@ -20,7 +20,15 @@ from summarize.cli.explain import (
 )
 from summarize.cli.help import DefaultCommand, section
 from summarize.cli.inputs import input_options, read_inputs, with_first
-from summarize.cli.options import asked_for, load_summarizer, manners, request_of, request_options, search_options
+from summarize.cli.options import (
+    asked_for,
+    load_summarizer,
+    manners,
+    request_of,
+    request_options,
+    search_options,
+    writer_name,
+)
 from summarize.cli.output import Output, format_for, open_output, written_whole
 from summarize.cli.progress import meter
 from summarize.cli.streams import ExitStatus, complain, errors_explained, note
@@ -57,7 +65,7 @@ def summarize_texts(files: tuple[str, ...], format_: Any, **options: Any) -> Non
     with errors_explained():
         format_ = format_for(format_, options["output"])
         options["request"] = asked_for(options)
-        made_by = {name: options[name] for name in ("model", "request")}
+        made_by = {"model": _writer(options), "request": options["request"]}
         output = open_output(options["output"], format_, files or ("-",), resume=options["resume"], made_by=made_by)
         options["explain"] = needs_explanation(options, format_)
         failed, unsupported, done = _write_all(files or ("-",), format_, output, options)
@@ -135,11 +143,15 @@ def _sectioned(document: Document) -> Sectioned:
     return Sectioned(document.text, tuple((s.start, s.end, s.title) for s in document.sections))
 
 
+def _writer(options: dict[str, Any]) -> str:
+    return writer_name(options["model"], options["style"])
+
+
 def _failed(source: str, error: str, fields: Mapping[str, Any], options: dict[str, Any]) -> Record:
     """The record of a document that could not be read or summarised."""
     from summarize.rendering import Record
 
-    return Record(source, options["model"], error=error, request=options["request"], fields=fields)
+    return Record(source, _writer(options), error=error, request=options["request"], fields=fields)
 
 
 def what_was_read(record: Record) -> str:
@@ -159,7 +171,7 @@ def _record(
         return _failed(document.source, f"{document.place}: {result}", document.fields, options)
     record = Record(
         document.source,
-        options["model"],
+        _writer(options),
         result.text,
         tuple(_sentence(sentence) for sentence in result.sentences),
         result.words,

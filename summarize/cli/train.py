@@ -22,6 +22,10 @@ EXAMPLES = (
      "summarize train pairs.csv --from scratch --pointer-attention additive -o runs/small"),
     ("Go on after an interruption: the same command with --resume",
      "summarize train pairs.jsonl --validation held-out.jsonl --from news -o runs/mine --resume"),
+    ("On two processes, or GPUs with --device cuda: --batch-size is of each",
+     "torchrun --nproc-per-node 2 -m summarize train pairs.jsonl --from news -o runs/mine"),
+    ("A style of the shipped model, from pairs of documents and, say, headlines; it is then --style runs/headline/best",
+     "summarize train pairs.jsonl --only attention --whole-summaries --from news -o runs/headline"),
     ("Use what was trained", "summarize report.txt --model runs/mine/best"),
 )  # fmt: skip
 
@@ -59,7 +63,7 @@ EXAMPLES = (
 @section("Steps")
 @click.option("--epochs", type=float, help="Times to go through all pairs. [1]")
 @click.option("--steps", type=click.IntRange(1), help="Steps in all, instead of --epochs.")
-@click.option("--batch-size", type=click.IntRange(1), help="Pairs a step. [16]")
+@click.option("--batch-size", type=click.IntRange(1), help="Pairs a step, of each process. [16]")
 @section("Optimisation")
 @click.option("--learning-rate", type=float, help="Peak rate of the weights that --from gives. [2e-4]")
 @click.option("--new-learning-rate", type=float, help="Peak rate of all other weights. [8e-4]")
@@ -71,9 +75,10 @@ EXAMPLES = (
 @click.option("--label-smoothing", type=click.FloatRange(0, 0.9), help="Share of a target given to all pieces. [0]")
 @click.option("--salience-weight", type=click.FloatRange(0), help="Above 0: learn which sentences to tell. [0]")
 @click.option(
-    "--sentencewise",
-    is_flag=True,
-    help="Learn to write a sentence from one of the document's, those most worth telling; needs --salience-weight.",
+    "--sentencewise/--whole-summaries",
+    default=None,
+    help="Learn to write a sentence from one of the document's, those most worth telling (needs --salience-weight), or "
+    "all of a summary at once. [as the model of --from]",
 )
 @click.option(
     "--ranking-weight",
@@ -82,6 +87,12 @@ EXAMPLES = (
 )
 @click.option("--later-windows", type=click.IntRange(0), help="Windows a step of what lies beyond --max-src. [2]")
 @click.option("--dropout", type=click.FloatRange(0, 1), help="Share of states dropped in training. [0]")
+@click.option(
+    "--only",
+    type=click.Choice(["attention"]),
+    help="Learn a style: low-rank changes of these weights of the model of --from, which stays as it is (LoRA).",
+)
+@click.option("--rank", type=click.IntRange(1), help="Of the changes that --only learns. [16]")
 @click.option("--freeze", multiple=True, help="Leave the parameters whose names begin so as they are; repeatable.")
 @section("Validation and log")
 @click.option("--log-every", type=click.IntRange(1), help="Steps between log lines. [20]")
@@ -100,13 +111,15 @@ def train(output: Path, resume: bool, max_minutes: float | None, **options: Any)
     with errors_explained():
         from summarize.training import Trainer, TrainingOptions
 
-        given = {name: value for name, value in options.items() if value not in (None, ()) and value is not False}
+        given = {name: value for name, value in options.items() if value not in (None, ())}
         trainer = Trainer(TrainingOptions(**given), output, resume=resume)
         done = trainer.run(report_progress, max_minutes)
         if trainer.stop_signal is not None:
-            complain(f"stopped and saved at step {trainer.step}; --resume continues")
+            if trainer.processes.leads:
+                complain(f"stopped and saved at step {trainer.step}; --resume continues")
             sys.exit(128 + trainer.stop_signal)
-        click.echo(f"{'finished' if done else 'saved'} at step {trainer.step}: {output}", err=True)
+        if trainer.processes.leads:
+            click.echo(f"{'finished' if done else 'saved'} at step {trainer.step}: {output}", err=True)
 
 
 def report_progress(progress: Progress) -> None:

@@ -39,7 +39,10 @@ class TrainingOptions:
     label_smoothing: float = 0.0
     salience_weight: float = 0.0  # above 0: a salience head is learned, and guides
     ranking_weight: float = 0.0  # above 0: candidates are ranked by how likely they are (BRIO)
-    sentencewise: bool = False  # a summary is learned sentence by sentence, each from one of the document's
+    # A summary is learned sentence by sentence, each from one of the document's; None: as the initial model does.
+    sentencewise: bool | None = None
+    only: Literal["attention"] | None = None  # low-rank changes of these weights alone, a style of the initial model
+    rank: int = 16  # of those changes
     later_windows: int = 2  # a step, for salience only: windows beyond the first of long documents
     freeze: tuple[str, ...] = ()  # prefixes of parameter names
     seed: int = 0

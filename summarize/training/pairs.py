@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 
 from summarize.batching import Pair
 from summarize.documents import TextPair
+from summarize.errors import DataError
 from summarize.oracle import align, greedy_oracle
 from summarize.sentences import sentence_spans
 from summarize.tokenizer import Encoding, Tokenizer
@@ -69,11 +70,14 @@ def _salient(source: Encoding, summary: list[str], most: int) -> tuple[np.ndarra
     return source.sentence_numbers(spans)[:most], chosen, np.array(align(summary, texts), dtype=np.int64)
 
 
-def fingerprint(data: Path, tokenizer: Tokenizer, max_src: int, salience: bool, *fields: str | None) -> str:
-    """Differs where other pieces would come out: of another file or other fields of it, by another vocabulary, or of
-    another length."""
-    file = data.stat()
-    what = [str(data), file.st_size, file.st_mtime_ns, fields, max_src, salience, tokenizer.vocabulary]
+def fingerprint(data: Path, tokenizer: Tokenizer, max_src: int, salience: bool, *names: str | None) -> str:
+    """Differs where other pieces would come out: of another file or other fields of it (names), by another vocabulary,
+    or of another length; and where a pair has other parts. Raises DataError where there is no such file."""
+    try:
+        file = data.stat()
+    except OSError as error:
+        raise DataError(f"{data}: {(error.strerror or str(error)).lower()}") from None
+    what = [str(data), file.st_size, file.st_mtime_ns, names, max_src, salience, tokenizer.vocabulary, PARTS]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
 
