@@ -16,7 +16,8 @@ import summarize
 PACKAGE = Path(summarize.__path__[0])
 
 LEVELS = {
-    "cli": 9,
+    "cli": 10,
+    "recording": 8,
     "summarizer": 7,
     "training": 8,
     "checkpoints": 4,

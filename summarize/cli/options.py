@@ -16,6 +16,7 @@ from summarize.terminal import COLORS
 
 if TYPE_CHECKING:
     from summarize.planning import Request
+    from summarize.search import SearchOptions
     from summarize.summarizer import Summarizer
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -25,7 +26,7 @@ MODEL_OPTION = click.option(
 )
 # What is asked of the search; the names are those of SearchOptions' fields.
 SEARCHED = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty", "max_src")
-SEARCH_OPTIONS: tuple[Decorator, ...] = (
+BEAM_OPTIONS: tuple[Decorator, ...] = (
     section("Search"),
     click.option("--beam-size", type=click.IntRange(1, 64), help="Hypotheses kept per document; 1 is fastest."),
     click.option("--min-length", type=click.IntRange(0), help="Fewest pieces (about ¾ of a word) of a summary."),
@@ -33,12 +34,18 @@ SEARCH_OPTIONS: tuple[Decorator, ...] = (
     click.option("--length-penalty", type=click.FloatRange(0, 5), help="Above 1 favours long summaries."),
     click.option("--coverage-penalty", type=click.FloatRange(0, 100), help="Cost of attending to a place again."),
     click.option("--max-src", type=click.IntRange(16), help="Most pieces of a document to read."),
-    section("Machine"),
+)  # fmt: skip
+BATCH_OPTIONS: tuple[Decorator, ...] = (
     click.option("--batch-size", type=click.IntRange(1, 1024), default=8, show_default=True,
                  help="Documents summarised together."),
     click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu or cuda."),
-    click.option("--threads", type=click.IntRange(1, 1024), help="Processor threads. [default: all cores]"),
 )  # fmt: skip
+SEARCH_OPTIONS: tuple[Decorator, ...] = (
+    *BEAM_OPTIONS,
+    section("Machine"),
+    *BATCH_OPTIONS,
+    click.option("--threads", type=click.IntRange(1, 1024), help="Processor threads. [default: all cores]"),
+)
 
 
 REQUEST_OPTIONS: tuple[Decorator, ...] = (
@@ -103,18 +110,23 @@ def manners(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_options(MANNERS, command)
 
 
+def search_of(options: dict[str, Any]) -> SearchOptions:
+    """How summaries are searched for: as the model was shipped, but for what the options say."""
+    from summarize.checkpoints import find_model, load_config
+
+    given = {name: options[name] for name in SEARCHED if options[name] is not None}
+    _, usual = load_config(find_model(options["model"]))
+    return dataclasses.replace(usual, **given)
+
+
 def load_summarizer(options: dict[str, Any]) -> Summarizer:
     """The summarizer that the options ask for."""
     import torch
 
-    from summarize.checkpoints import find_model, load_config
     from summarize.hardware import keep_freed_memory
     from summarize.summarizer import Summarizer
 
     keep_freed_memory()
     if options["threads"]:
         torch.set_num_threads(options["threads"])
-    given = {name: options[name] for name in SEARCHED if options[name] is not None}
-    _, usual = load_config(find_model(options["model"]))
-    search = dataclasses.replace(usual, **given)
-    return Summarizer.load(options["model"], options=search, device=options["device"])
+    return Summarizer.load(options["model"], options=search_of(options), device=options["device"])
