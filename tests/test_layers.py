@@ -17,6 +17,7 @@ PACKAGE = Path(summarize.__path__[0])
 
 LEVELS = {
     "cli": 10,
+    "scaling": 9,
     "recording": 8,
     "summarizer": 7,
     "training": 8,
