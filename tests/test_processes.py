@@ -67,7 +67,9 @@ def test_a_reader_that_has_enough_ends_the_program_quietly(folder: Path, model_f
             child.kill()
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"], ["evaluate", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["train", "--help"], ["corpus", "--help"], ["evaluate", "--help"]]
+)
 def test_help_comes_at_once(arguments: list[str]) -> None:
     script = (
         "import sys\nfrom summarize.cli import main\n"

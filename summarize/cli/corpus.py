@@ -203,4 +203,6 @@ def _tell(output: str, progress: Progress, left: int) -> None:
     if progress.failed:
         complain(f"{progress.failed:,} of {progress.documents:,} documents failed; {output}/errors.jsonl says why")
     if left:
-        complain(f"{left:,} shards are left, for their inputs could not be read; the same command tries again")
+        complain(
+            f"{left:,} of {progress.of_shards:,} shards left: inputs could not be read; the same command tries again"
+        )

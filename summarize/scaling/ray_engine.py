@@ -6,9 +6,10 @@ import logging
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections.abc import Collection, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,20 +96,20 @@ def _connected(address: str | None, processors: int) -> Iterator[Any]:
     except ImportError:
         raise UsageError("--engine ray needs the extra `ray`: pip install 'summarize[ray]'") from None
     address = address or os.environ.get("RAY_ADDRESS")
-    own: dict[str, Any] = (
-        {} if address else {"num_cpus": max(processors, os.cpu_count() or 1), "include_dashboard": False}
-    )
+    own: dict[str, Any] = {"num_cpus": max(processors, os.cpu_count() or 1), "include_dashboard": False}
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     with _handlers_kept():
         try:
-            ray.init(address=address or "local", logging_level=logging.ERROR, log_to_driver=False, **own)
+            ray.init(address=address or "local", logging_level=logging.ERROR, log_to_driver=False,
+                     **({} if address else own))  # fmt: skip
         except (ConnectionError, RuntimeError, ValueError) as error:
             told = " ".join(str(error).split())[:200]
             raise UsageError(f"--ray-address {address}: no Ray cluster can be reached there: {told}") from None
-    try:
-        yield ray
-    finally:
-        ray.shutdown()
+    with redirect_stdout(sys.stderr):  # what Ray says of workers that died, in a thread of its own
+        try:
+            yield ray
+        finally:
+            ray.shutdown()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -84,7 +84,6 @@ class Run:
         self._output = Folder(job.output)
         names = set(self._output.names())
         self._begin(names)
-        self._output.lock()
         self._open = {s.name: _Open(s, held) for s, held in _unfinished(shards, names)}
 
     @property
@@ -99,18 +98,23 @@ class Run:
 
         However it ends, whole shards and their errors are in place, and the same run goes on with the rest.
         """
-        progress = self.start
         work = [(one.shard, one.held) for one in self._open.values()]
-        try:
-            with closing(engine.run(self._job, work)) if work else nullcontext(()) as results:
-                for done in results:
-                    whole = self._take(done)
-                    progress = replace(progress.after(done), shards=progress.shards + whole)
-                    yield progress
-        finally:
-            self._write_errors()
-        if not self._open:
-            self._output.remove(UNFINISHED)
+        with self._output.locked():
+            try:
+                with closing(engine.run(self._job, work)) if work else nullcontext(()) as results:
+                    yield from self._followed(results)
+            finally:
+                self._write_errors()
+            if not self._open:
+                self._output.remove(UNFINISHED)
+
+    def _followed(self, results: Iterable[Finished | End]) -> Iterator[Progress]:
+        """How far the run is after each of the results, which are taken in."""
+        progress = self.start
+        for done in results:
+            whole = self._take(done)
+            progress = replace(progress.after(done), shards=progress.shards + whole)
+            yield progress
 
     def _begin(self, names: set[str]) -> None:
         """Compare the manifest with what is asked for now, and write it."""

@@ -8,7 +8,7 @@ import posixpath
 import sys
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import fsspec
@@ -131,20 +131,23 @@ class Folder:
         except Exception as error:
             raise self._failure("written", error) from error
 
-    def lock(self) -> None:
-        """Keep the folder for this process, where it is on this machine. Raises UsageError where another has it."""
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps the folder for this run, where it is on this machine. Raises UsageError where another has it."""
         if sys.platform == "win32" or not _is_local(self._fs):
+            yield
             return
         import fcntl
 
         self._fs.makedirs(self._path(UNFINISHED), exist_ok=True)
-        self._lock = open(self._path(f"{UNFINISHED}/lock"), "ab")  # noqa: SIM115  # as long as this object lives
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError(f"{self.address}: another run is writing it") from None
-        except OSError:  # a file system without locks
-            return
+        with open(self._path(f"{UNFINISHED}/lock"), "ab") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UsageError(f"{self.address}: another run is writing it") from None
+            except OSError:  # a file system without locks
+                pass
+            yield
 
     def remove(self, name: str) -> None:
         """Remove a file or a folder, if it is there."""
