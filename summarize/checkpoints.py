@@ -7,6 +7,7 @@ process leaves the old one or the new one, never half of one.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -113,6 +114,17 @@ def load_config(folder: Path) -> tuple[ModelConfig, SearchOptions]:
     except TypeError as error:
         reason = str(error).split(") ", 1)[-1].removeprefix("__init__() ")
         raise CheckpointError(f"{folder / CONFIG} cannot be used: {reason}") from error
+
+
+def fingerprint(folder: Path) -> str:
+    """What tells a model folder's contents from another's. Raises CheckpointError."""
+    h = hashlib.sha256()
+    for name in (CONFIG, TOKENIZER, WEIGHTS):
+        try:
+            h.update((folder / name).read_bytes())
+        except OSError as error:
+            raise CheckpointError(f"cannot read {folder / name}: {error.strerror}") from error
+    return h.hexdigest()[:16]
 
 
 @contextmanager

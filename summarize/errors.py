@@ -4,6 +4,7 @@ SummarizeError
 ├── DocumentError      a document that cannot be read
 ├── DataError          a data set that cannot be used: file and line
 ├── CheckpointError    a model or training folder that is missing or damaged
+├── CorpusError        a run over a corpus that cannot go on: storage, or workers
 └── UsageError         options that do not go together
 """
 
@@ -37,6 +38,10 @@ class DataError(SummarizeError):
 
 class CheckpointError(SummarizeError):
     """A model folder or training run is missing, damaged or of another shape."""
+
+
+class CorpusError(SummarizeError):
+    """A run over a corpus cannot go on; what is finished is kept, and the same command goes on with it."""
 
 
 class UsageError(SummarizeError):

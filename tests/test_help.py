@@ -37,7 +37,7 @@ def test_the_page_in_docs_is_what_the_program_says() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert (ROOT / "docs" / "cli.md").read_text("utf-8") == module.page(), "scripts/write_docs.py writes it anew"
-    for command in ("", " train", " evaluate", " models", " completion"):
+    for command in ("", " corpus", " train", " evaluate", " models", " completion"):
         assert f"## summarize{command}\n" in module.page()
 
 

@@ -16,7 +16,9 @@ import summarize
 PACKAGE = Path(summarize.__path__[0])
 
 LEVELS = {
-    "cli": 9,
+    "cli": 10,
+    "scaling": 9,
+    "recording": 8,
     "adapters": 5,
     "summarizer": 7,
     "training": 8,

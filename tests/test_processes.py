@@ -85,7 +85,9 @@ HEAVY = {"torch", "tokenizers", "numpy", "safetensors", "sentencex", "py3langid"
 HEAVY |= {"rich", "charset_normalizer", "lxml", "pyarrow", "trafilatura", "pypdfium2", "matplotlib", "jinja2"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"], ["evaluate", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["train", "--help"], ["corpus", "--help"], ["evaluate", "--help"]]
+)
 def test_help_comes_at_once(arguments: list[str]) -> None:
     loaded = loaded_by(*arguments)
     assert not loaded & {*HEAVY, "summarize.documents", "summarize.explanation", "summarize.rendering.html"}

@@ -16,6 +16,7 @@ from click_default_group import DefaultGroup
 from summarize import __version__
 from summarize.cli.completion import PROGRAM, VARIABLE, completion
 from summarize.cli.config import config_option
+from summarize.cli.corpus import corpus
 from summarize.cli.evaluate import evaluate
 from summarize.cli.help import GENERAL, sections, write_examples, write_sections
 from summarize.cli.models import models
@@ -130,5 +131,5 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a character that the locale lacks is no reason to stop
 
 
-for command in (summarize_texts, evaluate, models, train, completion):
+for command in (summarize_texts, corpus, evaluate, models, train, completion):
     main.add_command(command)

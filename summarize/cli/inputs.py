@@ -19,7 +19,7 @@ from summarize.cli.help import section
 from summarize.cli.options import with_options
 
 if TYPE_CHECKING:
-    from summarize.documents import Document
+    from summarize.documents import Document, ReadOptions
     from summarize.errors import DocumentError
 
 INPUT_FORMATS = (
@@ -27,13 +27,14 @@ INPUT_FORMATS = (
     "jsonl", "json", "csv", "tsv", "parquet",
 )  # fmt: skip
 PAUSE_SECONDS = 0.2  # a pipe that gives nothing for so long is not waited for
+_RECURSIVE = click.option("--recursive", "-r", is_flag=True, help="Read the files in folders, too.")
 INPUT_OPTIONS = (
     section("Input"),
     click.option("--input-format", "-i", type=click.Choice(INPUT_FORMATS), metavar="FORMAT",
                  help="How to read what names do not tell: " + ", ".join(INPUT_FORMATS) + "."),
     click.option("--field", metavar="NAME", help="The field that holds the text of a row. [default: a usual name]"),
     click.option("--id-field", metavar="NAME", help="The field that names a row. [default: id]"),
-    click.option("--recursive", "-r", is_flag=True, help="Read the files in folders, too."),
+    _RECURSIVE,
     click.option("--max-size", type=click.FloatRange(0, min_open=True), default=100, show_default=True, metavar="MB",
                  help="Largest document (file or row) in megabytes, decompressed."),
 )  # fmt: skip
@@ -42,6 +43,24 @@ INPUT_OPTIONS = (
 def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what is read."""
     return with_options(INPUT_OPTIONS, command)
+
+
+def corpus_input_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same but for --recursive: a corpus is what is in its folders."""
+    return with_options([option for option in INPUT_OPTIONS if option is not _RECURSIVE], command)
+
+
+def read_options(options: dict[str, Any]) -> ReadOptions:
+    """How the options say that documents are read."""
+    from summarize.documents import ReadOptions
+
+    return ReadOptions(
+        options["input_format"],
+        options["field"],
+        options["id_field"],
+        options.get("recursive", True),
+        max(1, min(round(options["max_size"] * 1_000_000), 2**31 - 2)),
+    )
 
 
 def with_first(
@@ -64,17 +83,10 @@ def read_inputs(
     What comes from a pipe is handed on in smaller batches where the pipe pauses. wants: whether a document is wanted,
     by its source.
     """
-    from summarize.documents import ReadOptions, read_documents
+    from summarize.documents import read_documents
 
-    how = ReadOptions(
-        options["input_format"],
-        options["field"],
-        options["id_field"],
-        options["recursive"],
-        max(1, min(round(options["max_size"] * 1_000_000), 2**31 - 2)),
-    )
     live = any(map(_may_pause, files))
-    documents = read_documents(files, how, _standard_input() if live else None)
+    documents = read_documents(files, read_options(options), _standard_input() if live else None)
     if wants is not None:
         documents = (document for document in documents if wants(document.source or ""))
     return (_prompt_batches if live else _batches)(documents, options["batch_size"])

@@ -33,7 +33,7 @@ SEARCHED = ("beam_size", "min_length", "max_length", "length_penalty", "coverage
 LENGTHS = ("sentences", "words", "ratio", "length")
 # On these, and on a length, it depends what a document's record says.
 RECORDED = ("outline", "extractive", "query", "explain", "input_format", "field", "id_field", *SEARCHED)
-SEARCH_OPTIONS: tuple[Decorator, ...] = (
+BEAM_OPTIONS: tuple[Decorator, ...] = (
     section("Search"),
     click.option("--beam-size", type=click.IntRange(1, 64), help="Hypotheses kept per document; 1 is fastest."),
     click.option("--min-length", type=click.IntRange(0), help="Fewest pieces (about ¾ of a word) of a summary."),
@@ -41,12 +41,18 @@ SEARCH_OPTIONS: tuple[Decorator, ...] = (
     click.option("--length-penalty", type=click.FloatRange(0, 5), help="Above 1 favours long summaries."),
     click.option("--coverage-penalty", type=click.FloatRange(0, 100), help="Cost of attending to a place again."),
     click.option("--max-src", type=click.IntRange(16), help="Most pieces of a document to read."),
-    section("Machine"),
+)  # fmt: skip
+BATCH_OPTIONS: tuple[Decorator, ...] = (
     click.option("--batch-size", type=click.IntRange(1, 1024), default=8, show_default=True,
                  help="Documents summarised together."),
     click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu or cuda."),
-    click.option("--threads", type=click.IntRange(1, 1024), help="Processor threads. [default: all cores]"),
 )  # fmt: skip
+SEARCH_OPTIONS: tuple[Decorator, ...] = (
+    *BEAM_OPTIONS,
+    section("Machine"),
+    *BATCH_OPTIONS,
+    click.option("--threads", type=click.IntRange(1, 1024), help="Processor threads. [default: all cores]"),
+)
 
 
 REQUEST_OPTIONS: tuple[Decorator, ...] = (
@@ -145,6 +151,12 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+def search_of(options: dict[str, Any]) -> SearchOptions:
+    """How summaries are searched for: as the model, or its style, was shipped, but for what the options say."""
+    given = {name: options[name] for name in SEARCHED if options[name] is not None}
+    return dataclasses.replace(usual_search(options["model"], options.get("style")), **given)
+
+
 def load_summarizer(options: dict[str, Any]) -> Summarizer:
     """The summarizer that the options ask for."""
     with _uncollected():
@@ -160,9 +172,8 @@ def _load(options: dict[str, Any]) -> Summarizer:
     keep_freed_memory()
     if options["threads"]:
         torch.set_num_threads(options["threads"])
-    given = {name: options[name] for name in SEARCHED if options[name] is not None}
-    search = dataclasses.replace(usual_search(options["model"], options["style"]), **given)
-    return Summarizer.load(options["model"], style=options["style"], options=search, device=options["device"])
+    search, style = search_of(options), options["style"]
+    return Summarizer.load(options["model"], style=style, options=search, device=options["device"])
 
 
 def usual_search(model: str, style: str | None) -> SearchOptions:

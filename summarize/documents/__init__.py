@@ -7,13 +7,15 @@ each; `pairs` reads data sets of documents with their summaries. Libraries are i
 
 from summarize.documents.document import DOCUMENT_FIELDS, Document, ReadOptions, Section
 from summarize.documents.encodings import decode
-from summarize.documents.formats import INPUT_FORMATS
+from summarize.documents.formats import INPUT_FORMATS, ROW_FORMATS, SUFFIXES, stem_of, suffix_of
 from summarize.documents.pairs import SUMMARY_FIELDS, TextPair, read_pairs
-from summarize.documents.reading import read_document, read_documents, source_name, try_read_document
+from summarize.documents.reading import read_document, read_documents, read_open, source_name, try_read_document
 
 __all__ = [
     "DOCUMENT_FIELDS",
     "INPUT_FORMATS",
+    "ROW_FORMATS",
+    "SUFFIXES",
     "SUMMARY_FIELDS",
     "Document",
     "ReadOptions",
@@ -22,7 +24,10 @@ __all__ = [
     "decode",
     "read_document",
     "read_documents",
+    "read_open",
     "read_pairs",
     "source_name",
+    "stem_of",
+    "suffix_of",
     "try_read_document",
 ]

@@ -43,6 +43,14 @@ def suffix_of(name: str) -> str:
     return path.suffix.lower()
 
 
+def stem_of(path: str) -> str:
+    """A path without the last suffix that is a format's, and a compression's after it."""
+    shorter = PurePath(path)
+    if shorter.suffix.lower() in COMPRESSED:
+        shorter = shorter.with_suffix("")
+    return str(shorter.with_suffix("") if shorter.suffix.lower() in SUFFIXES else shorter)
+
+
 def format_name(format: str) -> str:
     """How a message calls a format."""
     return NAMES.get(format, format.upper())

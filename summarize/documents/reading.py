@@ -59,11 +59,23 @@ def read_documents(
         try:
             for name in _files(path, options):
                 try:
-                    yield from _read_file(name, options, stdin)
+                    with _opened(name, stdin) as file:
+                        yield from read_open(file, name, options)
                 except DocumentError as error:
                     yield _placed(error, name)
         except DocumentError as error:
             yield _placed(error, path)
+
+
+def read_open(file: BinaryIO, path: str, options: ReadOptions) -> Iterator[Document | DocumentError]:
+    """Every document of an open file, in order, or the error in its place; each is read when it is asked for.
+
+    path: its name, which may tell its format, and which documents and messages call it by.
+    """
+    try:
+        yield from _read_open(file, path, options)
+    except DocumentError as error:
+        yield _placed(error, path)
 
 
 def read_document(path: str, stdin: BinaryIO | None = None, options: ReadOptions | None = None) -> Document:
@@ -169,19 +181,18 @@ def _opened(path: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
         raise DocumentError(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _read_file(path: str, options: ReadOptions, stdin: BinaryIO | None) -> Iterator[Document | DocumentError]:
-    """The documents of one file. Raises DocumentError where it can be read no further."""
+def _read_open(file: BinaryIO, path: str, options: ReadOptions) -> Iterator[Document | DocumentError]:
+    """The documents of an open file. Raises DocumentError where it can be read no further."""
     source = source_name(path)
-    with _opened(path, stdin) as file:
-        head, stream = open_input(file, source)
-        format = options.format or format_of("" if path == "-" else path, head)
-        if format in ROW_FORMATS:
-            yield from read_rows(stream, head, format, source, options)
-        elif format == "mbox":
-            yield from _read_mailbox(stream, source, options)
-        else:
-            data = read_all(stream, source, options)
-            yield _whole(data, zip_format(data, source) if format == "zip" else format, source, options)
+    head, stream = open_input(file, source)
+    format = options.format or format_of("" if path == "-" else path, head)
+    if format in ROW_FORMATS:
+        yield from read_rows(stream, head, format, source, options)
+    elif format == "mbox":
+        yield from _read_mailbox(stream, source, options)
+    else:
+        data = read_all(stream, source, options)
+        yield _whole(data, zip_format(data, source) if format == "zip" else format, source, options)
 
 
 def _whole(data: bytes, format: str, source: str, options: ReadOptions, part: str = "") -> Document:
