@@ -144,7 +144,7 @@ def _work(job: Job, connection: Connection[Any, Any]) -> None:
         worker = Worker(job)
         while (block := connection.recv()) is not None:
             connection.send(worker(block))
-    except (EOFError, BrokenPipeError):
+    except (EOFError, ConnectionError):  # the run has ended
         return
     except SummarizeError as error:
         connection.send(error)

@@ -6,6 +6,7 @@ import logging
 import os
 import pickle
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Collection, Generator, Iterator
@@ -18,6 +19,7 @@ from summarize.scaling.engine import Work
 from summarize.scaling.jobs import End, Finished, Job, blocks
 
 DEATHS_AT_START = 10  # of workers in a row, while they load the model, that stop a run
+SECONDS_TO_CONNECT = 10
 READERS, WORKERS_OF_A_READER = 2, 64  # shards that are read at once: two, and one for so many workers
 
 
@@ -100,9 +102,10 @@ def _connected(address: str | None, processors: int) -> Iterator[Any]:
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     with _handlers_kept():
         try:
+            _knock(address)
             ray.init(address=address or "local", logging_level=logging.ERROR, log_to_driver=False,
                      **({} if address else own))  # fmt: skip
-        except (ConnectionError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:  # a ConnectionError is an OSError
             told = " ".join(str(error).split())[:200]
             raise UsageError(f"--ray-address {address}: no Ray cluster can be reached there: {told}") from None
     with redirect_stdout(sys.stderr):  # what Ray says of workers that died, in a thread of its own
@@ -110,6 +113,13 @@ def _connected(address: str | None, processors: int) -> Iterator[Any]:
             yield ray
         finally:
             ray.shutdown()
+
+
+def _knock(address: str | None) -> None:
+    """Raises OSError where nobody listens at host:port; Ray would wait for minutes."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host, int(port)), SECONDS_TO_CONNECT).close()
 
 
 @contextmanager
