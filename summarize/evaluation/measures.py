@@ -30,7 +30,7 @@ MEASURES = {
     "novel_2": "the same of two words in a row",
     "novel_3": "the same of three words in a row",
     "novel_4": "the same of four words in a row",
-    "support": "mean of novel 1 and novel 2, taken from 1: what of it the document bears out; see docs/evaluation.md",
+    "support": "1 − the mean of novel 1 and novel 2; a weak sign of faithfulness, see docs/evaluation.md",
     "repetition": "share of the summary's three words in a row that it has said before (See et al. 2017)",
     "position": "where in the document the shared fragments stand, 0 its start, 1 its end",
     "unsupported_numbers": "numbers of the summary that the document does not have",
