@@ -2,7 +2,9 @@
 of this.
 
 Every process has all pairs and takes its share of each batch. Gradients are averaged, so all have the same weights
-after each step; the first process, the leader, writes what is written.
+after each step; the first process, the leader, writes what is written. What is learned does not depend on how many
+processes there are, to rounding, but for one thing: of summaries with more sentences than there is room for
+(batching.TOLD) each process leaves out its own.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def build_optimizer(model: PointerGenerator, options: TrainingOptions, new: set[
     groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         learned = name in new or not o.only
-        parameter.requires_grad_(learned and not name.startswith(o.freeze))
+        parameter.requires_grad_(learned and not name.startswith(tuple(o.freeze)))
         if parameter.requires_grad:
             groups.setdefault((name in new, parameter.dim() > 1), []).append(parameter)
     if not groups:
