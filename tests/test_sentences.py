@@ -23,7 +23,10 @@ def split(text: str) -> list[str]:
         ("the mayor left . the council met . ", ["the mayor left .", "the council met ."]),
         ('"Is it true?" he asked. It was.', ['"Is it true?" he asked.', "It was."]),
         ("A heading\n\nThe text begins.", ["A heading", "The text begins."]),
-        ("Ann: hi there\nBob Lee: hello: you\n#Person3#: ok", ["Ann: hi there", "Bob Lee: hello: you", "#Person3#: ok"]),
+        (
+            "Ann: hi there\nBob Lee: hello: you\n#Person3#: ok",
+            ["Ann: hi there", "Bob Lee: hello: you", "#Person3#: ok"],
+        ),
         ("Buy\n- eggs\n- bread\r\n  * rye\n1. milk", ["Buy", "- eggs", "- bread", "* rye", "1. milk"]),
         ("the mayor\nof a city:\nlarge -\n1.5 miles", ["the mayor\nof a city:\nlarge -\n1.5 miles"]),
     ],
