@@ -42,7 +42,8 @@ class SearchOptions:
         return Limits(self.min_length, self.max_length)
 
 
-# Where a summary has all the words it may have, it may end only if ending is so likely: not in mid-sentence.
+# Where a summary has all the words it may have, it may go on to its end only with what is so likely: a full stop after
+# any word would be an end in mid-sentence.
 LIKELY_END = math.log(0.1)
 
 
@@ -105,23 +106,22 @@ class Beams:
             if o.no_repeat_words:
                 mask[list(repeating(self.pieces, ids, o.no_repeat_words))] = True
                 mask[list(doubling(self.pieces, ids) - self.doubled[document])] = True
-            self._forbid_by_length(mask, self.limits[document], ids, log_probs[row, END])
+            self._forbid_by_length(mask, self.limits[document], ids, log_probs[row])
             is_unfinished = lacks_end(self.pieces, ids)
             mask[SENTENCE] |= not ids or ids[-1] == SENTENCE or is_unfinished
             mask[END] |= bool(ids) and (ids[-1] == SENTENCE or is_unfinished)
             mask[UNK] |= not self.has_unknown[document]
         return log_probs.masked_fill(torch.stack(masks).to(log_probs.device), -torch.inf)
 
-    def _forbid_by_length(self, mask: Tensor, limits: Limits, ids: tuple[int, ...], end: Tensor) -> None:
-        """Set in mask (V,) what would make a hypothesis too short or too long; end: log-probability of END."""
+    def _forbid_by_length(self, mask: Tensor, limits: Limits, ids: tuple[int, ...], log_probs: Tensor) -> None:
+        """Set in mask (V,) what would make a hypothesis too short or too long; log_probs (V,): of what follows it."""
         mask[END] |= len(ids) < limits.min_pieces
         if limits.sentences is not None:
             sentences = ids.count(SENTENCE) + 1
             mask[END] |= sentences < limits.sentences
             mask[SENTENCE] |= sentences >= limits.sentences
         if limits.words is not None and self._words(ids) >= limits.words:
-            mask |= self.pieces.begins_word_mask
-            mask[END] |= end.item() < LIKELY_END
+            mask |= self.pieces.begins_word_mask | (log_probs.cpu() < LIKELY_END)
 
     def _words(self, ids: Sequence[int]) -> int:
         return sum(self.pieces.begins_word[i] for i in ids)
@@ -216,7 +216,7 @@ class Beams:
 
     def _cut_off(self, i: int, document: int) -> None:
         """Finish a document that has nothing finished with its best live hypothesis, up to the last whole sentence
-        where it has one."""
+        where it has one. Its score is −inf where no hypothesis could go on."""
         k = self.width
         best = max(range(i * k, (i + 1) * k), key=lambda row: self.scores[row].item())
         ids, score = self.ids[best], self.scores[best].item()

@@ -52,6 +52,11 @@ class _Choice:
     traced: tuple[tuple[Traced, int], ...] = ()
     is_supported: bool = True  # no number and no name that was not read
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it came to its end within the limits, and was not cut off there."""
+        return self.score > -np.inf
+
 
 class Teller(Writer):
     """Writes summaries of what a Reader reads with a model that learned them sentence by sentence."""
@@ -140,21 +145,22 @@ def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[
     document = passage.document
     texts = [document.of(int(i)) for i in passage.places]
     as_they_stand = [_as_it_stands(passage, own) for own in written]
-    written = [own for own in written if own.is_supported]
-    choices = [*as_they_stand, *written]
+    whole = [own for own in written if own.is_supported and own.is_whole]
+    choices = [*as_they_stand, *whole]
     expected = Expectation(
         texts,
         probabilities(odds, sentences_asked(limits)),
         [(choice.task.number, choice.sentence.text) for choice in choices],
-        {choice.task.number: choice.sentence.text for choice in written},
+        {choice.task.number: choice.sentence.text for choice in whole},
     )
     least, most = limits.min_pieces / PIECES_PER_WORD, limits.words or limits.max_pieces / PIECES_PER_WORD
     if limits.sentences:
         least, most = 0, np.inf
     found = expected.choose(limits.sentences, most, least, run)
     chosen = sorted((choices[c] for c in found), key=lambda own: own.task.number)
-    if not chosen and choices:  # no sentence is as short as that: the shortest
-        chosen = [min(choices, key=lambda own: len(own.sentence.words))]
+    if not chosen and choices:  # no sentence is as short as that: the beginning of one
+        fitting = [own for own in written if len(own.sentence.text.split()) <= most]
+        chosen = fitting[:1] or [min(choices, key=lambda own: len(own.sentence.words))]
     score = sum(own.score for own in chosen) / max(1, len(chosen))
     return Written(tuple(own.sentence for own in chosen), score, tuple(part for own in chosen for part in own.traced))
 

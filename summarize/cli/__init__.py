@@ -118,9 +118,9 @@ class Program(DefaultGroup):
 def main() -> None:
     """Summarise texts, offline, and say where every word came from.
 
-    FILE is a document, FOLDER one that --recursive reads; - or nothing is standard input. Results go to standard output (or to --output) and nothing
-    else does: errors, notes and progress go to standard error. A document that cannot be read is reported in a
-    sentence, and the others are still summarised.
+    FILE is a document, FOLDER one that --recursive reads; - or nothing is standard input. Results go to standard
+    output (or to --output) and nothing else does: errors, notes and progress go to standard error. A document that
+    cannot be read is reported in a sentence, and the others are still summarised.
     """
     if sys.stdout is None:  # closed by the caller
         complain("standard output is closed")

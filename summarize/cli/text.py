@@ -145,6 +145,8 @@ def what_was_read(record: Record) -> str:
     """How much of a document the model read, for one that is longer than its window."""
     if record.scored:
         return f"read {record.selected_words:,} of {record.words:,} words, the most worthwhile of the whole text"
+    if record.request.get("outline"):  # titles, and sections of a few words, are not summarised
+        return f"read {record.selected_words:,} of {record.words:,} words, those of sections with something to tell"
     return f"read the first {record.selected_words:,} of {record.words:,} words"
 
 
