@@ -42,7 +42,8 @@ class SearchOptions:
         return Limits(self.min_length, self.max_length)
 
 
-# Where a summary has all the words it may have, it may end only if ending is so likely: not in mid-sentence.
+# Where a summary has all the words it may have, it may go on to its end only with what is so likely: a full stop after
+# any word would be an end in mid-sentence.
 LIKELY_END = 0.1
 
 
@@ -116,38 +117,36 @@ class Beams:
         """Set probabilities (N, V) to zero wherever a rule forbids a piece."""
         rows: list[int] = []
         pieces: list[int] = []
-        ends = probabilities[:, END].tolist()
         for row, ids in enumerate(self.ids):
             document = self.documents[row // self.width]
             if document in self.done:
                 continue
-            mask = self._mask(document, ids, self.states[row])
-            if mask is not None:
+            if self.options.check_numbers:
+                mask = self.rules[document].forbidden(self.states[row])
                 probabilities[row].masked_fill_(mask.to(probabilities.device), 0.0)
-            own = self._forbidden(document, ids, ends[row])
+            if self._has_all_words(document, ids):
+                self._only_to_its_end(probabilities[row])
+            own = self._forbidden(document, ids)
             rows += [row] * len(own)
             pieces += own
         probabilities.masked_fill_(self.pieces.never_mask.to(probabilities.device), 0.0)
         probabilities[rows, pieces] = 0.0
 
-    def _mask(self, document: int, ids: tuple[int, ...], state: Compound) -> Tensor | None:
-        """(V,) bool, True: may not follow ids, for reasons that concern much of the vocabulary."""
-        mask = self.rules[document].forbidden(state) if self.options.check_numbers else None
-        if not self._has_all_words(document, ids):
-            return mask
-        return self.pieces.begins_word_mask if mask is None else mask | self.pieces.begins_word_mask
+    def _only_to_its_end(self, probabilities: Tensor) -> None:
+        """Leave of the probabilities (V,) of what may follow only what may end a sentence that has all its words."""
+        begins_word = self.pieces.begins_word_mask.to(probabilities.device)
+        probabilities.masked_fill_(begins_word | (probabilities < LIKELY_END), 0.0)
 
-    def _forbidden(self, document: int, ids: tuple[int, ...], end: float) -> list[int]:
-        """Single pieces that may not follow ids; end: the probability of END."""
+    def _forbidden(self, document: int, ids: tuple[int, ...]) -> list[int]:
+        """Single pieces that may not follow ids."""
         limits, sentences, opens = self.limits[document], ids.count(SENTENCE) + 1, not ids or ids[-1] == SENTENCE
         too_short = len(ids) < limits.min_pieces or (limits.sentences is not None and sentences < limits.sentences)
-        in_mid_sentence = self._has_all_words(document, ids) and end < LIKELY_END
         is_unfinished = lacks_end(self.pieces, ids)
         found: list[int] = []
         if self.options.no_repeat_words:
             found += repeating(self.pieces, ids, self.options.no_repeat_words)
             found += doubling(self.pieces, ids) - self.doubled[document]
-        if too_short or in_mid_sentence or is_unfinished or (ids and opens):
+        if too_short or is_unfinished or (ids and opens):
             found.append(END)
         if opens or is_unfinished or (limits.sentences is not None and sentences >= limits.sentences):
             found.append(SENTENCE)
@@ -280,7 +279,7 @@ class Beams:
 
     def _cut_off(self, i: int, document: int) -> None:
         """Finish a document that has nothing finished with its best live hypothesis, up to the last whole sentence
-        where it has one."""
+        where it has one. Its score is −inf where no hypothesis could go on."""
         k = self.width
         best = max(range(i * k, (i + 1) * k), key=lambda row: self.scores[row].item())
         ids, score = self.ids[best], self.scores[best].item()

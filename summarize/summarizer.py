@@ -194,6 +194,8 @@ def _summary(document: Sentences, parts: Sequence[tuple[Part, Passage, Written]]
     traced = [part for _, _, written in parts for part in written.traced]
     explanation = _explanation(document, sentences, traced) if traced else None
     selected, scored = sum(passage.words for _, passage, _ in parts), document.salience is not None
+    if any(part.title is not None for part, _, _ in parts):  # an outline's titles are in it as they are
+        selected += int(document.words[list(document.headings)].sum())
     return Summary(sentences, score, int(document.words.sum()), selected, explanation, scored)
 
 

@@ -53,6 +53,11 @@ class _Choice:
     score: float
     traced: tuple[tuple[Traced, int], ...] = ()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it came to its end within the limits, and was not cut off there."""
+        return self.score > -np.inf
+
 
 class Teller(Writer):
     """Writes summaries of what a Reader reads with a model that learned them sentence by sentence."""
@@ -143,7 +148,7 @@ def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[
     document = passage.document
     texts = [document.of(int(i)) for i in passage.places]
     as_they_stand = [_as_it_stands(passage, own) for own in written]
-    written = _supported(written, " ".join(texts))
+    written = [own for own in _supported(written, " ".join(texts)) if own.is_whole]
     choices = [*as_they_stand, *written]
     expected = Expectation(
         texts,
@@ -156,8 +161,9 @@ def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[
         least, most = 0, np.inf
     found = expected.choose(limits.sentences, most, least, run)
     chosen = sorted((choices[c] for c in found), key=lambda own: own.task.number)
-    if not chosen and choices:  # no sentence is as short as that: the shortest
-        chosen = [min(choices, key=lambda own: len(own.sentence.words))]
+    if not chosen and choices:  # no sentence is as short as that: the beginning of one
+        fitting = [own for own in written if len(own.sentence.text.split()) <= most]
+        chosen = fitting[:1] or [min(choices, key=lambda own: len(own.sentence.words))]
     score = sum(own.score for own in chosen) / max(1, len(chosen))
     return Written(tuple(own.sentence for own in chosen), score, tuple(part for own in chosen for part in own.traced))
 

@@ -251,7 +251,7 @@ def test_styles_lie_beside_their_base(learned: Trainer, base: Path, tmp_path: Pa
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 0, result.stderr
     record = json.loads(result.stdout)
-    assert record["model"] == f"{tmp_path / 'news'}+headline"
+    assert record["request"]["style"] == "headline"
     assert record["summary"] == Summarizer.load(base, style=style_of(learned)).summarize(text).text
     unknown = CliRunner().invoke(main, [*command[:-3], "tldr"])
     assert (unknown.exit_code, unknown.stdout) == (2, "")

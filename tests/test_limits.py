@@ -61,6 +61,20 @@ def test_a_summary_that_could_go_on_stops_at_a_sentence_rather_than_in_the_middl
     assert found[0].ids == (A, A, A)
 
 
+def test_a_full_stop_that_is_not_likely_is_no_way_to_end_in_so_many_words() -> None:
+    stop = PIECES.ends.index(True)
+
+    def table(ids: tuple[int, ...]) -> dict[int, float]:
+        if ids[-1:] == (stop,):
+            return {END: 0.0}
+        if ids[:1] == (B,):  # a sentence of two words, less likely than one of many
+            return {stop: 0.0} if len(ids) == 2 else {A: 0.0}
+        return {A: math.log(0.8), B: math.log(0.15), stop: math.log(0.05)}
+
+    (found,) = search([table], [Limits(2, 9, words=2)])
+    assert [h.ids for h in found] == [(B, A, stop)]
+
+
 def test_an_end_that_is_likely_is_an_end() -> None:
     def table(ids: tuple[int, ...]) -> dict[int, float]:
         return {END: math.log(0.5), A: math.log(0.5)} if len(ids) >= 5 else {A: 0.0}

@@ -153,7 +153,7 @@ def test_a_terminal_shows_panels(folder: Path, model_folder: Path) -> None:
 def test_a_terminal_without_a_text_shows_the_help(folder: Path) -> None:
     code, shown, stderr = on_terminal(program(), stdin=True)
     assert (code, shown) == (2, "")
-    assert "Usage: summarize [OPTIONS] [FILE|-]..." in stderr
+    assert "Usage: summarize [OPTIONS] [FILE|FOLDER|-]..." in stderr
 
 
 @pytest.mark.parametrize("redirection", ["> /dev/full", ">&-", "<&-"])

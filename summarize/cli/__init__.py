@@ -85,7 +85,7 @@ class Program(DefaultGroup):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write both ways of use."""
-        formatter.write_usage(ctx.command_path, "[OPTIONS] [FILE|-]...")
+        formatter.write_usage(ctx.command_path, "[OPTIONS] [FILE|FOLDER|-]...")
         formatter.write_usage(ctx.command_path, "COMMAND [OPTIONS] ...", prefix=f"{'':7}")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -119,9 +119,9 @@ class Program(DefaultGroup):
 def main() -> None:
     """Summarise texts, offline, and say where every word came from.
 
-    FILE is a document; - or nothing is standard input. Results go to standard output (or to --output) and nothing
-    else does: errors, notes and progress go to standard error. A document that cannot be read is reported in a
-    sentence, and the others are still summarised.
+    FILE is a document, FOLDER one that --recursive reads; - or nothing is standard input. Results go to standard
+    output (or to --output) and nothing else does: errors, notes and progress go to standard error. A document that
+    cannot be read is reported in a sentence, and the others are still summarised.
     """
     if sys.stdout is None:  # closed by the caller
         complain("standard output is closed")

@@ -32,7 +32,7 @@ STYLE_OPTION = click.option("--style", help="One of the model's styles by name, 
 SEARCHED = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty", "max_src")
 LENGTHS = ("sentences", "words", "ratio", "length")
 # On these, and on a length, it depends what a document's record says.
-RECORDED = ("outline", "extractive", "query", "explain", "input_format", "field", "id_field", *SEARCHED)
+RECORDED = ("style", "outline", "extractive", "query", "explain", "input_format", "field", "id_field", *SEARCHED)
 BEAM_OPTIONS: tuple[Decorator, ...] = (
     section("Search"),
     click.option("--beam-size", type=click.IntRange(1, 64), help="Hypotheses kept per document; 1 is fastest."),
@@ -117,7 +117,7 @@ def asked_for(options: dict[str, Any]) -> dict[str, Any]:
 
     Raises UsageError where they contradict each other.
     """
-    given = _length_of(options) | {name: options[name] for name in RECORDED if options[name] not in (None, False)}
+    given = _length_of(options) | {name: options[name] for name in RECORDED if options.get(name) not in (None, False)}
     return {name.replace("_", "-"): value for name, value in given.items()}
 
 

@@ -20,7 +20,6 @@ from summarize.cli.options import (
     request_of,
     request_options,
     search_options,
-    writer_name,
 )
 from summarize.cli.output import Output, format_for, open_output, written_whole
 from summarize.cli.progress import meter
@@ -54,7 +53,7 @@ def summarize_texts(files: tuple[str, ...], format_: Any, **options: Any) -> Non
     with errors_explained():
         format_ = format_for(format_, options["output"])
         options["request"] = asked_for(options)
-        made_by = {"model": writer_name(options["model"], options["style"]), "request": options["request"]}
+        made_by = {name: options[name] for name in ("model", "request")}
         output = open_output(options["output"], format_, files or ("-",), resume=options["resume"], made_by=made_by)
         options["explain"] = needs_explanation(options, format_)
         failed, unsupported, done = _write_all(files or ("-",), format_, output, options)
@@ -78,7 +77,7 @@ def _write_all(paths: Sequence[str], format_: Any, output: Output, options: dict
     out = renderer(format_, output.stream, several=total != 1, color=options["color"])
     recorder = Recorder(
         lambda: (load_summarizer(options), request_of(options)),
-        writer_name(options["model"], options["style"]),
+        options["model"],
         options["request"],
         options["batch_size"],
         strict=options["strict"],
@@ -105,4 +104,6 @@ def what_was_read(record: Record) -> str:
     """How much of a document the model read, for one that is longer than its window."""
     if record.scored:
         return f"read {record.selected_words:,} of {record.words:,} words, the most worthwhile of the whole text"
+    if record.request.get("outline"):  # titles, and sections of a few words, are not summarised
+        return f"read {record.selected_words:,} of {record.words:,} words, those of sections with something to tell"
     return f"read the first {record.selected_words:,} of {record.words:,} words"

@@ -58,10 +58,11 @@ def _document(row: Mapping[str, Any] | str, part: str, path: str, options: ReadO
     try:
         if isinstance(row, str):
             raise DocumentError(row)
+        fields = {clean(str(k)): plain_value(v) for k, v in row.items()}
         source = _id(row, options) or source
         name = text_field(row, options)
         text = row.get(name)
-        fields = {clean(str(k)): plain_value(v) for k, v in row.items() if k != name}
+        fields.pop(clean(name), None)
         if not isinstance(text, str):
             raise DocumentError(f"the field {name!r} is {'empty' if text is None else 'not text'}")
         if not text.strip():
@@ -105,7 +106,10 @@ def _json_lines(lines: Iterator[str], source: str) -> Iterator[Row]:
         except RecursionError:
             yield f"line {number}", "is nested too deeply"
             continue
-        except ValueError as error:
+        except json.JSONDecodeError as error:
+            yield f"line {number}", f"is not JSON: {error.msg} (column {error.colno})"
+            continue
+        except ValueError as error:  # a number that is too long
             yield f"line {number}", f"is not JSON: {str(error)[:100]}"
             continue
         yield f"line {number}", row if isinstance(row, dict) else "is not a JSON object"
