@@ -1,0 +1,81 @@
+"""The inputs: articles of so many pieces each, from a file or made up, the same ones for every system."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from summarize.tokenizer import Tokenizer
+
+FIELDS = ("text", "article", "document")
+
+PLACES = ["Carrow Point", "Bexley", "Port Ellis", "Norwich", "Lake Ferry", "New Harden", "Ostrava", "Kirkwall"]
+PEOPLE = ["Anna Weston", "Omar Reyes", "Judge Carol Finch", "Mr Patel", "Susan Albright", "Dr Li", "Tom Okafor"]
+BODIES = ["the county council", "the harbour board", "the school", "the company", "the union", "the ministry"]
+THINGS = ["the bridge", "the ferry", "a new hospital", "the tram line", "the old market", "the power station"]
+EVENTS = ["closed", "opened", "was sold", "was flooded", "burned down", "reopened", "was delayed", "was inspected"]
+CAUSES = [
+    "after engineers found cracks in two of its steel beams",
+    "because the money that had been promised did not arrive",
+    "following a storm that left thousands of homes without power",
+    "while the court considers a complaint by people who live nearby",
+    "although most of the work had been done by the end of the summer",
+    "as the price of fuel rose for the fourth month in a row",
+]
+OPINIONS = [
+    "it would take months before anybody knew the cost",
+    "families had been told far too late",
+    "nobody should have to travel so far for a doctor",
+    "the plan was sound and would go ahead",
+    "there had been no warning of any kind",
+    "everything would be done to keep the jobs in the town",
+]
+DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+
+def _sentence(draw: random.Random) -> str:
+    """A sentence of a made-up report, of 12 to 40 words."""
+    thing, place, day, cause = (draw.choice(each) for each in (THINGS, PLACES, DAYS, CAUSES))
+    who, body, opinion, event = (draw.choice(each) for each in (PEOPLE, BODIES, OPINIONS, EVENTS))
+    number = draw.choice([f"{draw.randint(2, 90)}", f"{draw.randint(1, 40)},{draw.randint(100, 999)}"])
+    return draw.choice([
+        f"{thing.capitalize()} in {place} {event} on {day} {cause}, {body} said.",
+        f"{who} of {place} said on {day} that {opinion}.",
+        f"“I have lived in {place} for {draw.randint(2, 60)} years,” said {who}, who thinks that {opinion}.",
+        f"About {number} people use {thing} every week, and {body} expects more {cause}.",
+        f"{body.capitalize()} paid £{number} for {thing}, which {event} in {draw.randint(1960, 2024)}, {cause}.",
+        f"According to {who}, {body} met in {place} on {day} to decide what becomes of {thing}, "
+        f"and agreed that {opinion} {cause}.",
+    ])  # fmt: skip
+
+
+def made_up(seed: int = 0) -> Iterator[str]:
+    """Articles without end, of 60 sentences each, that are like news in their words, numbers, names and lengths."""
+    draw = random.Random(seed)
+    while True:
+        yield " ".join(_sentence(draw) for _ in range(60))
+
+
+def from_file(path: Path) -> Iterator[str]:
+    """The texts of a JSON Lines file. Raises ValueError where a row has none."""
+    with path.open(encoding="utf-8") as rows:
+        for number, line in enumerate(rows, 1):
+            row = json.loads(line)
+            text = next((row[field] for field in FIELDS if field in row), None)
+            if not isinstance(text, str):
+                raise ValueError(f"{path}, line {number}: has none of the fields {', '.join(FIELDS)}")
+            yield text
+
+
+def of_length(texts: Iterable[str], tokenizer: Tokenizer, pieces: int, count: int) -> list[str]:
+    """So many of the texts, each cut to so many pieces (a few less where a word would be cut); shorter ones are left
+    out. Raises ValueError where there are not so many."""
+    encoded = (tokenizer.encode(text) for text in texts)
+    long = (encoding for encoding in encoded if len(encoding.ids) >= pieces)
+    cut = [encoding.text[: encoding.head(pieces).spans[-1][1]] for encoding in islice(long, count)]
+    if len(cut) < count:
+        raise ValueError(f"only {len(cut)} of the articles have {pieces} pieces; {count} are needed")
+    return cut
