@@ -12,7 +12,6 @@ adapter.safetensors and README.md, its card.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import math
 import os
@@ -26,7 +25,16 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from summarize.attention import MultiHeadAttention
-from summarize.checkpoints import CONFIG, STYLE, WEIGHTS, load_tensors, read_json, save_tensors, write_atomically
+from summarize.checkpoints import (
+    CONFIG,
+    STYLE,
+    WEIGHTS,
+    fingerprint,
+    load_tensors,
+    read_json,
+    save_tensors,
+    write_atomically,
+)
 from summarize.errors import CheckpointError
 from summarize.model import PointerGenerator
 from summarize.search import SearchOptions
@@ -88,15 +96,6 @@ def changes(model: PointerGenerator) -> dict[str, Tensor]:
     return found
 
 
-def fingerprint(base: Path) -> str:
-    """Of the weights in a model folder: their SHA-256. Raises CheckpointError."""
-    try:
-        with (base / WEIGHTS).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise CheckpointError(f"cannot read the weights {base / WEIGHTS}: {error.strerror}") from None
-
-
 def save_style(folder: Path, model: PointerGenerator, base: str, search: SearchOptions, card: str) -> None:
     """Write an adapted model's changes as a style. base: the fingerprint of what it was before; card: Markdown."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -140,7 +139,7 @@ def apply_style(model: PointerGenerator, base: Path, folder: Path) -> SearchOpti
     """Make the style in folder part of the weights of model, which is the one in the folder base; returns how its
     summaries are best searched for. Raises CheckpointError where the style was made for another model."""
     style = load_style(folder)
-    if style.base != fingerprint(base):
+    if style.base != fingerprint(base, WEIGHTS):
         raise CheckpointError(f"the style {folder} was made for another model than {base}")
     tensors = load_tensors(folder / ADAPTER)
     layers = dict(attention_layers(model))

@@ -25,7 +25,7 @@ from summarize.model import ModelConfig, PointerGenerator
 from summarize.search import SearchOptions
 from summarize.tokenizer import Tokenizer
 
-CONFIG, TOKENIZER, WEIGHTS = "config.json", "tokenizer.json", "model.safetensors"
+CONFIG, TOKENIZER, WEIGHTS = FILES = ("config.json", "tokenizer.json", "model.safetensors")  # of a model
 MODEL, STYLE = "pointer_generator", "pointer_generator_style"  # a config.json's model_type
 
 
@@ -116,15 +116,15 @@ def load_config(folder: Path) -> tuple[ModelConfig, SearchOptions]:
         raise CheckpointError(f"{folder / CONFIG} cannot be used: {reason}") from error
 
 
-def fingerprint(folder: Path) -> str:
-    """What tells a model folder's contents from another's. Raises CheckpointError."""
-    h = hashlib.sha256()
-    for name in (CONFIG, TOKENIZER, WEIGHTS):
+def fingerprint(folder: Path, *names: str) -> str:
+    """What tells these files of a folder from another's: their SHA-256. Raises CheckpointError."""
+    digest = hashlib.sha256()
+    for name in names:
         try:
-            h.update((folder / name).read_bytes())
+            digest.update((folder / name).read_bytes())
         except OSError as error:
             raise CheckpointError(f"cannot read {folder / name}: {error.strerror}") from error
-    return h.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 @contextmanager

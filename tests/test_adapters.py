@@ -17,7 +17,7 @@ from small_runs import log_of, options, refused
 from torch import Tensor
 
 from summarize import Request, Summarizer
-from summarize.adapters import adapt, apply_style, attention_layers, changes, find_style, fingerprint, load_style
+from summarize.adapters import adapt, apply_style, attention_layers, changes, find_style, load_style
 from summarize.adapters import save_style as save
 from summarize.checkpoints import load_config, load_model
 from summarize.cli import main
@@ -244,7 +244,6 @@ def test_styles_lie_beside_their_base(learned: Trainer, base: Path, tmp_path: Pa
     assert find_style(tmp_path / "news", "headline") == tmp_path / "news" / "styles" / "headline"
     with pytest.raises(CheckpointError, match="no style 'tldr': not a folder, and the styles of news are: headline"):
         find_style(tmp_path / "news", "tldr")
-    assert fingerprint(tmp_path / "news") == fingerprint(base)
     text = "On Monday the dog met the minister. It rained."
     (tmp_path / "a.txt").write_text(text)
     command = [str(tmp_path / "a.txt"), "-m", str(tmp_path / "news"), "--style", "headline", "-f", "jsonl"]

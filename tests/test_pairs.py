@@ -10,7 +10,7 @@ import pytest
 from summarize.batching import collate, later_starts
 from summarize.documents import TextPair
 from summarize.tokenizer import Tokenizer
-from summarize.training.pairs import PARTS, encode_pairs, fingerprint, load_pairs, save_pairs
+from summarize.training.pairs import PARTS, encode_pairs, load_pairs, mark_of, save_pairs
 
 DOCUMENT = "The mayor visits the old bridge. Anna Smith said it was old. " * 6 + "John met the minister in March."
 TEXTS = [TextPair("1", DOCUMENT, "John met the minister."), TextPair("2", "A dog. A bridge.", "A bridge.")]
@@ -34,13 +34,13 @@ def test_another_file_another_vocabulary_another_length_are_not_the_same(
     (tmp_path / "a").write_text("a")
     (tmp_path / "b").write_text("bb")
     marks = {
-        fingerprint(tmp_path / "a", wide_tokenizer, 32, True),
-        fingerprint(tmp_path / "b", wide_tokenizer, 32, True),
-        fingerprint(tmp_path / "a", tiny_tokenizer, 32, True),
-        fingerprint(tmp_path / "a", wide_tokenizer, 33, True),
-        fingerprint(tmp_path / "a", wide_tokenizer, 32, False),
-        fingerprint(tmp_path / "a", wide_tokenizer, 32, True, "body", None),
-        fingerprint(tmp_path / "a", wide_tokenizer, 32, True, None, "body"),
+        mark_of(tmp_path / "a", wide_tokenizer, 32, True),
+        mark_of(tmp_path / "b", wide_tokenizer, 32, True),
+        mark_of(tmp_path / "a", tiny_tokenizer, 32, True),
+        mark_of(tmp_path / "a", wide_tokenizer, 33, True),
+        mark_of(tmp_path / "a", wide_tokenizer, 32, False),
+        mark_of(tmp_path / "a", wide_tokenizer, 32, True, "body", None),
+        mark_of(tmp_path / "a", wide_tokenizer, 32, True, None, "body"),
     }
     assert len(marks) == 7
     save_pairs(tmp_path / "pairs", encode_pairs(TEXTS, wide_tokenizer, 32), "mark")
@@ -55,9 +55,9 @@ def test_pairs_of_other_parts_are_not_the_same(
 ) -> None:
     """As an earlier version wrote them, that did not know which sentence each of a summary is told from."""
     (tmp_path / "a").write_text("a")
-    now = fingerprint(tmp_path / "a", wide_tokenizer, 32, True)
+    now = mark_of(tmp_path / "a", wide_tokenizer, 32, True)
     monkeypatch.setattr("summarize.training.pairs.PARTS", tuple(part for part in PARTS if part != "aligned"))
-    assert fingerprint(tmp_path / "a", wide_tokenizer, 32, True) != now
+    assert mark_of(tmp_path / "a", wide_tokenizer, 32, True) != now
 
 
 def test_the_oracles_sentences_and_the_windows_beyond_the_first(wide_tokenizer: Tokenizer) -> None:

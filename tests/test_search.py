@@ -362,7 +362,8 @@ def test_repetition_is_allowed_where_it_is_asked_for() -> None:
 @pytest.mark.parametrize(("src", "written"), [([A, B], (A, B)), ([A, A, B], (A, A)), ([A, COMMA, A, B], (A, A))])
 def test_a_word_follows_itself_only_where_the_document_has_it_so(src: list[int], written: Ids) -> None:
     options = SearchOptions(beam_size=1, min_length=0, max_length=2)
-    decoder, rules = TableDecoder([lambda _: {A: -0.1, B: -1.0}]), [NumberRule(PIECES, src, [False] * len(src))]
+    decoder = TableDecoder([lambda _: {A: -0.1, B: -1.0}], width=len(src))
+    rules = [NumberRule(PIECES, src, [False] * len(src))]
     assert beam_search(decoder, torch.tensor([src]), rules, PIECES, options)[0][0].ids == written
 
 

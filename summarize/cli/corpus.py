@@ -91,7 +91,7 @@ def corpus(inputs: tuple[str, ...], output: str, color: Color, **options: Any) -
 
 def _job(output: str, options: dict[str, Any]) -> Job:
     """What the options ask for. Raises UsageError where the model cannot do it."""
-    from summarize.checkpoints import find_model, fingerprint, load_config, model_folders
+    from summarize.checkpoints import FILES, find_model, fingerprint, load_config, model_folders
     from summarize.errors import UsageError
     from summarize.scaling import Job
 
@@ -104,7 +104,7 @@ def _job(output: str, options: dict[str, Any]) -> Job:
         version=__version__,
         model=model,
         folder=model if model in model_folders() else os.path.abspath(folder),
-        fingerprint=fingerprint(folder),
+        fingerprint=fingerprint(folder, *FILES),
         request=request,
         search=search_of(options),
         read=read_options(options),

@@ -156,7 +156,7 @@ def _models(options: dict[str, Any]) -> list[Model]:
 
 
 def _model(name: str, options: dict[str, Any]) -> Model:
-    from summarize.checkpoints import find_model
+    from summarize.checkpoints import CONFIG, FILES, find_model, fingerprint
     from summarize.errors import DocumentError
     from summarize.evaluation import Model, Prediction
     from summarize.summarizer import Summary
@@ -166,11 +166,11 @@ def _model(name: str, options: dict[str, Any]) -> Model:
     usual_search(name, options["style"])  # what is wrong with either is said before the data set is read
     key = repr([str(folder), *((option, options[option]) for option in (*ASKED, *SEARCHED))])
     if options["scores"]:
-        key += _fingerprint(folder)
+        key += fingerprint(folder, *FILES)
     if options["style"]:
-        from summarize.adapters import find_style
+        from summarize.adapters import ADAPTER, find_style
 
-        key += _fingerprint(find_style(folder, options["style"]))
+        key += fingerprint(find_style(folder, options["style"]), CONFIG, ADAPTER)
 
     def load() -> Callable[[Sequence[str]], list[Prediction]]:
         summarizer = load_summarizer(options | {"model": name})
@@ -188,17 +188,6 @@ def _model(name: str, options: dict[str, Any]) -> Model:
         return Prediction("\n".join(sentence.text for sentence in result.sentences), copied)
 
     return Model(writer_name(name, options["style"]), key, load, options["batch_size"])
-
-
-def _fingerprint(folder: Path) -> str:
-    """What tells a model's files from another's."""
-    import hashlib
-
-    h = hashlib.blake2b(digest_size=8)
-    for path in sorted(folder.iterdir()):
-        if path.is_file():
-            h.update(path.name.encode() + path.read_bytes())
-    return h.hexdigest()
 
 
 def _add_systems(run: Run, models: Sequence[Model], options: dict[str, Any]) -> None:

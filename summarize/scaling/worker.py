@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from summarize import __version__
-from summarize.checkpoints import find_model, fingerprint
+from summarize.checkpoints import FILES, find_model, fingerprint
 from summarize.documents import Document
 from summarize.errors import CorpusError, DocumentError, SummarizeError
 from summarize.hardware import keep_freed_memory
@@ -27,7 +27,7 @@ class Worker:
         """Raises CorpusError where this machine has another version or another model than the job is about."""
         if __version__ != job.version:
             raise CorpusError(f"a worker has version {__version__} of this program instead of {job.version}")
-        if fingerprint(find_model(job.folder)) != job.fingerprint:
+        if fingerprint(find_model(job.folder), *FILES) != job.fingerprint:
             raise CorpusError(f"a worker has another model {job.model!r} than where the run was started")
         self._job = job
         self._output = Folder(job.output)

@@ -70,7 +70,7 @@ def _salient(source: Encoding, summary: list[str], most: int) -> tuple[np.ndarra
     return source.sentence_numbers(spans)[:most], chosen, np.array(align(summary, texts), dtype=np.int64)
 
 
-def fingerprint(data: Path, tokenizer: Tokenizer, max_src: int, salience: bool, *names: str | None) -> str:
+def mark_of(data: Path, tokenizer: Tokenizer, max_src: int, salience: bool, *names: str | None) -> str:
     """Differs where other pieces would come out: of another file or other fields of it (names), by another vocabulary,
     or of another length; and where a pair has other parts. Raises DataError where there is no such file."""
     try:
@@ -82,7 +82,7 @@ def fingerprint(data: Path, tokenizer: Tokenizer, max_src: int, salience: bool, 
 
 
 def save_pairs(path: Path, pairs: list[Pair], mark: str) -> None:
-    """Write pairs to one file, marked with their fingerprint."""
+    """Write pairs to one file, marked with what they were made of."""
     arrays: dict[str, np.ndarray] = {}
     for part in PARTS:
         each = [getattr(pair, part) for pair in pairs]
@@ -91,21 +91,21 @@ def save_pairs(path: Path, pairs: list[Pair], mark: str) -> None:
         arrays[part] = np.concatenate(each).astype(np.int32)
         arrays[f"{part}.ends"] = np.cumsum([len(own) for own in each])
     temporary = path.with_name(path.name + ".tmp")
-    save_file(arrays, str(temporary), {"fingerprint": mark})
+    save_file(arrays, str(temporary), {"mark": mark})
     temporary.replace(path)
 
 
 def has_pairs(path: Path, mark: str) -> bool:
-    """Whether a file holds pairs of this fingerprint."""
+    """Whether a file holds pairs of this mark."""
     try:
         with safe_open(str(path), "np") as file:
-            return (file.metadata() or {}).get("fingerprint") == mark
+            return (file.metadata() or {}).get("mark") == mark
     except (OSError, SafetensorError):
         return False
 
 
 def load_pairs(path: Path, mark: str) -> list[Pair] | None:
-    """The pairs that save_pairs wrote with this fingerprint, or None."""
+    """The pairs that save_pairs wrote with this mark, or None."""
     if not has_pairs(path, mark):
         return None
     try:

@@ -22,12 +22,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from summarize.adapters import fingerprint as fingerprint_of
 from summarize.adapters import save_style
 from summarize.batching import Batch, Pair, batches_from, collate, epoch_order, later_starts
 from summarize.checkpoints import (
     TOKENIZER,
+    WEIGHTS,
     find_model,
+    fingerprint,
     load_progress,
     load_state,
     save_model,
@@ -43,7 +44,7 @@ from summarize.tokenizer import Tokenizer
 from summarize.training.card import style_card
 from summarize.training.distributed import Processes
 from summarize.training.options import TrainingOptions, learning_rate_factor
-from summarize.training.pairs import encode_pairs, fingerprint, has_pairs, load_pairs, save_pairs
+from summarize.training.pairs import encode_pairs, has_pairs, load_pairs, mark_of, save_pairs
 from summarize.training.preparation import build_model, build_optimizer, set_output_bias, usual_lengths
 from summarize.training.validation import Validation
 
@@ -114,7 +115,7 @@ class Trainer:
         # A vocabulary made anew would not be the same again: the run keeps its own.
         kept = o.initial == "scratch" and (resume or not self.processes.leads)
         self.model, self.tokenizer, new = build_model(o, texts, Tokenizer.load(run / TOKENIZER) if kept else None)
-        self.base = fingerprint_of(find_model(o.initial)) if o.only else None  # what a style is of
+        self.base = fingerprint(find_model(o.initial), WEIGHTS) if o.only else None  # what a style is of
         self.max_src = min(o.max_src, self.model.config.max_src)
         self.max_tgt = min(o.max_tgt, self.model.config.max_tgt)
         self.objective = Objective(o.coverage_weight, o.label_smoothing, o.salience_weight, o.ranking_weight)
@@ -168,7 +169,7 @@ class Trainer:
     def _fingerprint(self) -> str:
         o = self.options
         names = o.document_field, o.summary_field
-        return fingerprint(Path(o.train), self.tokenizer, self.max_src, self.model.config.salience, *names)
+        return mark_of(Path(o.train), self.tokenizer, self.max_src, self.model.config.salience, *names)
 
     def _resume(self) -> None:
         path = self.run_folder / STATE
