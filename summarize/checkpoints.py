@@ -150,13 +150,21 @@ def _build(folder: Path, config: ModelConfig) -> PointerGenerator:
         raise CheckpointError(f"{folder / CONFIG} does not describe a model: {error}") from error
 
 
-def load_model(folder: Path) -> tuple[PointerGenerator, Tokenizer, SearchOptions]:
-    """Read a model folder into float32 weights, ready to run. Raises CheckpointError."""
+def load_model(
+    folder: Path, matrices: torch.dtype = torch.float32
+) -> tuple[PointerGenerator, Tokenizer, SearchOptions]:
+    """Read a model folder, ready to run. matrices: the type of the layers' weights and of the embeddings; all else is
+    in float32. As they are on disk (bfloat16) they stay in the file, mapped, and take half the memory.
+
+    Raises CheckpointError.
+    """
     config, search = load_config(folder)
     model = _build(folder, config)
+    large = {f"{name}.weight" for name, m in model.named_modules() if isinstance(m, nn.Linear | nn.Embedding)}
     weights = load_tensors(folder / WEIGHTS)
     try:
-        model.load_state_dict({name: w.float() for name, w in weights.items()}, assign=True)
+        typed = {name: w.to(matrices if name in large else torch.float32) for name, w in weights.items()}
+        model.load_state_dict(typed, assign=True)
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
         raise CheckpointError(f"{folder / WEIGHTS} does not fit {CONFIG}: {reason}") from error

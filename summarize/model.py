@@ -180,7 +180,7 @@ class PointerGenerator(nn.Module):
 
     def embed(self, ids: Tensor, positions: Tensor, segment: int) -> Tensor:
         """ids (B, T) with position vectors (T, d) to (B, T, d)."""
-        x = self.token_embedding(ids) + positions + self.segments.weight[segment]
+        x = self.token_embedding(ids).to(self.embedding_norm.weight.dtype) + positions + self.segments.weight[segment]
         return self.dropout(self.embedding_norm(x))
 
     def encode(

@@ -76,7 +76,9 @@ class Summarizer:
         Raises CheckpointError, and UsageError where the machine has no such device.
         """
         on, folder = check_device(device), find_model(model)
-        network, tokenizer, search = load_model(folder)
+        # What autocast would make of them at every use. A style's changes would be lost in the rounding.
+        half = has_fast_bf16() and style is None
+        network, tokenizer, search = load_model(folder, torch.bfloat16 if half else torch.float32)
         if style is not None:
             search = apply_style(network, folder, find_style(folder, style))
         return cls(network.to(on), tokenizer, options or search)
