@@ -19,7 +19,7 @@ from summarize.tokenizer import Encoding, Tokenizer
 
 CHUNK = 100_000  # characters that are cut into sentences and pieces at once
 KEPT = 20_000  # characters of a text whose pieces are kept, for it is read again; those of longer ones are made again
-BATCH = 8  # windows that are scored at once
+BATCH, AHEAD = 8, 32  # windows that are scored at once, and looked at for some of like length
 # What is read should hang together: of two sentences of like worth the earlier one is read. (Validation rows, see
 # models/LOG.md: the model writes better from a beginning than from sentences far apart.)
 PLACE_WEIGHT = 0.7
@@ -135,15 +135,19 @@ class Reader:
         """The salience of every sentence of texts, in batches of windows that may be of several texts."""
         found = [np.zeros(len(s), dtype=np.float32) for s in texts]
         windows = (window for i, s in enumerate(texts) for window in self._windows(i, s))
-        while batch := list(islice(windows, BATCH)):
-            places = [
-                window.first + np.arange(window.numbers[-1] + 1 if len(window.numbers) else 0) for window in batch
-            ]
-            memory = self.encode([(w.ids, w.numbers) for w in batch], places)
-            assert memory.salience is not None
-            for window, own, salience in zip(batch, places, memory.salience.cpu().numpy(), strict=True):
-                found[window.text][own] = salience[: len(own)]
+        while some := sorted(islice(windows, AHEAD), key=lambda window: len(window.ids)):  # little is then padded
+            for start in range(0, len(some), BATCH):
+                batch = some[start : start + BATCH]
+                for window, own, salience in zip(batch, *self._score_batch(batch), strict=True):
+                    found[window.text][own] = salience[: len(own)]
         return found
+
+    def _score_batch(self, batch: Sequence[_Window]) -> tuple[list[np.ndarray], np.ndarray]:
+        """Windows' sentences, as numbers in their texts, and their salience (B, ≥ n)."""
+        places = [w.first + np.arange(w.numbers[-1] + 1 if len(w.numbers) else 0) for w in batch]
+        memory = self.encode([(w.ids, w.numbers) for w in batch], places)
+        assert memory.salience is not None
+        return places, memory.salience.cpu().numpy()
 
     def encode(self, windows: Sequence[tuple[np.ndarray, np.ndarray]], places: Sequence[np.ndarray]) -> Memory:
         """The model's memory of windows of (ids, sentence numbers), with the sentences' places in their documents."""
