@@ -31,7 +31,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Length:
-    """What a person asks for: words at most, sentences exactly, a share of the document's words at most (of any document
+    """What a person asks for: words at most, sentences exactly, a share of the document's words at most (but at least
     ten words), or a name; at most one of them. Nothing: what the model was trained to write, and more for very long
     documents."""
 
