@@ -11,6 +11,7 @@ NamedLength = Literal["short", "medium", "long"]
 PART_WORDS = 55  # of a summary, that are written at once: the model learned from summaries of about so many
 PART_SENTENCES = 3
 PIECES_PER_WORD = 1.3
+SHORTEST_SHARE = 10  # words: a share of a few words is no sentence
 LONGEST_SENTENCE = 40  # pieces
 # A document of so many words gets a summary of one part; one of n² times as many gets n parts.
 WORDS_OF_ONE_PART = 3000
@@ -30,8 +31,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class Length:
-    """What a person asks for: words at most, sentences exactly, a share of the document's words at most, or a name;
-    at most one of them. Nothing: what the model was trained to write, and more for very long documents."""
+    """What a person asks for: words at most, sentences exactly, a share of the document's words at most (but at least
+    ten words), or a name; at most one of them. Nothing: what the model was trained to write, and more for very long
+    documents."""
 
     words: int | None = None
     sentences: int | None = None
@@ -46,7 +48,7 @@ class Length:
     def of_document(self, words: int) -> Length:
         """The same in words or sentences, for a document of so many words."""
         if self.ratio is not None:
-            return Length(words=max(1, int(self.ratio * words)))
+            return Length(words=max(SHORTEST_SHARE, int(self.ratio * words)))
         if self.name == "short":
             return Length(sentences=1)
         if self.name == "long":

@@ -29,7 +29,7 @@ from summarize.tokenizer import Encoding
 from summarize.writing import Writer, Written
 
 AT_ONCE = 32  # sentences that are written at once
-LIKELIEST = 8  # sentences of a passage that are written anew
+LIKELIEST = 5  # sentences of a passage that are written anew
 SHORTEST_TOLD = 4  # pieces
 
 
@@ -162,10 +162,18 @@ def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[
     found = expected.choose(limits.sentences, most, least, run)
     chosen = sorted((choices[c] for c in found), key=lambda own: own.task.number)
     if not chosen and choices:  # no sentence is as short as that: the beginning of one
-        fitting = [own for own in written if len(own.sentence.text.split()) <= most]
-        chosen = fitting[:1] or [min(choices, key=lambda own: len(own.sentence.words))]
+        chosen = [_beginning([*written, *choices][0], most)]
     score = sum(own.score for own in chosen) / max(1, len(chosen))
     return Written(tuple(own.sentence for own in chosen), score, tuple(part for own in chosen for part in own.traced))
+
+
+def _beginning(choice: _Choice, most: float) -> _Choice:
+    """As many words of a sentence as may be told."""
+    begun = np.cumsum([word.space_before or not i for i, word in enumerate(choice.sentence.words)])
+    words = choice.sentence.words[: int((begun <= most).sum())]
+    text = "".join(" " * word.space_before + word.text for word in words)
+    traced = tuple((traced, len(words)) for traced, _ in choice.traced)
+    return replace(choice, sentence=replace(choice.sentence, text=text, words=words), traced=traced)
 
 
 def _supported(written: Sequence[_Choice], text: str) -> list[_Choice]:

@@ -81,7 +81,7 @@ def test_json_says_where_every_word_is_from(
     records = json.loads(result.stdout) if format == "json" else [json.loads(x) for x in result.stdout.splitlines()]
     assert [record["source"] for record in records] == ["a.txt", "b.txt", "nowhere.txt"]
     for record, text in zip(records, (NEWS, MORE), strict=False):
-        assert list(record) == ["source", "summary", "sentences", "model", "read", "error"]
+        assert list(record) == ["source", "summary", "sentences", "model", "request", "read", "error"]
         summary = expected.summarize(text)
         assert (record["summary"], record["model"], record["error"]) == (summary.text, str(model_folder), None)
         assert record["read"] == {"words": summary.words, "selected_words": summary.selected_words}

@@ -41,6 +41,7 @@ def test_records_are_the_same_but_for_what_explain_adds(folder: Path, model_fold
         for more in ((), ("--explain",))
     )
     for record in explained:
+        assert record["request"].pop("explain") is True
         assert list(record)[-2:] == ["document", "unsupported"]
         assert record.pop("document") in (NEWS, MORE)
         record.pop("unsupported")

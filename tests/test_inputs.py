@@ -116,7 +116,8 @@ def test_rows_come_out_with_their_fields_beside_ours(folder: Path, model_folder:
     ]
     (folder / "rows.jsonl").write_bytes(makers.jsonl(rows))
     first, second = records(model_folder, "rows.jsonl")
-    assert list(first) == ["source", "summary", "sentences", "model", "read", "error", "id", "kind", "language"]
+    assert list(first) == ["source", "summary", "sentences", "model", "request", "read", "error", "id", "kind",
+                           "language"]  # fmt: skip
     assert (first["source"], first["id"], first["kind"]) == ("7", 7, {"a": [1, None]})
     assert (first["model"], first["language"]) == (str(model_folder), "en")
     assert first["summary"] not in ("theirs", None)

@@ -52,6 +52,7 @@ GOOD_FIELDS = {
         {"text": "Café.", "words": [{"text": "Café.", "copied": 0.5, "span": None}]},
     ],
     "model": "news",
+    "request": {},
     "read": {"words": 1200, "selected_words": 400},
     "error": None,
 }
@@ -60,6 +61,7 @@ FAILED_FIELDS = {
     "summary": None,
     "sentences": [],
     "model": "news",
+    "request": {},
     "read": {"words": 0, "selected_words": 0},
     "error": "c.txt: is empty",
 }

@@ -83,6 +83,14 @@ def test_words_are_an_upper_bound(teller: Summarizer, words: int) -> None:
     assert 1 <= len(teller.summarize(DOCUMENT, Request(Length(words=words))).text.split()) <= words
 
 
+def test_where_no_sentence_is_so_short_the_beginning_of_one_is_told(teller: Summarizer) -> None:
+    text = "`` Anna " * 20
+    for words in (1, 2, 5, 9):
+        summary = teller.summarize(text, Request(Length(words=words), explain=True))
+        check(summary, text)
+        assert 1 <= len(summary.text.split()) <= words
+
+
 def test_a_batch_says_what_each_text_says_alone(teller: Summarizer) -> None:
     texts: Sequence[str] = [*TEXTS, DOCUMENT, LONG]
     together = list(teller.summarize_many(texts, batch_size=len(texts)))
