@@ -175,7 +175,8 @@ def test_a_field_that_is_asked_for_comes_first(tmp_path: Path) -> None:
         ("a.jsonl", '{"article": null, "summary": "S"}', "line 1: the field 'article' is not text"),
         ("a.jsonl", '{"article": "A", "summary": "S"}\n{"article": "A', "line 2: is not JSON"),
         ("a.jsonl", "article,summary\n", "line 1: is not JSON"),
-        ("a.jsonl", '["A", "S"]', "line 1: is not a JSON object"),
+        ("a.jsonl", '"A"', "line 1: is not a JSON object"),
+        ("a.jsonl", '["A", "S"]', "is a JSON list"),
         ("a.jsonl", b'{"article": "caf\xe9", "summary": "S"}', "cannot be read"),
     ],
 )
