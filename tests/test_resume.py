@@ -38,10 +38,12 @@ def check_same_run(run: Path, unbroken: Path) -> None:
 CHILD = """
 import json, os, signal, sys
 from pathlib import Path
+import torch
 from summarize import checkpoints
 from summarize.training import Trainer, TrainingOptions
 
 options, run, moment = json.loads(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+torch.set_num_threads(int(sys.argv[4]))
 saves, save_file = 0, checkpoints.save_file
 
 def die():
@@ -68,8 +70,10 @@ Trainer(TrainingOptions(**options), run).run(report)
 def test_a_killed_run_continues_exactly(tmp_path: Path, pairs: Path, start: Path, moment: str, saved: int) -> None:
     more = {"validation": str(pairs), "rouge_examples": 2, "checkpoint_minutes": 0.0}
     chosen = options(pairs, initial=str(start), **more)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(threads)  # said in both processes: the last digits depend on whether it was said at all
     Trainer(chosen, tmp_path / "unbroken").run()
-    arguments = [json.dumps(dataclasses.asdict(chosen)), str(tmp_path / "killed"), moment]
+    arguments = [json.dumps(dataclasses.asdict(chosen)), str(tmp_path / "killed"), moment, str(threads)]
     child = subprocess.run([sys.executable, "-c", CHILD, *arguments], capture_output=True, text=True, check=False)
     assert child.returncode == -signal.SIGKILL, child.stderr
     resumed = Trainer(chosen, tmp_path / "killed", resume=True)
