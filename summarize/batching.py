@@ -23,8 +23,8 @@ PASSAGE, CONTEXT, LONGEST_TOLD, TOLD = 96, 40, 48, 3
 class Pair:
     """One training example: pieces of the document and of its summary, without START; the summary ends in END.
 
-    sentences: for each piece of the document, the number of its sentence; salient: the numbers of those that the
-    oracle chose; aligned: for each sentence of the summary, the number of the one that it is told from, −1 for none.
+    sentences: for each piece of the document, the number of its sentence; worth: of each of the first sentences, how
+    probable it is that a good extract has it, in ten-thousandths; aligned: for each sentence of the summary, the number of the one that it is told from, −1 for none.
     All None where no salience is learned. candidates: the pieces of other summaries in a row, best first;
     candidate_ends: where each ends; candidate_scores: how good each is, in ten-thousandths.
     """
@@ -32,7 +32,7 @@ class Pair:
     src: np.ndarray
     tgt: np.ndarray
     sentences: np.ndarray | None = None
-    salient: np.ndarray | None = None
+    worth: np.ndarray | None = None
     aligned: np.ndarray | None = None
     candidates: np.ndarray | None = None
     candidate_ends: np.ndarray | None = None
@@ -57,15 +57,15 @@ class Told:
 
 @dataclass(frozen=True)
 class Batch:
-    """Tensors of a training step: src (B, S), tgt (B, T), sentences (B, S) with −1 for none, salient (B, n) with 1
-    for a sentence worth telling, 0 for another and −1 for none, places (B, n), their numbers in the document,
+    """Tensors of a training step: src (B, S), tgt (B, T), sentences (B, S) with −1 for none, worth (B, n), 0 to
+    1, how probably a sentence is worth telling, −1 for none, places (B, n), their numbers in the document,
     candidates (B, K, T), best first, of PAD where there are fewer, and how good each is (B, K); told: the summaries
     sentence by sentence."""
 
     src: Tensor
     tgt: Tensor
     sentences: Tensor | None = None
-    salient: Tensor | None = None
+    worth: Tensor | None = None
     places: Tensor | None = None
     candidates: Tensor | None = None
     candidate_scores: Tensor | None = None
@@ -152,17 +152,18 @@ def _collate_sources(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: 
     tgt = pad([p.tgt[:max_tgt] for p in pairs], TGT_MULTIPLE)[:, :max_tgt]
     if any(p.sentences is None for p in pairs):
         return Batch(src[:, :max_src], tgt)
-    windows = [(p.sentences[i : i + max_src - 2], p.salient) for p, i in zip(pairs, starts, strict=True)]  # type: ignore[index]
+    windows = [(p.sentences[i : i + max_src - 2], p.worth) for p, i in zip(pairs, starts, strict=True)]  # type: ignore[index]
     sentences = pad([sentence_window(s, max_src) + 1 for s, _ in windows], SRC_MULTIPLE)[:, :max_src] - 1
-    salient = torch.full((len(pairs), int(sentences.max()) + SENTENCE_MULTIPLE), -1.0)
-    places = torch.arange(salient.shape[1]).repeat(len(pairs), 1)
-    for row, (numbers, chosen) in enumerate(windows):
+    worth = torch.full((len(pairs), int(sentences.max()) + SENTENCE_MULTIPLE), -1.0)
+    places = torch.arange(worth.shape[1]).repeat(len(pairs), 1)
+    for row, (numbers, known) in enumerate(windows):
         if len(numbers):
-            places[row] += int(numbers[0])
-            salient[row, : numbers[-1] - numbers[0] + 1] = 0
-            inside = chosen[(chosen >= numbers[0]) & (chosen <= numbers[-1])] - numbers[0]  # type: ignore[index]
-            salient[row, inside] = 1
-    return Batch(src[:, :max_src], tgt, sentences, salient, places)
+            first, last = int(numbers[0]), int(numbers[-1])
+            places[row] += first
+            worth[row, : last - first + 1] = 0  # also of those beyond what is known
+            own = torch.from_numpy(known[first : last + 1] / 10_000)  # type: ignore[index]
+            worth[row, : len(own)] = own
+    return Batch(src[:, :max_src], tgt, sentences, worth, places)
 
 
 def later_starts(pair: Pair, max_src: int) -> np.ndarray:

@@ -15,13 +15,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Counts = tuple[NDArray[np.float32], NDArray[np.float32]]  # of words and of pairs of words, (…, V) each
+_Chosen = tuple[int, ...]
 
 DRAWS = 400  # summaries that might be written
 # Of a sentence that is told, a summary has about so much: a stretch in a row, anywhere in it. (See models/LOG.md.)
-SHARE = 0.65
-RETOLD = 0.5  # or the sentence is told as a model would, so often where it did
+SHARE = 0.85
+RETOLD = 0.4  # or the sentence is told as a model would, so often where it did
 MOST_TOLD = 5.0  # sentences that a drawn summary tells on average; a part of a book would have many more
+TRIED = 200  # sets of what may be told, at each size of a set
 _Stretch = tuple[int, int, int, int]  # of a drawn summary: its number, a source, and of that words [start, end)
 _WORD = re.compile(r"\w+")
 
@@ -35,12 +36,13 @@ class Expectation:
         probabilities: NDArray[np.floating],
         choices: Sequence[tuple[int, str]],
         retold: Mapping[int, str] | None = None,
-        draws: int = DRAWS,
+        favour: Sequence[float] | None = None,
     ) -> None:
         """texts: all sentences; probabilities (n,): of each being told; choices: what may be told, each the number of a
-        sentence and a text of it; retold: of some sentences, how they would be told in other words."""
+        sentence and a text of it; retold: of some sentences, how they would be told in other words; favour: of each
+        choice, what it is worth besides making a text more like a summary (default: nothing)."""
         chance, retold = np.random.default_rng(0), retold or {}
-        told = chance.random((draws, len(texts))) < probabilities
+        told = chance.random((DRAWS, len(texts))) < probabilities
         told = told[told.any(1)]
         if not len(told):  # nothing is likely: then the likeliest
             told = np.arange(len(texts))[None, :] == np.argmax(probabilities)
@@ -57,54 +59,63 @@ class Expectation:
             else:
                 stretches.append((n, i, starts[n, i], starts[n, i] + sizes[i]))
         self.choices, self._own = list(choices), [_words(text) for _, text in choices]
+        self._favour = np.zeros(len(choices)) if favour is None else np.array(favour)
+        self._sizes = [len(text.split()) for _, text in choices]
         self._grams = tuple(_Grams(n, self._own, sources, np.array(stretches)) for n in (1, 2))
 
-    def nothing(self) -> Counts:
-        """The counts of no text."""
-        first, second = (np.zeros(grams.own.shape[1], np.float32) for grams in self._grams)
-        return first, second
-
-    def with_each(self, counts: Counts) -> Counts:
-        """The counts of what is told with each of the choices added to it, (choices, V)."""
-        first, second = (own + grams.own for own, grams in zip(counts, self._grams, strict=True))
-        return first, second
-
-    def likeness(self, counts: Counts) -> NDArray[np.float32]:
-        """Mean ROUGE-1 + ROUGE-2 F1 of texts (C, V) against the drawn summaries, (C,)."""
-        first, second = (grams.likeness(own) for own, grams in zip(counts, self._grams, strict=True))
+    def likeness(self, chosen: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Mean ROUGE-1 + ROUGE-2 F1 of texts, each the choices that it tells, against the drawn summaries, (C,)."""
+        told = np.zeros((len(chosen), len(self.choices)), np.float32)
+        for row, own in zip(told, chosen, strict=True):
+            row[list(own)] = 1
+        first, second = (grams.likeness(told @ grams.own) for grams in self._grams)
         return first + second
 
     def choose(self, number: int | None = None, most: float = np.inf, least: float = 0, run: int = 0) -> list[int]:
-        """The choices to tell, best first: so many of them, or as many as help, in at most and if possible at least so
-        many words; run: so many words in a row are not told twice (0: they may be), unless the number asks for it.
+        """The choices to tell: so many of them, or as many as help, in at most and if possible at least so many words;
+        run: so many words in a row are not told twice (0: they may be), unless the number asks for it.
 
-        They are chosen one by one, each for the most that what is told is then expected to be like a summary; a
-        sentence is told once.
+        Of so many choices together, those that are expected to be most like a summary are kept, and each is tried with
+        one more (a beam search over sets). A sentence is told once.
         """
-        chosen: list[int] = []
-        counts, best = self.nothing(), 0.0
-        sizes, told = np.array([len(text.split()) for _, text in self.choices]), 0
-        while len(chosen) < (number or len(self.choices)):
-            each = self.with_each(counts)
-            likeness = self.likeness(each)
-            room = sizes <= most - told
-            fits = room & [self._is_new(c, chosen, run) for c in range(len(self.choices))]
-            if number and not fits.any():
-                fits = room & [self._is_new(c, chosen, 0) for c in range(len(self.choices))]
-            c = int(np.where(fits, likeness, -1).argmax())
-            enough = len(chosen) >= (number or 1) and told >= least
-            if not fits[c] or (enough and likeness[c] <= best):
+        kept: list[_Chosen] = [()]
+        found, best = kept[0], -1.0
+        while number is None or len(kept[0]) < number:
+            more = [own for own in self._with_one_more(kept) if self._words_of(own) <= most]
+            new = [own for own in more if not self._repeats(own, run)]
+            more = new if new or not number else more
+            if not more:
                 break
-            chosen.append(c)
-            counts, best = (each[0][c], each[1][c]), float(likeness[c])
-            told += sizes[c]
-        return chosen
+            worth = self.likeness(more) + [self._favour[list(own)].sum() for own in more]
+            order = (-worth).argsort(kind="stable")
+            enough = [i for i in order if len(more[i]) >= (number or 1) and self._words_of(more[i]) >= least]
+            if enough and worth[enough[0]] > best:
+                found, best = more[enough[0]], float(worth[enough[0]])
+            elif best < 0:  # not enough yet, and perhaps there is no more
+                found = more[order[0]]
+            elif worth[order[0]] < best:
+                break
+            kept = [more[i] for i in order[: max(1, TRIED // len(self.choices))]]
+        return list(found)
 
-    def _is_new(self, c: int, chosen: Sequence[int], run: int) -> bool:
-        """Whether a choice tells another sentence than those chosen, and no run of words that one of them has."""
-        if any(self.choices[c][0] == self.choices[other][0] for other in chosen):
+    def _with_one_more(self, kept: Sequence[_Chosen]) -> list[_Chosen]:
+        """Each of these with each choice that tells another sentence, once."""
+        found: dict[_Chosen, None] = {}
+        for own in kept:
+            told = {self.choices[c][0] for c in own}
+            others = (c for c, (sentence, _) in enumerate(self.choices) if sentence not in told)
+            found.update({tuple(sorted((*own, c))): None for c in others})
+        return list(found)
+
+    def _words_of(self, chosen: Sequence[int]) -> int:
+        return sum(self._sizes[c] for c in chosen)
+
+    def _repeats(self, chosen: Sequence[int], run: int) -> bool:
+        """Whether one of these has a run of words that another has."""
+        if not run:
             return False
-        return not run or not any(set(_runs(self._own[c], run)) & set(_runs(self._own[o], run)) for o in chosen)
+        runs = [gram for c in chosen for gram in set(_runs(self._own[c], run))]
+        return len(runs) > len(set(runs))
 
 
 class _Grams:
@@ -131,7 +142,11 @@ class _Grams:
 
     def likeness(self, counts: NDArray[np.float32]) -> NDArray[np.float32]:
         """Mean F1 of texts (C, V), (C,)."""
-        common = np.minimum(counts[:, None, :], self.drawn[None]).sum(-1)
+        common = np.zeros((len(counts), len(self.drawn)), np.float32)
+        for times in range(1, int(self.drawn.max(initial=0)) + 1):  # the lesser of two counts: how often both are so many
+            often = (self.drawn >= times).any(0)
+            both = (counts[:, often] >= times).astype(np.float32), (self.drawn[:, often] >= times).astype(np.float32)
+            common += both[0] @ both[1].T
         return (2 * common / np.maximum(1, counts.sum(-1)[:, None] + self.totals[None])).mean(1)
 
 

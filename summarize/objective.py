@@ -48,7 +48,7 @@ class Objective:
 
     coverage_weight: float = 0.0  # of Σ_i min(attention_i, coverage_i) per target piece (See et al. 2017)
     label_smoothing: float = 0.0  # share of the target that goes to all pieces alike (Szegedy et al. 2016)
-    salience_weight: float = 0.0  # of the cross-entropy of salience against the oracle's sentences
+    salience_weight: float = 0.0  # of the cross-entropy of salience against what the oracle makes of sentences
     ranking_weight: float = 0.0  # of the likelihood's ranking candidates otherwise than their scores
     # What a mean divides by, given how many terms are here. Of a batch that is shared out: the mean of the shares'
     # counts, for then the mean of the shares' losses, and of their gradients, is that of the whole batch.
@@ -99,8 +99,8 @@ class Objective:
 
 def salience_loss(salience: Tensor, batch: Batch, count: Count = all_here) -> Tensor:
     """Mean binary cross-entropy of logits (B, n) against the batch's labels, over the sentences that there are."""
-    assert batch.salient is not None
-    labels = batch.salient[:, : salience.shape[1]]
+    assert batch.worth is not None
+    labels = batch.worth[:, : salience.shape[1]]
     there = labels >= 0
     loss = F.binary_cross_entropy_with_logits(salience, labels.clamp_min(0), reduction="none")
     return _mean(loss, there, count(there.sum()))

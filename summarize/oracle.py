@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 Grams = tuple[Counter[Any], Counter[Any]]  # how often each word and each pair of neighbouring words occurs
 
@@ -84,3 +87,41 @@ def greedy_oracle(sentences: Sequence[str], reference: str, most: int = 5, first
         have[0].update(grams[i][0])
         have[1].update(grams.pop(i)[1])
     return sorted(chosen)
+
+
+def oracle_expectation(
+    sentences: Sequence[str], reference: str, temperature: float = 0.04, most: int = 4, pool: int = 10, first: int = 60
+) -> NDArray[np.float64]:
+    """How probable it is of each of the first `first` sentences that a good extract has it, (n,), each 0 to 1.
+
+    Where sentences say the same, or an extract is good in many ways, the greedy oracle picks one arbitrarily; here
+    every extract of up to `most` of the `pool` sentences most like the reference has a probability proportional to
+    exp(likeness / temperature), and a sentence the sum of those that have it (after Xu & Lapata 2022, Text
+    Summarization with Oracle Expectation, who sum over a beam of extracts).
+    """
+    probabilities = np.zeros(len(sentences[:first]))
+    wanted = _grams(reference)
+    grams = {i: own for i, text in enumerate(sentences[:first]) if (own := _grams(text))[0].keys() & wanted[0].keys()}
+    chosen = sorted(grams, key=lambda i: -_likeness(grams[i], wanted))[:pool]
+    if not chosen:
+        return probabilities
+    extracts = _extracts(len(chosen), most)
+    likeness = np.zeros(len(extracts))
+    for n, reference_grams in enumerate(wanted):
+        own = np.array([[grams[i][n][gram] for gram in reference_grams] for i in chosen], dtype=np.float64)
+        overlap = np.minimum(extracts @ own, np.array([*reference_grams.values()])).sum(1)
+        sizes = extracts @ np.array([grams[i][n].total() for i in chosen]) + reference_grams.total()
+        likeness += 2 * overlap / np.maximum(sizes, 1)
+    odds = np.exp((likeness - likeness.max()) / temperature)
+    probabilities[chosen] = odds @ extracts / odds.sum()
+    return probabilities
+
+
+@lru_cache
+def _extracts(n: int, most: int) -> NDArray[np.float64]:
+    """All choices of one to `most` of n, a row each, with 1 for what is chosen."""
+    rows = [chosen for size in range(1, most + 1) for chosen in combinations(range(n), size)]
+    found = np.zeros((len(rows), n))
+    for row, chosen in zip(found, rows, strict=True):
+        row[list(chosen)] = 1
+    return found

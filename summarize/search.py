@@ -31,7 +31,8 @@ class SearchOptions:
     no_repeat_words: int = 3
     # Taken from the score for every unit of pointer attention beyond one on a source piece (Gehrmann et al. 2018).
     coverage_penalty: float = 0.0
-    # A document is done with patience × beam_size finished hypotheses (Kasai et al. 2022).
+    # A document is done with patience × beam_size finished hypotheses (Kasai et al. 2022), when none that could go on
+    # is better as it stands than the best of them.
     patience: float = 1.0
     check_numbers: bool = True
     whole: bool = False  # one summary of a document however long, not one of each of its parts
@@ -217,11 +218,14 @@ class Beams:
 
     def _finish(self, document: int, row: int, ids: tuple[int, ...], score: float) -> None:
         """Keep ids, what hypothesis `row` has or the beginning of it."""
-        length = max(1, len(ids) + 1)
+        copied = self.copied[row, : len(ids)].clone()
+        self.finished[document].append(Hypothesis(ids, self._normalised(document, score, len(ids) + 1), copied))
+
+    def _normalised(self, document: int, score: float, length: int) -> float:
+        """A score by which hypotheses of different lengths are compared."""
         # Of so many sentences the likeliest are wanted, not the longest.
         penalty = self.options.length_penalty if self.limits[document].sentences is None else 1.0
-        copied = self.copied[row, : len(ids)].clone()
-        self.finished[document].append(Hypothesis(ids, score / length**penalty, copied))
+        return score / length**penalty
 
     def _remember(self, step: Step, rows: list[int], pieces: list[int]) -> None:
         """Note where the pieces that go on these rows are from."""
@@ -263,11 +267,14 @@ class Beams:
 
     def _goes_on(self, i: int, document: int, best: float) -> bool:
         """Whether group i, that of a document, may still find a better summary; best: its best live score."""
-        return (
-            len(self.finished[document]) < self.options.patience * self.options.beam_size
-            and best > -torch.inf
-            and len(self.ids[i * self.options.beam_size]) <= self.limits[document].max_pieces
-        )
+        length = len(self.ids[i * self.options.beam_size])
+        if best == -torch.inf or length > self.limits[document].max_pieces:
+            return False
+        finished = self.finished[document]
+        if len(finished) < self.options.patience * self.options.beam_size:
+            return True
+        # Early ends may be many and poor, for an end needs only to be among the likeliest few.
+        return self._normalised(document, best, length) > max(hypothesis.score for hypothesis in finished)
 
     def _keep(self, groups: list[int]) -> None:
         k = self.options.beam_size

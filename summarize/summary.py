@@ -39,7 +39,8 @@ class Summary:
     """What the summarizer says of one document."""
 
     sentences: tuple[Sentence, ...]
-    score: float  # mean log-probability per piece, as the search ranked it; of extracted sentences, mean log-odds
+    # Mean log-probability per piece of what was written, as the search ranked it; of extracted sentences, mean log-odds.
+    score: float
     words: int  # of the document
     selected_words: int  # of those, how many the model read closely
     explanation: Explanation | None = field(default=None, compare=False)  # where it was asked for

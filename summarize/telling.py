@@ -17,7 +17,7 @@ from summarize.batching import LONGEST_TOLD, PASSAGE, passage_places, sentence_w
 from summarize.constraints import NumberRule
 from summarize.expectation import Expectation, probabilities
 from summarize.explanation import Span, find_claims
-from summarize.extraction import extracted, sentences_asked, telling_first
+from summarize.extraction import POOL, extracted, sentences_asked, telling_first
 from summarize.incremental import IncrementalDecoder
 from summarize.lengths import PIECES_PER_WORD, Limits
 from summarize.model import Memory
@@ -29,7 +29,9 @@ from summarize.tokenizer import Encoding
 from summarize.writing import Writer, Written
 
 AT_ONCE = 32  # sentences that are written at once
-LIKELIEST = 5  # sentences of a passage that are written anew
+LIKELIEST = 5  # sentences of a passage that are written anew; as they stand, POOL of them may be told
+# What a sentence written anew may cost of the likeness to a summary (0 to 2): it says as much in fewer words.
+FAVOUR = 0.02
 SHORTEST_TOLD = 4  # pieces
 
 
@@ -46,17 +48,15 @@ class _Task:
 
 @dataclass(frozen=True)
 class _Choice:
-    """A sentence that may be told, as it stands in the document or as it was written."""
+    """A sentence that may be told, number so and so of its passage, as it stands in the document or as it was written.
 
-    task: _Task
+    score: of one that was written, −inf where it was cut off at the limits.
+    """
+
+    number: int
     sentence: Sentence
-    score: float
+    score: float | None = None
     traced: tuple[tuple[Traced, int], ...] = ()
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it came to its end within the limits, and was not cut off there."""
-        return self.score > -np.inf
 
 
 class Teller(Writer):
@@ -70,17 +70,21 @@ class Teller(Writer):
         memory = self.reader.encode(windows, [p.places for p in passages])
         assert memory.salience is not None
         odds = [_odds(*own) for own in zip(memory.salience.float().cpu().numpy(), passages, strict=True)]
-        rows = enumerate(zip(passages, odds, limits, strict=True))
-        tasks = [task for row, own in rows for task in self._tasks(row, *own)]
+        likeliest = [self._likeliest(*own) for own in zip(passages, odds, limits, strict=True)]
+        tasks = [
+            _task(row, number, passage, self.reader.max_src)
+            for row, (passage, numbers, limit) in enumerate(zip(passages, likeliest, limits, strict=True))
+            for number in numbers[: max(LIKELIEST, limit.sentences or 1)]
+        ]
         tasks.sort(key=lambda task: len(task.places))  # what is of one length is done at one time
-        written: list[_Choice] = []
+        written: list[list[_Choice]] = [[] for _ in passages]
         for start in range(0, len(tasks), AT_ONCE):
             some = tasks[start : start + AT_ONCE]
-            written += self._written_anew(memory, some, [limits[task.row].words for task in some], explain)
-        told = []
-        for row, (passage, own, limit) in enumerate(zip(passages, odds, limits, strict=True)):
-            choices = [choice for choice in written if choice.task.row == row]
-            told.append(_told(passage, own, limit, choices, self.options.no_repeat_words))
+            found = self._written_anew(memory, some, [limits[task.row].words for task in some], explain)
+            for task, choice in zip(some, found, strict=True):
+                written[task.row] += [choice] if choice else []
+        run = self.options.no_repeat_words
+        told = [_told(*own, run) for own in zip(passages, odds, limits, likeliest, written, strict=True)]
         return [self._with_all_read(*both) for both in zip(told, passages, strict=True)] if explain else told
 
     def _with_all_read(self, told: Written, passage: Passage) -> Written:
@@ -90,20 +94,20 @@ class Teller(Writer):
         source, _ = source_words(passage.encoding, self.tokenizer.vocabulary)
         return replace(told, traced=(*told.traced, (_unseen(told.traced[0][0], source), 0)))
 
-    def _tasks(self, row: int, passage: Passage, odds: np.ndarray, limits: Limits) -> list[_Task]:
-        """The likeliest sentences of a passage; others than those that tell something only where too few do."""
-        numbers = sentence_window(passage.numbers, self.reader.max_src)
+    def _likeliest(self, passage: Passage, odds: np.ndarray, limits: Limits) -> list[int]:
+        """The sentences of a passage that may be told, by their numbers, the likeliest first; others than those that
+        tell something only where too few do."""
         order, tells = telling_first(passage.document, passage.places, odds)
-        read = np.isin(order, numbers)  # the last one may have been cut off
+        read = np.isin(order, sentence_window(passage.numbers, self.reader.max_src))  # the last may have been cut off
         order, tells = order[read], tells[read]
         wanted = limits.sentences or 1
-        size = min(max(LIKELIEST, wanted), max(wanted, int(tells.sum())))
-        return [_task(row, int(i), numbers, passage) for i in order[:size]]
+        size = min(max(POOL, wanted), max(wanted, int(tells.sum())))
+        return [int(i) for i in order[:size]]
 
     def _written_anew(
         self, memory: Memory, tasks: Sequence[_Task], words: Sequence[int | None], explain: bool
-    ) -> list[_Choice]:
-        """Each task's sentence as the model writes it, in so many words; none for one of which it writes nothing."""
+    ) -> list[_Choice | None]:
+        """Each task's sentence as the model writes it, in so many words; None where it writes nothing."""
         source = self.model.passages(memory, *_tensors(tasks, memory.src.device))
         passages = [task.passage for task in tasks]
         rules: list[NumberRule] = [self._rule(passage) for passage in passages]
@@ -113,9 +117,10 @@ class Teller(Writer):
         found = beam_search(decoder, source.src, rules, self._pieces, self.options, limits)
         texts = self._as_text(source, passages, rules, [hypotheses[0] for hypotheses in found], explain)
         return [
-            _Choice(task, text.sentences[0], text.score, text.traced)
-            for task, text in zip(tasks, texts, strict=True)
+            _Choice(task.number, text.sentences[0], text.score, text.traced)
             if text.sentences and text.sentences[0].words
+            else None
+            for task, text in zip(tasks, texts, strict=True)
         ]
 
 
@@ -125,7 +130,8 @@ def _odds(salience: np.ndarray, passage: Passage) -> np.ndarray:
     return salience[: len(passage.places)] if known is None else known[passage.places]
 
 
-def _task(row: int, number: int, numbers: np.ndarray, passage: Passage) -> _Task:
+def _task(row: int, number: int, passage: Passage, max_src: int) -> _Task:
+    numbers = sentence_window(passage.numbers, max_src)
     places = passage_places(numbers, number)
     pieces = places[1:] - 1  # START is no piece
     encoding = passage.encoding
@@ -143,27 +149,32 @@ def _tensors(tasks: Sequence[_Task], device: torch.device) -> tuple[Tensor, Tens
     return tuple(torch.from_numpy(x).to(device) for x in (rows, places, marked))  # type: ignore[return-value]
 
 
-def _told(passage: Passage, odds: np.ndarray, limits: Limits, written: Sequence[_Choice], run: int) -> Written:
+def _told(
+    passage: Passage, odds: np.ndarray, limits: Limits, likeliest: Sequence[int], written: Sequence[_Choice], run: int
+) -> Written:
     """What is told of a passage, in its order: sentences as they stand or as they were written."""
     document = passage.document
     texts = [document.of(int(i)) for i in passage.places]
-    as_they_stand = [_as_it_stands(passage, own) for own in written]
-    written = [own for own in _supported(written, " ".join(texts)) if own.is_whole]
+    traced = next((own.traced for own in written if own.traced), ())
+    as_they_stand = [_as_it_stands(passage, number, traced) for number in likeliest]
+    written = [own for own in _supported(written, " ".join(texts)) if own.score != -np.inf]
     choices = [*as_they_stand, *written]
     expected = Expectation(
         texts,
         probabilities(odds, sentences_asked(limits)),
-        [(choice.task.number, choice.sentence.text) for choice in choices],
-        {choice.task.number: choice.sentence.text for choice in written},
+        [(choice.number, choice.sentence.text) for choice in choices],
+        {choice.number: choice.sentence.text for choice in written},
+        [FAVOUR * (choice.score is not None) for choice in choices],
     )
     least, most = limits.min_pieces / PIECES_PER_WORD, limits.words or limits.max_pieces / PIECES_PER_WORD
     if limits.sentences:
         least, most = 0, np.inf
     found = expected.choose(limits.sentences, most, least, run)
-    chosen = sorted((choices[c] for c in found), key=lambda own: own.task.number)
+    chosen = sorted((choices[c] for c in found), key=lambda own: own.number)
     if not chosen and choices:  # no sentence is as short as that: the beginning of one
         chosen = [_beginning([*written, *choices][0], most)]
-    score = sum(own.score for own in chosen) / max(1, len(chosen))
+    scores = [own.score for own in chosen if own.score is not None]
+    score = sum(scores) / max(1, len(scores))
     return Written(tuple(own.sentence for own in chosen), score, tuple(part for own in chosen for part in own.traced))
 
 
@@ -184,12 +195,12 @@ def _supported(written: Sequence[_Choice], text: str) -> list[_Choice]:
     return [own for i, own in enumerate(written) if i not in without]
 
 
-def _as_it_stands(passage: Passage, written: _Choice) -> _Choice:
-    """The same sentence in the document's own words. Nothing was attended to, as nothing was written."""
-    (sentence,) = extracted(passage.document, [int(passage.places[written.task.number])])
+def _as_it_stands(passage: Passage, number: int, like: Sequence[tuple[Traced, int]]) -> _Choice:
+    """A sentence in the document's own words. Nothing was attended to, as nothing was written; like: the trace of one
+    that was, if there are traces."""
+    (sentence,) = extracted(passage.document, [int(passage.places[number])])
     words = [word.span for word in sentence.words if word.span]
-    unseen = tuple((_unseen(traced, words), len(words)) for traced, _ in written.traced)
-    return _Choice(written.task, sentence, written.score, unseen)
+    return _Choice(number, sentence, traced=tuple((_unseen(traced, words), len(words)) for traced, _ in like))
 
 
 def _unseen(like: Traced, words: Sequence[Span]) -> Traced:

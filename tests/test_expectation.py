@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
 from summarize import expectation
@@ -17,12 +20,7 @@ TEXTS = ["The bridge opened in May.", "The old bridge opened.", "It rained.", "T
 
 
 def likeness(texts: list[str], told: list[float], chosen: list[int]) -> float:
-    expected = Expectation(texts, np.array(told), list(enumerate(texts)))
-    counts = expected.nothing()
-    for i in chosen:
-        each = expected.with_each(counts)
-        counts = each[0][i], each[1][i]
-    return float(expected.likeness((counts[0][None], counts[1][None]))[0])
+    return float(Expectation(texts, np.array(told), list(enumerate(texts))).likeness([chosen])[0])
 
 
 @pytest.mark.parametrize("chosen", [[0], [0, 3], [1], [2], [0, 1, 2, 3]])
@@ -74,11 +72,39 @@ def test_a_choice_keeps_to_its_limits() -> None:
     assert chosen(TEXTS, told) == [0, 3]
     assert chosen(TEXTS, told, number=1) == [0]
     assert chosen(TEXTS, told, number=3) == [0, 1, 3]
-    assert chosen(TEXTS, told, most=9) == [0]
+    assert chosen(TEXTS, told, most=8) == [0]
+    assert chosen(TEXTS, told, most=9) == [1, 3]
     assert chosen(TEXTS, told, most=10) == [0, 3]
     assert chosen(TEXTS, told, most=1) == []
     assert chosen(TEXTS, told, least=11) == [0, 1, 3]
     assert chosen(TEXTS, told, least=100) == [0, 1, 2, 3]
+
+
+@given(st.integers(0, 1000), st.sampled_from([{}, {"number": 2}, {"least": 9}, {"most": 8}, {"run": 2}]))
+@settings(deadline=None, max_examples=60)
+def test_no_other_choice_is_expected_to_be_more_like_a_summary(seed: int, limits: dict[str, int]) -> None:
+    chance = random.Random(seed)
+    texts = [" ".join(chance.choices("abcdefgh", k=chance.randint(2, 5))) for _ in range(5)]
+    choices = [*enumerate(texts), (0, "a b"), (3, "c d e")]
+    expected = Expectation(texts, np.array([chance.random() for _ in texts]), choices, dict(choices[5:]))
+    sets = [own for size in range(1, 6) for own in combinations(range(7), size) if is_allowed(own, choices, limits)]
+    found = expected.choose(**limits)  # type: ignore[arg-type]
+    if sets:
+        assert expected.likeness([found])[0] == pytest.approx(expected.likeness(sets).max(), abs=1e-6)
+
+
+def is_allowed(own: tuple[int, ...], choices: list[tuple[int, str]], limits: dict[str, int]) -> bool:
+    """Whether a choice tells no sentence twice and keeps to limits, checked plainly."""
+    words = [choices[c][1].split() for c in own]
+    size = sum(map(len, words))
+    run = limits.get("run", 9)
+    runs = [tuple(w[i : i + run]) for w in words for i in range(len(w) - run + 1)]
+    return (
+        len({choices[c][0] for c in own}) == len(own)
+        and len(own) == limits.get("number", len(own))
+        and limits.get("least", 0) <= size <= limits.get("most", 99)
+        and all(len([w for w in words if run_ in list(zip(*(w[i:] for i in range(run))))]) < 2 for run_ in runs)
+    )
 
 
 def test_runs_of_words_are_not_told_twice() -> None:
@@ -89,11 +115,17 @@ def test_runs_of_words_are_not_told_twice() -> None:
     assert len(chosen(texts, [0.95, 0.9, 0.1], least=99, run=3)) == 2
 
 
-def test_a_sentence_is_told_once_in_its_words_or_in_others() -> None:
+def test_a_sentence_is_told_once_in_its_words_or_in_others(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["Trains, they said on Monday to all who asked, run late.", "It rained."]
     choices = [(0, texts[0]), (1, texts[1]), (0, "Trains run late.")]
-    expected = Expectation(texts, np.array([1.0, 0.0]), choices, {0: "Trains run late."})
-    assert expected.choose() == [2]
-    assert sorted(expected.choose(number=2)) == [1, 2]
-    plain = Expectation(texts, np.array([1.0, 0.0]), choices)
-    assert plain.choose() == [0]
+
+    def choose(favour: float = 0.0, number: int | None = None) -> list[int]:
+        told = np.array([1.0, 0.0])
+        return sorted(Expectation(texts, told, choices, {0: "Trains run late."}, [0, 0, favour]).choose(number))
+
+    monkeypatch.setattr(expectation, "RETOLD", 0.9)
+    assert choose() == [2]
+    assert choose(number=2) == [1, 2]
+    monkeypatch.setattr(expectation, "RETOLD", 0.1)
+    assert choose() == [0]
+    assert choose(favour=2.0) == [2]

@@ -178,7 +178,8 @@ def plain_beam(table: Table, options: SearchOptions) -> list[tuple[float, Ids]]:
             if piece == END:
                 finished.append((score / (len(ids) + 1) ** options.length_penalty, ids))
         live = [(score, (*ids, piece)) for score, ids, piece in longer[: 2 * k] if piece != END][:k]
-        if len(finished) >= options.patience * k:
+        best = max((score / len(ids) ** options.length_penalty for score, ids in live), default=-math.inf)
+        if len(finished) >= options.patience * k and best <= max(finished)[0]:
             break
     return sorted(finished, reverse=True)
 
@@ -239,6 +240,16 @@ def test_a_patient_search_goes_on_for_more_hypotheses() -> None:
         return len(decoder.selected)
 
     assert steps(1.0) < steps(3.0)
+
+
+def test_poor_ends_do_not_end_the_search() -> None:
+    def table(ids: Ids) -> dict[int, float]:
+        if ids == (A,) * 6:
+            return {END: -0.01, B: -6.0}
+        return {A: -0.01, END: -5.0, B: -6.0} if ids == (A,) * len(ids) else {END: -0.01}
+
+    options = SearchOptions(beam_size=2, min_length=1, max_length=9, no_repeat_words=0)
+    assert search([table], options)[0][0].ids == (A,) * 6
 
 
 def test_a_summary_that_does_not_end_is_cut_at_a_sentence() -> None:

@@ -28,6 +28,12 @@ def teller(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Summarizer:
     return Summarizer(model, wide_tokenizer, SearchOptions(beam_size=2, min_length=4, max_length=14), bf16=False)
 
 
+@pytest.fixture(autouse=True, params=[telling.FAVOUR, 1.0], ids=["usual", "favoured"])
+def _favour(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a random model writes is nonsense, and seldom told unless it is much favoured."""
+    monkeypatch.setattr(telling, "FAVOUR", request.param)
+
+
 DOCUMENT = (
     "Mayor Anna Smith met the minister in New York on Monday. The bridge is well known, they said. "
     "John visits the old town. It was 2,500 in March."
@@ -138,6 +144,7 @@ def test_a_query_decides_what_is_told(teller: Summarizer) -> None:
 def test_what_has_names_that_were_not_read_is_told_as_it_stands(
     teller: Summarizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(telling, "FAVOUR", 1.0)
     found = teller.summarize(DOCUMENT, Request(Length(sentences=3)))
     assert any(sentence.text not in DOCUMENT for sentence in found.sentences)
 

@@ -47,7 +47,7 @@ def test_one_batch_is_learned_by_heart(tmp_path: Path, four: Path, pointer: tupl
 
 
 def test_coverage_is_learned(tmp_path: Path, four: Path) -> None:
-    trainer = Trainer(options(four, coverage_weight=1.0, steps=60, new_learning_rate=2e-2), tmp_path / "run")
+    trainer = Trainer(options(four, coverage_weight=1.0, steps=120, new_learning_rate=2e-2), tmp_path / "run")
     batch = collate(trainer.pairs, 32, 16)
 
     def repeated() -> float:
@@ -56,20 +56,19 @@ def test_coverage_is_learned(tmp_path: Path, four: Path) -> None:
 
     before = repeated()
     trainer.run()
-    assert repeated() < 0.6 * before
+    assert repeated() < before / 2
     assert log_of(tmp_path / "run")[-2]["loss"] < 1  # and the summaries are learned
 
 
 def test_what_was_learned_by_heart_is_summarised_so(tmp_path: Path, four: Path) -> None:
-    choices = {"validation": str(four), "steps": 60, "validate_every": 60, "rouge_examples": 4}
+    choices = {"validation": str(four), "steps": 200, "validate_every": 200, "rouge_examples": 4}
     Trainer(options(four, new_learning_rate=2e-2, **choices), tmp_path / "run").run()
     (line,) = [line for line in log_of(tmp_path / "run") if "rouge1" in line]
     assert line["rouge1"] == line["rougeLsum"] == 100
     summarizer = Summarizer.load(tmp_path / "run" / "best")
     for row in map(json.loads, four.read_text().splitlines()):
         summary = summarizer.summarize(row["document"])
-        # But for full stops, which rounding may put either way after so few steps.
-        assert [s.text.rstrip(".") for s in summary.sentences] == row["summary"].replace(".", "").splitlines()
+        assert [sentence.text for sentence in summary.sentences] == row["summary"].splitlines()
 
 
 def test_the_seed_is_all_that_chance_is(tmp_path: Path, pairs: Path, bert_folder: Path) -> None:

@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 from summarize.batching import Pair
 from summarize.documents import TextPair
 from summarize.errors import DataError
-from summarize.oracle import align, greedy_oracle
+from summarize.oracle import align, oracle_expectation
 from summarize.sentences import sentence_spans
 from summarize.tokenizer import Encoding, Tokenizer
 
@@ -26,8 +26,8 @@ WINDOWS = 4
 
 
 def encode_pairs(pairs: list[TextPair], tokenizer: Tokenizer, max_src: int, salience: bool = False) -> list[Pair]:
-    """Texts to id sequences; pairs with nothing on one side are left out. salience: with sentences and the oracle's
-    choice of them, and with what lies beyond the first max_src pieces."""
+    """Texts to id sequences; pairs with nothing on one side are left out. salience: with sentences and what the
+    oracle makes of them, and with what lies beyond the first max_src pieces."""
     kept = [(p, _sentences(p.summary)) for p in pairs]
     kept = [(pair, sentences) for pair, sentences in kept if pair.document.strip() and sentences]
     encoded: list[Pair] = []
@@ -62,12 +62,12 @@ def _candidates(pair: TextPair, tokenizer: Tokenizer) -> tuple[np.ndarray, np.nd
 
 
 def _salient(source: Encoding, summary: list[str], most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The sentence of each of the first pieces, the sentences that the oracle chooses of the document, and the one that
-    each of the summary's is told from."""
+    """The sentence of each of the first pieces, how much the oracle makes of each sentence, in ten-thousandths, and the
+    sentence that each of the summary's is told from."""
     spans = sentence_spans(source.text)
     texts = [source.text[start:end] for start, end in spans]
-    chosen = np.array(greedy_oracle(texts, "\n".join(summary)), dtype=np.int64)
-    return source.sentence_numbers(spans)[:most], chosen, np.array(align(summary, texts), dtype=np.int64)
+    worth = (oracle_expectation(texts, "\n".join(summary)) * 10_000).round().astype(np.int64)
+    return source.sentence_numbers(spans)[:most], worth, np.array(align(summary, texts), dtype=np.int64)
 
 
 def mark_of(data: Path, tokenizer: Tokenizer, max_src: int, salience: bool, *names: str | None) -> str:

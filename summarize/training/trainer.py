@@ -277,7 +277,7 @@ class Trainer:
         own = self.processes.share(windows)
         found = collate([pair for pair, _ in own or windows], self.max_src, 1, [start for _, start in own or windows])
         if not own:  # more processes than windows: what is not to be learned from here does not count
-            found = replace(found, salient=None if found.salient is None else torch.full_like(found.salient, -1))
+            found = replace(found, worth=None if found.worth is None else torch.full_like(found.worth, -1))
         return found
 
     def _autocast(self) -> torch.autocast:
