@@ -29,10 +29,12 @@ from summarize.checkpoints import (
     CONFIG,
     STYLE,
     WEIGHTS,
+    find_folder,
     fingerprint,
     load_tensors,
     read_json,
     save_tensors,
+    settings_of,
     write_atomically,
 )
 from summarize.errors import CheckpointError
@@ -114,13 +116,7 @@ def style_folders(base: Path) -> dict[str, Path]:
 
 def find_style(base: Path, name: str | os.PathLike[str]) -> Path:
     """The folder of a style by its name beside a base model, or of any style by its path. Raises CheckpointError."""
-    beside = style_folders(base)
-    if str(name) in beside:
-        return beside[str(name)]
-    if Path(name).is_dir():
-        return Path(name)
-    known = ", ".join(beside) or "none"
-    raise CheckpointError(f"no style {str(name)!r}: not a folder, and the styles of {base.name} are: {known}")
+    return find_folder(name, style_folders(base), "style", f"the styles of {base.name} are")
 
 
 def load_style(folder: Path) -> Style:
@@ -128,11 +124,8 @@ def load_style(folder: Path) -> Style:
     content = read_json(folder / CONFIG)
     if content.pop("model_type", None) != STYLE:
         raise CheckpointError(f"{folder / CONFIG} does not describe a style")
-    try:
+    with settings_of(folder / CONFIG):
         return Style(**(content | {"search": SearchOptions(**content.pop("search", {}))}))
-    except TypeError as error:
-        reason = str(error).split(") ", 1)[-1].removeprefix("__init__() ")
-        raise CheckpointError(f"{folder / CONFIG} cannot be used: {reason}") from error
 
 
 def apply_style(model: PointerGenerator, base: Path, folder: Path) -> SearchOptions:

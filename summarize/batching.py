@@ -24,9 +24,10 @@ class Pair:
     """One training example: pieces of the document and of its summary, without START; the summary ends in END.
 
     sentences: for each piece of the document, the number of its sentence; worth: of each of the first sentences, how
-    probable it is that a good extract has it, in ten-thousandths; aligned: for each sentence of the summary, the number of the one that it is told from, −1 for none.
-    All None where no salience is learned. candidates: the pieces of other summaries in a row, best first;
-    candidate_ends: where each ends; candidate_scores: how good each is, in ten-thousandths.
+    probable it is that a good extract has it, in ten-thousandths; aligned: for each sentence of the summary, the
+    number of the one that it is told from, −1 for none. All None where no salience is learned. candidates: the pieces
+    of other summaries in a row, best first; candidate_ends: where each ends; candidate_scores: how good each is, in
+    ten-thousandths.
     """
 
     src: np.ndarray

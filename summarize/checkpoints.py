@@ -41,13 +41,17 @@ def model_folders() -> dict[str, Path]:
 
 def find_model(name: str | os.PathLike[str]) -> Path:
     """The folder of a shipped model by its name, or of any model by its path. Raises CheckpointError."""
-    shipped = model_folders()
-    if str(name) in shipped:
-        return shipped[str(name)]
+    return find_folder(name, model_folders(), "model", "the shipped models are")
+
+
+def find_folder(name: str | os.PathLike[str], known: Mapping[str, Path], kind: str, which: str) -> Path:
+    """One of the known folders by its name, or any by its path. Raises CheckpointError, in which a folder is of this
+    kind and the known ones are introduced by which."""
+    if str(name) in known:
+        return known[str(name)]
     if Path(name).is_dir():
         return Path(name)
-    known = ", ".join(shipped) or "none"
-    raise CheckpointError(f"no model {str(name)!r}: not a folder, and the shipped models are: {known}")
+    raise CheckpointError(f"no {kind} {str(name)!r}: not a folder, and {which}: {', '.join(known) or 'none'}")
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -108,12 +112,20 @@ def load_config(folder: Path) -> tuple[ModelConfig, SearchOptions]:
         raise CheckpointError(f"{folder} is a style, not a model: --style {folder}, with the model it was made for")
     if kind != MODEL:
         raise CheckpointError(f"{folder / CONFIG} does not describe a pointer-generator")
-    try:
+    with settings_of(folder / CONFIG):
         search = SearchOptions(**content.pop("search", {}))
         return ModelConfig(**content), search
+
+
+@contextmanager
+def settings_of(path: Path) -> Iterator[None]:
+    """Raises CheckpointError where what a file holds is not what is made of it: a setting too many, or of a wrong
+    kind."""
+    try:
+        yield
     except TypeError as error:
         reason = str(error).split(") ", 1)[-1].removeprefix("__init__() ")
-        raise CheckpointError(f"{folder / CONFIG} cannot be used: {reason}") from error
+        raise CheckpointError(f"{path} cannot be used: {reason}") from error
 
 
 def fingerprint(folder: Path, *names: str) -> str:

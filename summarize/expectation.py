@@ -143,7 +143,8 @@ class _Grams:
     def likeness(self, counts: NDArray[np.float32]) -> NDArray[np.float32]:
         """Mean F1 of texts (C, V), (C,)."""
         common = np.zeros((len(counts), len(self.drawn)), np.float32)
-        for times in range(1, int(self.drawn.max(initial=0)) + 1):  # the lesser of two counts: how often both are so many
+        # The lesser of two counts is how many numbers there are that both reach.
+        for times in range(1, int(self.drawn.max(initial=0)) + 1):
             often = (self.drawn >= times).any(0)
             both = (counts[:, often] >= times).astype(np.float32), (self.drawn[:, often] >= times).astype(np.float32)
             common += both[0] @ both[1].T

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from summarize.expectation import Expectation, probabilities
 from summarize.lengths import Limits
 from summarize.reading import Sentences
-from summarize.summary import Sentence, SummaryWord
+from summarize.summary import Sentence, SummaryWord, joined
 from summarize.tokenizer import word_spans
 
 USUAL = Limits(0, 0)  # where nothing else is asked for: as many sentences as help
@@ -76,4 +76,4 @@ def _as_sentence(sentences: Sentences, i: int) -> Sentence:
             span = (offset + start, offset + end)
             words.append(SummaryWord(word, 1.0, span, bool(words) and any(map(str.isspace, text[at:start]))))
             at = end
-    return Sentence("".join(" " * word.space_before + word.text for word in words), tuple(words))
+    return Sentence(joined(words), tuple(words))

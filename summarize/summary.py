@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from summarize.explanation import Attention, Explanation
@@ -25,6 +26,11 @@ class SummaryWord:
     attention: Attention = ()
 
 
+def joined(words: Sequence[SummaryWord]) -> str:
+    """Words as text."""
+    return "".join(" " * word.space_before + word.text for word in words)
+
+
 @dataclass(frozen=True)
 class Sentence:
     """A sentence of a summary: its text, its words, and, in an outline, the section of the document it is about."""
@@ -39,7 +45,8 @@ class Summary:
     """What the summarizer says of one document."""
 
     sentences: tuple[Sentence, ...]
-    # Mean log-probability per piece of what was written, as the search ranked it; of extracted sentences, mean log-odds.
+    # Mean log-probability per piece of what was written, as the search ranked it; of extracted sentences their mean
+    # log-odds.
     score: float
     words: int  # of the document
     selected_words: int  # of those, how many the model read closely

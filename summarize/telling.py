@@ -24,7 +24,7 @@ from summarize.model import Memory
 from summarize.provenance import Traced, source_words
 from summarize.reading import Passage
 from summarize.search import beam_search
-from summarize.summary import Sentence
+from summarize.summary import Sentence, joined
 from summarize.tokenizer import Encoding
 from summarize.writing import Writer, Written
 
@@ -182,7 +182,7 @@ def _beginning(choice: _Choice, most: float) -> _Choice:
     """As many words of a sentence as may be told."""
     begun = np.cumsum([word.space_before or not i for i, word in enumerate(choice.sentence.words)])
     words = choice.sentence.words[: int((begun <= most).sum())]
-    text = "".join(" " * word.space_before + word.text for word in words)
+    text = joined(words)
     traced = tuple((traced, len(words)) for traced, _ in choice.traced)
     return replace(choice, sentence=replace(choice.sentence, text=text, words=words), traced=traced)
 

@@ -98,12 +98,12 @@ def is_allowed(own: tuple[int, ...], choices: list[tuple[int, str]], limits: dic
     words = [choices[c][1].split() for c in own]
     size = sum(map(len, words))
     run = limits.get("run", 9)
-    runs = [tuple(w[i : i + run]) for w in words for i in range(len(w) - run + 1)]
+    runs = [gram for w in words for gram in {tuple(w[i : i + run]) for i in range(len(w) - run + 1)}]
     return (
         len({choices[c][0] for c in own}) == len(own)
         and len(own) == limits.get("number", len(own))
         and limits.get("least", 0) <= size <= limits.get("most", 99)
-        and all(len([w for w in words if run_ in list(zip(*(w[i:] for i in range(run))))]) < 2 for run_ in runs)
+        and len(runs) == len(set(runs))
     )
 
 

@@ -23,7 +23,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path, wide_tokenizer: Tokenizer, sali
     loaded = load_pairs(tmp_path / "pairs", "mark")
     assert loaded is not None
     for before, after in zip(pairs, loaded, strict=True):
-        for part in ("src", "tgt", "sentences", "salient"):
+        for part in ("src", "tgt", "sentences", "worth"):
             np.testing.assert_array_equal(getattr(before, part), getattr(after, part))
             assert (getattr(after, part) is None) == (getattr(before, part) is None)
 
@@ -62,10 +62,10 @@ def test_pairs_of_other_parts_are_not_the_same(
 
 def test_the_oracles_sentences_and_the_windows_beyond_the_first(wide_tokenizer: Tokenizer) -> None:
     long, short = encode_pairs(TEXTS, wide_tokenizer, 32, salience=True)
-    assert long.salient is not None
-    assert short.salient is not None
-    assert long.salient.tolist() == [12]
-    assert short.salient.tolist() == [1]
+    assert long.worth is not None
+    assert short.worth is not None
+    assert long.worth.argmax() == 12
+    assert short.worth.argmax() == 1
     assert len(later_starts(short, 32)) == 0
     starts = later_starts(long, 32)
     assert len(starts) > 3
@@ -74,13 +74,13 @@ def test_the_oracles_sentences_and_the_windows_beyond_the_first(wide_tokenizer: 
 
     batch = collate([long, short], 32, 8)
     assert batch.sentences is not None
-    assert batch.salient is not None
+    assert batch.worth is not None
     assert batch.sentences[0, 0] == -1
-    assert (batch.salient[0] == 1).sum() == 0  # the oracle's sentence lies beyond the first window
-    assert batch.salient[1].tolist()[:3] == [0, 1, -1]
+    assert 0 <= batch.worth[0].max() < 0.5  # the oracle's sentence lies beyond the first window
+    assert batch.worth[1, :3].tolist() == pytest.approx([*(short.worth / 10_000), -1])
 
     last = collate([long], 32, 8, [int(starts[-1])])
     assert last.places is not None
-    assert last.salient is not None
+    assert last.worth is not None
     assert last.places[0, 0] == 12
-    assert last.salient[0].tolist()[:2] == [1, -1]
+    assert last.worth[0, :2].tolist() == pytest.approx([long.worth[12] / 10_000, -1])

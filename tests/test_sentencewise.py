@@ -32,7 +32,16 @@ def test_a_sentence_is_told_from_the_one_that_has_most_of_it() -> None:
     assert align(SUMMARY, SENTENCES, first=1) == [-1, -1, 0]
     assert align(["The old mayor."], ["The old bridge.", "The old mayor, the old bridge."]) == [1]
     assert align([], SENTENCES) == []
+    assert align(["The mayor visits the bridge in London with his old dog."], SENTENCES) == [-1]  # half is invented
     assert align(["A dog."], []) == [-1]
+
+
+def test_what_is_not_said_there_is_not_learned_from_it() -> None:
+    before = "It was built in 1927 by Anna Smith."
+    assert align(["The bridge of 1927 was closed."], [before, "The bridge was closed."]) == [1]
+    assert align(["The bridge of 1928 was closed."], [before, "The bridge was closed."]) == [-1]
+    assert align(["The bridge of 1927 was closed."], ["The bridge was closed.", before]) == [-1]
+    assert align(["The bridge of 1927 was closed."], [before, "a " * 40, "The bridge was closed."]) == [-1]
 
 
 def test_pairs_know_it_on_disk_too(tmp_path: Path, wide_tokenizer: Tokenizer) -> None:
