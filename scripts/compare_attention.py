@@ -1,6 +1,6 @@
 """Four pointers under one budget: additive and scaled dot-product attention, of one head and of several.
 
-    python scripts/compare_attention.py runs/attention                      # dates, about three minutes on two cores
+    python scripts/compare_attention.py runs/attention                      # dates, about a quarter of an hour on two cores
     python scripts/compare_attention.py runs/attention --news-train runs/news-train.jsonl \
         --news-validation cnndm-validation.jsonl.xz --encoder .../model         # and news, about an hour
 
@@ -44,12 +44,14 @@ POINTERS = {
 # A small model from nothing: dates have neither words nor sentences that an encoder could know.
 DATES: dict[str, Any] = {
     "vocab_size": 200, "d_model": 64, "n_heads": 4, "n_layers": 1, "max_src": 64, "max_tgt": 16, "batch_size": 64,
-    "steps": 1200, "learning_rate": 1e-3, "new_learning_rate": 1e-3, "warmup_steps": 100, "validate_every": 200,
-    "rouge_examples": 0, "precision": "fp32",
+    "steps": 6000, "learning_rate": 1e-3, "new_learning_rate": 1e-3, "warmup_steps": 100, "validate_every": 1500,
+    "rouge_examples": 0, "keep_validated": True, "precision": "fp32",
 }  # fmt: skip
 NEWS: dict[str, Any] = {"max_src": 256, "max_tgt": 80, "validate_every": 10_000, "rouge_examples": 0}
 MEASURED = 200  # pairs whose attention is measured
-EXAMPLE = "t h e _ t h i r d _ o f _ m a r c h , _ 1 9 9 5"
+EXAMPLE, ANSWER = "t h e _ t h i r d _ o f _ m a r c h , _ 1 9 9 5", "1 9 9 5 - 0 3 - 0 3"
+WRITTEN = 6  # of the answer, the piece whose attention is shown in numbers: the month
+SHOWN = 5  # pieces that it attends to most
 
 
 def folder_of(root: Path, task: str, pointer: str) -> Path:
@@ -119,8 +121,33 @@ def alignment(model: PointerGenerator, tokenizer: Tokenizer, example: TextPair) 
     }
 
 
+def one_step(model: PointerGenerator, tokenizer: Tokenizer, example: TextPair, written: int) -> list[dict[str, Any]]:
+    """What the pointer's first head does before it writes one piece of an example: of the source pieces that it attends
+    to most their score, their share, and how alike (cosine) their value and the context are."""
+    (pair,) = encode_pairs([example], tokenizer, model.config.max_src)
+    batch = collate([pair], model.config.max_src, model.config.max_tgt)
+    queries: list[Tensor] = []
+    hook = model.pointer.query_projection.register_forward_hook(lambda module, given, found: queries.append(found))
+    with torch.no_grad():
+        memory = model.encode(batch.src)
+        model.decode(shift_right(batch.tgt), memory)
+        hook.remove()
+        key, value = (part[0, 0, 1 : len(pair.src) + 1] for part in memory.pointer)  # without START
+        query = model.pointer.split_heads(queries[0])[0, 0, written : written + 1]
+        scores = model.pointer.attention.scores(query, key)[0]
+        shares = scores.softmax(-1)
+        likeness = torch.cosine_similarity(shares @ value, value, dim=-1)
+    names = [tokenizer.vocabulary[i] for i in pair.src]
+    best = shares.argsort(descending=True)[:SHOWN].tolist()
+    around = ["".join(names[max(0, i - 3) : i]) + f"[{names[i]}]" + "".join(names[i + 1 : i + 4]) for i in best]
+    columns = {"score": scores, "share": shares, "likeness": likeness}
+    figures = [{name: round(values[i].item(), 3) for name, values in columns.items()} for i in best]
+    return [{"piece": text, **own} for text, own in zip(around, figures, strict=True)]
+
+
 def compare_dates(root: Path) -> dict[str, Any]:
-    """Train on dates; per pointer the share that is translated right, measures and the alignment of one date."""
+    """Train on dates; per pointer the share that is translated right, also on the way there, measures, the alignment of
+    one date and one step of it in numbers."""
     root.mkdir(parents=True, exist_ok=True)
     paths = {"train": (20_000, 0), "validation": (500, 1), "test": (1_000, 2)}
     for name, (count, seed) in paths.items():
@@ -134,11 +161,15 @@ def compare_dates(root: Path) -> dict[str, Any]:
         model, tokenizer, _ = load_model(
             train(folder, pointer, root / "train.jsonl", root / "validation.jsonl", **DATES)
         )
-        pairs = encode_pairs(test[:MEASURED], tokenizer, 64)
+        pairs, example = encode_pairs(test[:MEASURED], tokenizer, 64), TextPair("", EXAMPLE, ANSWER)
+        steps = range(DATES["validate_every"], DATES["steps"] + 1, DATES["validate_every"])
+        learned = {n: translated(load_model(folder / f"step-{n}")[0], tokenizer, test) for n in steps}
         results["pointers"][pointer] = {
             "exact": translated(model, tokenizer, test),
+            "learned": learned,
             **measures(model, pairs, 64),
-            "alignment": alignment(model, tokenizer, TextPair("", EXAMPLE, "1 9 9 5 - 0 3 - 0 3")),
+            "alignment": alignment(model, tokenizer, example),
+            "one_step": one_step(model, tokenizer, example, WRITTEN),
         }
     return results
 

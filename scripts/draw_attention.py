@@ -64,9 +64,20 @@ def measured(figures: dict[str, Any]) -> list[str]:
 
 def dates_table(dates: dict[str, Any]) -> str:
     """Dates translated right, and what attention is like."""
-    head = ["pointer", f"right, of {dates['documents']}", *MEASURES.values()]
-    rows = [[name, f"{100 * own['exact']:.1f} %", *measured(own)] for name, own in dates["pointers"].items()]
+    pointers = dates["pointers"]
+    steps = next(iter(pointers.values()))["learned"]
+    head = ["pointer", *(f"after {int(n):,} steps" for n in steps), *MEASURES.values()]
+    rows = [
+        [name, *(f"{100 * share:.1f} %" for share in own["learned"].values()), *measured(own)]
+        for name, own in pointers.items()
+    ]
     return table([head, *rows])
+
+
+def step_table(step: list[dict[str, Any]]) -> str:
+    """One step of attention in numbers."""
+    head = ["letter", "score", "share", "cosine of its value and the context"]
+    return table([head, *([f"`{own['piece']}`", *(f"{own[k]:.2f}" for k in list(own)[1:])] for own in step)])
 
 
 def news_table(news: dict[str, Any]) -> str:
@@ -105,6 +116,7 @@ def main(results: Path) -> None:
         if (folder / file_name(pointer)).name in PAGE.read_text("utf-8"):  # a picture that the page shows
             draw_alignment(own["alignment"], folder / file_name(pointer))
     page = fill(PAGE.read_text("utf-8"), "dates", dates_table(found["dates"]))
+    page = fill(page, "step", step_table(found["dates"]["pointers"]["scaled dot-product"]["one_step"]))
     if "news" in found:
         page = fill(page, "news", news_table(found["news"]))
     PAGE.write_text(page, "utf-8")
