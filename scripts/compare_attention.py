@@ -50,7 +50,7 @@ DATES: dict[str, Any] = {
 NEWS: dict[str, Any] = {"max_src": 256, "max_tgt": 80, "validate_every": 10_000, "rouge_examples": 0}
 MEASURED = 200  # pairs whose attention is measured
 EXAMPLE, ANSWER = "t h e _ t h i r d _ o f _ m a r c h , _ 1 9 9 5", "1 9 9 5 - 0 3 - 0 3"
-WRITTEN = 6  # of the answer, the piece whose attention is shown in numbers: the month
+WRITTEN = 9  # of the answer, the piece whose attention is shown in numbers: the last figure of the day
 SHOWN = 5  # pieces that it attends to most
 
 
@@ -132,12 +132,12 @@ def one_step(model: PointerGenerator, tokenizer: Tokenizer, example: TextPair, w
         memory = model.encode(batch.src)
         model.decode(shift_right(batch.tgt), memory)
         hook.remove()
-        key, value = (part[0, 0, 1 : len(pair.src) + 1] for part in memory.pointer)  # without START
+        key, value = (part[0, 0] for part in memory.pointer)
         query = model.pointer.split_heads(queries[0])[0, 0, written : written + 1]
-        scores = model.pointer.attention.scores(query, key)[0]
+        scores = model.pointer.attention.scores(query, key)[0].masked_fill(batch.src[0] == 0, -torch.inf)
         shares = scores.softmax(-1)
         likeness = torch.cosine_similarity(shares @ value, value, dim=-1)
-    names = [tokenizer.vocabulary[i] for i in pair.src]
+    names = [tokenizer.vocabulary[i] for i in batch.src[0].tolist()]
     best = shares.argsort(descending=True)[:SHOWN].tolist()
     around = ["".join(names[max(0, i - 3) : i]) + f"[{names[i]}]" + "".join(names[i + 1 : i + 4]) for i in best]
     columns = {"score": scores, "share": shares, "likeness": likeness}
