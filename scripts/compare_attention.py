@@ -1,6 +1,6 @@
 """Four pointers under one budget: additive and scaled dot-product attention, of one head and of several.
 
-    python scripts/compare_attention.py runs/attention                      # dates, about a quarter of an hour on two cores
+    python scripts/compare_attention.py runs/attention                # dates, about a quarter of an hour on two cores
     python scripts/compare_attention.py runs/attention --news-train runs/news-train.jsonl \
         --news-validation cnndm-validation.jsonl.xz --encoder .../model         # and news, about an hour
 

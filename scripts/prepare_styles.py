@@ -3,7 +3,7 @@
     python scripts/prepare_styles.py headline DATA_FOLDER runs/styles/headline
 
 writes train.jsonl and validation.jsonl there. DATA_FOLDER holds <set>-train.jsonl.xz and <set>-validation.jsonl.xz. A
-set that is much larger than the others of its style is sampled down, and no summary of the validation rows is trained on.
+set that is much larger than the others of its style is sampled down, and no summary of a validation row is trained on.
 """
 
 from __future__ import annotations

@@ -13,17 +13,42 @@ LONGEST = 400  # characters
 _ITEM = re.compile(
     r"\n(?=[ \t]*(?:(?:[-*•‣–—]|\d{1,3}[.)])[ \t]+\S|#?[A-Z][\w.'’-]*#?(?: [A-Z#(][\w.'’()-]*){0,3}:[ \t]))"
 )
+# Quotation marks: what is no apostrophe, neither in a word nor, in tokenised text, before the end of one.
+_QUOTE = re.compile(r"(?<!\w)(?:['’](?!(?:s|d|m|t|re|ve|ll|em)\b)|[\"‘“”`´])['\"‘’“”`´]*|['\"‘’“”`´]+(?!\w)")
+# After a full stop: marks that surely close, and one that does where one is open.
+_CLOSING = re.compile(r"['\"’”´]+(?!\w)|\s(?:[’”´]|'')+(?=\s|$)")
+_AMBIGUOUS = re.compile(r"\s['\"](?=\s|$)")
 _PART = re.compile(r"\S(?:.{0,399}(?!\S)|\S{0,399})", re.DOTALL)
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """(start, end) of every sentence, without the space around it, in order; they do not overlap and leave out
-    nothing but space. Boundaries are sentencex's (Wikimedia), which does not go by letter case."""
+    nothing but space. Boundaries are sentencex's (Wikimedia), which does not go by letter case; also inside quotation
+    marks, where it would see none: a speech of many sentences is not one, and an apostrophe may pass for a mark."""
     spans: list[tuple[int, int]] = []
-    for boundary in sentencex.get_sentence_boundaries("en", text):
-        for start, end in _items(text, boundary["start_index"], boundary["end_index"]):
+    for sentence_start, sentence_end in _boundaries(text):
+        for start, end in _items(text, sentence_start, sentence_end):
             spans += _parts(text, start, end)
     return spans
+
+
+def _boundaries(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of sentences, each with the quotation marks that close it."""
+    unquoted = _QUOTE.sub(lambda marks: " " * len(marks[0]), text)
+    start, is_open = 0, False  # whether the sentence begins inside quotation marks
+    for boundary in sentencex.get_sentence_boundaries("en", unquoted):
+        end = boundary["end_index"]
+        while end > start and unquoted[end - 1].isspace():
+            end -= 1
+        opened = is_open ^ bool(sum(mark[0] in "'\"" for mark in _QUOTE.findall(text, start, end)) % 2)
+        closing = _CLOSING.match(text, end) or (_AMBIGUOUS.match(text, end) if opened else None)
+        stop = closing.end() if closing else end
+        if end == start or (closing and text[end - 1] in "?!" and text[stop : stop + 2].lstrip()[:1].islower()):
+            continue  # "Is it true?" he asked.
+        yield start, stop
+        start, is_open = stop, opened and not closing and "\n" not in text[end : boundary["end_index"]]
+    if start < len(text):
+        yield start, len(text)
 
 
 def _items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -22,6 +22,22 @@ def split(text: str) -> list[str]:
         ("Dr. Smith paid $3.5 million. Mr. Jones did not.", ["Dr. Smith paid $3.5 million.", "Mr. Jones did not."]),
         ("the mayor left . the council met . ", ["the mayor left .", "the council met ."]),
         ('"Is it true?" he asked. It was.', ['"Is it true?" he asked.', "It was."]),
+        ('"It was. We saw it," he said. "So?" "No."', ['"It was.', 'We saw it," he said.', '"So?"', '"No."']),
+        ("he said : ' we won . we ran . ' it rained .", ["he said : ' we won .", "we ran . '", "it rained ."]),
+        (
+            "' we won , ' he said . ' it is over . ' kim 's left .",
+            ["' we won , ' he said .", "' it is over . '", "kim 's left ."],
+        ),
+        (
+            "“It was. We ran.” It rained. ‘ None . ’ yes .",
+            ["“It was.", "We ran.”", "It rained.", "‘ None . ’", "yes ."],
+        ),
+        ("`` it was . '' he left . `` no . ''", ["`` it was . ''", "he left .", "`` no . ''"]),
+        ("' is it true ? ' he asked . the boys ' win .", ["' is it true ? ' he asked .", "the boys ' win ."]),
+        (
+            "It's the boys' win. They'd come. Rock 'n' roll won.",
+            ["It's the boys' win.", "They'd come.", "Rock 'n' roll won."],
+        ),
         ("A heading\n\nThe text begins.", ["A heading", "The text begins."]),
         (
             "Ann: hi there\nBob Lee: hello: you\n#Person3#: ok",
