@@ -21,6 +21,9 @@ DRAWS = 400  # summaries that might be written
 # Of a sentence that is told, a summary has about so much: a stretch in a row, anywhere in it. (See models/LOG.md.)
 SHARE = 0.85
 RETOLD = 0.4  # or the sentence is told as a model would, so often where it did
+# Salience is learned from all good extracts at once, of which each tells only some of the sentences that might be told:
+# so much less, in log-odds, is how probable each is of one summary.
+OVERLAP = 0.5
 MOST_TOLD = 5.0  # sentences that a drawn summary tells on average; a part of a book would have many more
 TRIED = 200  # sets of what may be told, at each size of a set
 _Stretch = tuple[int, int, int, int]  # of a drawn summary: its number, a source, and of that words [start, end)
@@ -165,9 +168,10 @@ def _integers(values: Sequence[int]) -> NDArray[np.int64]:
 
 
 def probabilities(salience: NDArray[np.floating], told: float | None) -> NDArray[np.floating]:
-    """Of log-odds (n,), how probable it is that each sentence is told, where a summary tells so many on average: as
-    many as the log-odds say, but at most MOST_TOLD (None), or as many as are wanted. The odds of all change alike."""
-    odds = np.clip(salience.astype(np.float64), -60, 60)
+    """Of log-odds of being worth telling (n,), how probable it is that each sentence is told, where a summary tells so
+    many on average: as many as the log-odds say, but at most MOST_TOLD (None), or as many as are wanted. The odds of all
+    change alike."""
+    odds = np.clip(salience.astype(np.float64) - OVERLAP, -60, 60)
     if told is None and _probable(odds).sum() <= MOST_TOLD:
         return _probable(odds)
     wanted = min(MOST_TOLD if told is None else told, len(odds) - 0.5)

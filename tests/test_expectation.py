@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
 from summarize import expectation
-from summarize.expectation import MOST_TOLD, Expectation, probabilities
+from summarize.expectation import MOST_TOLD, OVERLAP, Expectation, probabilities
 from summarize.oracle import rouge_tokens
 
 TEXTS = ["The bridge opened in May.", "The old bridge opened.", "It rained.", "Trains run late, they said."]
@@ -55,9 +55,9 @@ def test_where_nothing_is_likely_the_likeliest_is_told() -> None:
 
 def test_probabilities_are_the_log_odds_or_scaled_to_a_number() -> None:
     odds = np.array([0.0, 2.0, -2.0])
-    np.testing.assert_allclose(probabilities(odds, None), 1 / (1 + np.exp(-odds)))
+    np.testing.assert_allclose(probabilities(odds, None), 1 / (1 + np.exp(OVERLAP - odds)))
     np.testing.assert_allclose(probabilities(odds, 1).sum(), 1, atol=1e-6)
-    many = np.linspace(-3, 3, 200)
+    many = np.linspace(-3, 3, 200) + OVERLAP
     np.testing.assert_allclose(probabilities(many, None).sum(), MOST_TOLD, atol=1e-6)
     assert (np.diff(probabilities(many, None)) > 0).all()
     np.testing.assert_allclose(probabilities(odds, 9).sum(), 2.5)  # more than there are
