@@ -169,8 +169,8 @@ def _integers(values: Sequence[int]) -> NDArray[np.int64]:
 
 def probabilities(salience: NDArray[np.floating], told: float | None) -> NDArray[np.floating]:
     """Of log-odds of being worth telling (n,), how probable it is that each sentence is told, where a summary tells so
-    many on average: as many as the log-odds say, but at most MOST_TOLD (None), or as many as are wanted. The odds of all
-    change alike."""
+    many on average: as many as the log-odds say, but at most MOST_TOLD (None), or as many as are wanted. The odds of
+    all change alike."""
     odds = np.clip(salience.astype(np.float64) - OVERLAP, -60, 60)
     if told is None and _probable(odds).sum() <= MOST_TOLD:
         return _probable(odds)
