@@ -26,8 +26,8 @@ def extract(
 ) -> list[int]:
     """The best of the sentences first … last − 1 within limits (so many sentences, words at most), in order.
 
-    scores: log-odds of each sentence of the document. They are chosen one by one, each for the most that the choice
-    with it is expected to be like a summary, until none adds to that or there are as many as are asked for.
+    scores: log-odds of each sentence of the document. Of all sets of them that is chosen
+    which is expected to be most like a summary, of as many as are asked for or as help.
     """
     own, words = scores[first:last], sentences.words[first:last]
     asked = sentences_asked(limits)

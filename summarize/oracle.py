@@ -83,6 +83,12 @@ def _source_of(wanted: Grams, grams: Sequence[Grams], words: Sequence[list[str]]
     return -1 if invented or sum(missing.values()) > MOST_MISSING * wanted[0].total() else best
 
 
+def _useful(sentences: Sequence[str], wanted: Grams) -> dict[int, Grams]:
+    """The sentences that have a word in common with the reference; all others only make the rest less like it."""
+    grams = ((i, _grams(text)) for i, text in enumerate(sentences))
+    return {i: own for i, own in grams if own[0].keys() & wanted[0].keys()}
+
+
 def greedy_oracle(sentences: Sequence[str], reference: str, most: int = 5, first: int = 60) -> list[int]:
     """Indices, in order, of the sentences chosen one by one for the largest ROUGE-1 + ROUGE-2 F1, until no other
     raises it (Nallapati et al. 2017, SummaRuNNer, section 3.4).
@@ -90,8 +96,7 @@ def greedy_oracle(sentences: Sequence[str], reference: str, most: int = 5, first
     At most `most` are chosen, from the first `first` sentences. Bigrams do not cross sentences.
     """
     wanted = _grams(reference)
-    # A sentence that has no word in common with the reference only makes the rest less like it.
-    grams = {i: own for i, text in enumerate(sentences[:first]) if (own := _grams(text))[0].keys() & wanted[0].keys()}
+    grams = _useful(sentences[:first], wanted)
     chosen: list[int] = []
     have: Grams = (Counter(), Counter())
     best = 0.0
@@ -119,7 +124,7 @@ def oracle_expectation(
     """
     probabilities = np.zeros(len(sentences[:first]))
     wanted = _grams(reference)
-    grams = {i: own for i, text in enumerate(sentences[:first]) if (own := _grams(text))[0].keys() & wanted[0].keys()}
+    grams = _useful(sentences[:first], wanted)
     chosen = sorted(grams, key=lambda i: -_likeness(grams[i], wanted))[:pool]
     if not chosen:
         return probabilities

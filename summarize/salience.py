@@ -14,8 +14,8 @@ from summarize.batching import SENTENCE_MULTIPLE
 
 class SalienceHead(nn.Module):
     """Logits of being worth telling: a two-layer network on a sentence's mean state, and what its place in the
-    document says. Trained on greedy-ROUGE oracle sentences, as extractive summarizers are (Liu & Lapata 2019,
-    BertSumExt)."""
+    document says. Trained on what a ROUGE oracle makes of each sentence, as extractive summarizers are (Liu &
+    Lapata 2019, BertSumExt; see oracle_expectation for what is other here)."""
 
     PLACES = 64  # the sentence's number in the document, from here on all alike
 
