@@ -23,18 +23,17 @@ from summarize.checkpoints import load_model
 from summarize.documents import TextPair, read_pairs
 from summarize.hardware import keep_freed_memory
 from summarize.oracle import likeness
-from summarize.reading import Reader, Sentences
+from summarize.reading import Reader, Stretch
 from summarize.tokenizer import Tokenizer
 
 SIZES = (1, 2, 3, 4)  # sentences of a combination
 
 
-def combinations(document: Sentences, most: int) -> list[str]:
+def combinations(stretch: Stretch, odds: np.ndarray, most: int) -> list[str]:
     """Combinations of the `most` most salient sentences, each in the document's order, a sentence a line."""
-    assert document.salience is not None
-    best = [int(i) for i in np.argsort(-document.salience, kind="stable")][:most]
+    best = [stretch.first + int(i) for i in np.argsort(-odds, kind="stable")][:most]
     return [
-        "\n".join(document.of(i) for i in sorted(chosen))
+        "\n".join(stretch.document.of(i) for i in sorted(chosen))
         for size in SIZES
         for chosen in itertools.combinations(best, size)
     ]
@@ -46,23 +45,23 @@ def spread(candidates: list[dict[str, Any]], kept: int) -> list[dict[str, Any]]:
     return [ranked[i] for i in sorted(set(np.linspace(0, len(ranked) - 1, kept).round().astype(int).tolist()))]
 
 
-def heads(pairs: Sequence[TextPair], reader: Reader) -> list[str]:
+def heads(pairs: Sequence[TextPair], reader: Reader) -> list[Stretch]:
     """Of each document, the whole sentences that fit what the model reads in training: its beginning."""
-    found = []
-    for document in reader.sentences([pair.document[: reader.max_src * 12] for pair in pairs]):
-        last = max(1, int(np.searchsorted(document.sizes.cumsum(), reader.room, side="right")))
-        found.append(document.text[: int(document.spans[last - 1][1])] if len(document) else "")
-    return found
+    documents = reader.cut([pair.document[: reader.max_src * 12] for pair in pairs])
+    fitting = [int(np.searchsorted(document.sizes.cumsum(), reader.room, side="right")) for document in documents]
+    return [Stretch(d, 0, min(len(d), max(1, last))) for d, last in zip(documents, fitting, strict=True)]
 
 
 def rows(
     pairs: Sequence[TextPair], reader: Reader, tokenizer: Tokenizer, pick: int, kept: int, max_tgt: int
 ) -> Iterator[dict[str, Any]]:
     """A row for each pair that has at least two candidates."""
-    for pair, document in zip(pairs, reader.sentences(heads(pairs, reader), score_all=True), strict=True):
-        if document.salience is None:
-            continue
-        texts = [t for t in combinations(document, pick) if len(tokenizer.encode_summary(t.splitlines())) <= max_tgt]
+    stretches = heads(pairs, reader)
+    for pair, stretch, odds in zip(pairs, stretches, reader.worth(stretches), strict=True):
+        assert odds is not None, "the model has no salience"
+        texts = [
+            t for t in combinations(stretch, odds, pick) if len(tokenizer.encode_summary(t.splitlines())) <= max_tgt
+        ]
         candidates = [{"summary": text, "score": round(likeness(text, pair.summary) / 2, 4)} for text in texts]
         if len(candidates) > 1:
             yield {

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from summarize.expectation import Expectation, probabilities
 from summarize.lengths import Limits
-from summarize.reading import Sentences
+from summarize.planning import Part
+from summarize.reading import Reader, Sentences, Stretch
 from summarize.summary import Sentence, SummaryWord, joined
 from summarize.tokenizer import word_spans
+from summarize.writing import Written
 
 USUAL = Limits(0, 0)  # where nothing else is asked for: as many sentences as help
 LIKELY = 400  # sentences that a summary may tell of; all others are as good as certain to be left out
@@ -21,27 +24,68 @@ SHORTEST = 4  # words: a shorter sentence tells something only where there is no
 USUAL_WORDS = 22  # of a sentence
 
 
-def extract(
-    sentences: Sentences, scores: np.ndarray, limits: Limits, first: int = 0, last: int | None = None
-) -> list[int]:
-    """The best of the sentences first … last − 1 within limits (so many sentences, words at most), in order.
+@dataclass(frozen=True)
+class Likely:
+    """Sentences that a summary may tell of, the likeliest first: their numbers in the document and texts (n,), how
+    probable it is that each is told (n,), and the places among these of those that may be told as they stand."""
 
-    scores: log-odds of each sentence of the document. Of all sets of them that is chosen
-    which is expected to be most like a summary, of as many as are asked for or as help.
+    numbers: list[int]
+    texts: list[str]
+    probabilities: np.ndarray
+    pool: list[int]
+
+    def as_they_stand(self) -> list[tuple[int, str]]:
+        """What may be told in the document's own words, for an Expectation."""
+        return [(i, self.texts[i]) for i in self.pool]
+
+
+def likely(stretch: Stretch, odds: np.ndarray, limits: Limits) -> Likely:
+    """What may be told of a stretch of a document within limits; odds (n,): of each of its sentences being worth
+    telling."""
+    document, numbers = stretch.document, np.arange(stretch.first, stretch.last)
+    asked, wanted = sentences_asked(limits), limits.sentences or 1
+    order, tells = telling_first(document, numbers, odds)
+    read = document.words[numbers[order]] > 0
+    order, tells = order[read][:LIKELY], tells[read][:LIKELY]
+    fits = document.words[numbers[order]] <= (np.inf if limits.words is None else limits.words)
+    size = min(max(wanted, int((tells & fits).sum())), POOL + int(asked or 0))
+    chosen = numbers[order].tolist()
+    texts = [document.of(i) for i in chosen]
+    return Likely(chosen, texts, probabilities(odds, asked)[order], np.flatnonzero(fits)[:size].tolist())
+
+
+class Extractor:
+    """Makes summaries of what a Reader reads in the document's own sentences, as a Writer does in the model's."""
+
+    def __init__(self, reader: Reader) -> None:
+        """Of a reader whose model has salience."""
+        self.reader = reader
+
+    def write(self, parts: Sequence[Part], explain: bool = False) -> list[Written]:
+        """A summary of each part, within its limits; nothing is attended to that could be explained."""
+        return [_written(part, odds) for part, odds in zip(parts, self.reader.worth(parts), strict=True)]
+
+
+def _written(part: Part, odds: np.ndarray | None) -> Written:
+    assert odds is not None
+    chosen = extract(part, odds, part.limits)
+    sentences = tuple(sentence for sentence in extracted(part.document, chosen) if sentence.words)
+    score = float(odds[[i - part.first for i in chosen]].mean()) if chosen else 0.0
+    return Written(sentences, score, part.words)
+
+
+def extract(stretch: Stretch, odds: np.ndarray, limits: Limits) -> list[int]:
+    """The numbers of the best sentences of a stretch within limits (so many sentences, words at most), in order.
+
+    odds (n,): of each of its sentences being worth telling. Of all sets of them that is chosen which is expected to be
+    most like a summary, of as many as are asked for or as help.
     """
-    own, words = scores[first:last], sentences.words[first:last]
-    asked = sentences_asked(limits)
-    room = np.inf if limits.words is None else limits.words
-    order, tells = telling_first(sentences, np.arange(first, first + len(own)), own)
-    likely, tells = order[words[order] > 0][:LIKELY], tells[words[order] > 0][:LIKELY]
-    fits = words[likely] <= room
-    size = max(limits.sentences or 1, int((tells & fits).sum()))
-    pool = np.flatnonzero(fits)[: min(size, POOL + int(asked or 0))].tolist()
-    if not pool:
+    found = likely(stretch, odds, limits)
+    if not found.pool:
         return []
-    texts = [sentences.of(first + int(i)) for i in likely]
-    expected = Expectation(texts, probabilities(own, asked)[likely], [(i, texts[i]) for i in pool])
-    return sorted(first + int(likely[pool[c]]) for c in expected.choose(limits.sentences, room))
+    most = np.inf if limits.words is None else limits.words
+    chosen = Expectation(found.texts, found.probabilities, found.as_they_stand()).choose(limits.sentences, most)
+    return sorted(found.numbers[found.pool[c]] for c in chosen)
 
 
 def telling_first(sentences: Sentences, numbers: np.ndarray, odds: np.ndarray) -> tuple[np.ndarray, NDArray[np.bool_]]:

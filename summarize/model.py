@@ -12,7 +12,7 @@ each other; K = 1 in training).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -69,6 +69,17 @@ class Memory:
             (self.pointer[0][rows], self.pointer[1][rows]),
             None if self.salience is None else self.salience[rows],
             None if self.guidance is None else self.guidance[rows],
+        )
+
+    @staticmethod
+    def joined(parts: Sequence[Memory]) -> Memory:
+        """The documents of several memories of one length S, one after another, without salience and guidance."""
+        return Memory(
+            torch.cat([part.src for part in parts]),
+            torch.cat([part.states for part in parts]),
+            torch.cat([part.key_padding_mask for part in parts]),
+            [_joined([part.layers[i] for part in parts]) for i in range(len(parts[0].layers))],
+            _joined([part.pointer for part in parts]),
         )
 
 
@@ -298,6 +309,12 @@ class PointerGenerator(nn.Module):
         hidden = self.output_norm(F.gelu(self.output_transform(x)))
         pointer = weights.mean(1).view(n, t, -1)
         return Decoded(hidden, self.token_embedding.weight, self.output_bias, pointer, gate)
+
+
+def _joined(pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """Keys and values of several documents, one after another."""
+    keys, values = zip(*pairs, strict=True)
+    return torch.cat(keys), torch.cat(values)
 
 
 def _at(x: Tensor, rows: Tensor, places: Tensor) -> Tensor:

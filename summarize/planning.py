@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from summarize.lengths import Length, Limits
-from summarize.reading import Sentences
+from summarize.reading import Sentences, Stretch
 
 Sections = tuple[tuple[int, int, str], ...]  # (start, end, title) each, in characters, in order
 
@@ -40,11 +40,9 @@ class Sectioned:
 
 
 @dataclass(frozen=True)
-class Part:
-    """A stretch of a document that is summarised by itself: sentences first … last − 1; an outline's has a title."""
+class Part(Stretch):
+    """A stretch of a document that is summarised by itself; an outline's has a title."""
 
-    first: int
-    last: int
     limits: Limits
     title: str | None = None
 
@@ -55,16 +53,16 @@ def plan(document: Sentences, sections: Sections, request: Request, usual: Limit
     if request.outline:
         parts = _outline(document, sections, request, usual)
     elif whole and request.length.is_usual:
-        parts = [Part(0, len(document), usual)]
+        parts = [Part(document, 0, len(document), usual)]
     else:
         parts = _parts(document, request, usual)
-    return [_no_longer_than_itself(document, part) for part in parts]
+    return [_no_longer_than_itself(part) for part in parts if part.pieces]  # marks and spaces alone cannot be read
 
 
 def _parts(document: Sentences, request: Request, usual: Limits) -> list[Part]:
     """Parts of about as many pieces each, as many as the length asks for."""
     limits = request.length.parts(int(document.words.sum()), len(document), usual)
-    return [Part(*ends, own) for ends, own in zip(_even(document, len(limits)), limits, strict=True)]
+    return [Part(document, *ends, own) for ends, own in zip(_even(document, len(limits)), limits, strict=True)]
 
 
 def _even(document: Sentences, n: int) -> list[tuple[int, int]]:
@@ -82,8 +80,8 @@ def _outline(document: Sentences, sections: Sections, request: Request, usual: L
         words = int(document.words[first:last].sum())
         if words >= SHORTEST_SECTION:
             limits = wanted.parts(words, 1, usual)[0]
-            parts.append(Part(first, last, limits, title))
-    return parts or [Part(0, len(document), wanted.parts(int(document.words.sum()), 1, usual)[0])]
+            parts.append(Part(document, first, last, limits, title))
+    return parts or [Part(document, 0, len(document), wanted.parts(int(document.words.sum()), 1, usual)[0])]
 
 
 def _titled(document: Sentences, sections: Sections) -> Iterator[tuple[int, int, str]] | None:
@@ -122,9 +120,8 @@ def _stretches(document: Sentences) -> Iterator[tuple[int, int, str]]:
             yield first, last, f"words {int(words[first] - document.words[first]) + 1:,} to {int(words[last - 1]):,}"
 
 
-def _no_longer_than_itself(document: Sentences, part: Part) -> Part:
+def _no_longer_than_itself(part: Part) -> Part:
     """Of a few words no long summary can be made."""
-    pieces = int(document.sizes[part.first : part.last].sum())
-    if pieces >= 2 * part.limits.min_pieces:
+    if part.pieces >= 2 * part.limits.min_pieces:
         return part
-    return replace(part, limits=replace(part.limits, min_pieces=pieces // 2))
+    return replace(part, limits=replace(part.limits, min_pieces=part.pieces // 2))

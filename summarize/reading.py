@@ -1,13 +1,13 @@
-"""What of a document is read: all of it where it fits the model's window, else its most worthwhile sentences, in order.
+"""Documents cut into sentences, and these read: window after window, each sentence scored; or as one passage, all of
+the document where it fits, else its most worthwhile sentences, in order.
 
-Every sentence of the whole text is scored, window after window, so time grows with the length of the text; kept are a
-few numbers a sentence, so memory hardly does.
+Time grows with the length of a text; what is kept of a long one is a few numbers a sentence, so memory hardly does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -28,16 +28,16 @@ SHORTEST = 8  # pieces: in less room no sentence is looked for
 
 @dataclass(frozen=True)
 class Sentences:
-    """A text's sentences, in order: characters spans (n, 2), how many pieces and words each has (n,), where they were
-    scored, the log-odds of each being worth telling (n,), the numbers of those that are headings, and, of a short text,
-    the pieces of each."""
+    """A text's sentences, in order: characters spans (n, 2), how many pieces and words each has (n,), the numbers of
+    those that are headings, where there is a query, what it adds to the log-odds of each being worth telling (n,), and,
+    of a short text, the pieces of each."""
 
     text: str
     spans: np.ndarray
     sizes: np.ndarray
     words: np.ndarray
-    salience: np.ndarray | None = None
     headings: frozenset[int] = frozenset()
+    relevance: np.ndarray | None = None
     encodings: tuple[Encoding, ...] | None = None
 
     def __len__(self) -> int:
@@ -47,6 +47,25 @@ class Sentences:
         """The text of sentence i."""
         start, end = self.spans[i]
         return self.text[start:end]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Sentences first … last − 1 of a document."""
+
+    document: Sentences
+    first: int
+    last: int
+
+    @property
+    def pieces(self) -> int:
+        """Of all its sentences."""
+        return int(self.document.sizes[self.first : self.last].sum())
+
+    @property
+    def words(self) -> int:
+        """Of all its sentences."""
+        return int(self.document.words[self.first : self.last].sum())
 
 
 @dataclass(frozen=True)
@@ -61,13 +80,11 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class _Window:
-    """Some sentences in a row that are scored together: whose they are, and their pieces."""
+class Window:
+    """Some sentences in a row that are read together: the number of the stretch that they are of, and their pieces."""
 
-    text: int
-    first: int
-    ids: np.ndarray
-    numbers: np.ndarray
+    stretch: int
+    passage: Passage
 
 
 class Reader:
@@ -82,16 +99,38 @@ class Reader:
         """Pieces of a text that fit one passage."""
         return self.max_src - 2
 
-    def sentences(self, texts: Sequence[str], score_all: bool = False) -> list[Sentences]:
-        """The sentences of texts; scored where there are more than fit one passage (score_all: in any case), if the
-        model can."""
-        cut = [self._cut(text) for text in texts]
+    def cut(self, texts: Sequence[str]) -> list[Sentences]:
+        """The sentences of texts, not scored."""
+        return [self._cut(text) for text in texts]
+
+    def worth(self, stretches: Sequence[Stretch]) -> list[np.ndarray | None]:
+        """Of each, the log-odds of its sentences being worth telling (n,), and what a query adds to them; None where
+        the model knows nothing of it and there is no query."""
         if not self.model.config.salience:
-            return cut
-        chosen = [i for i, s in enumerate(cut) if len(s) and (score_all or s.sizes.sum() > self.room)]
-        for i, salience in zip(chosen, self._score([cut[i] for i in chosen]), strict=True):
-            cut[i] = replace(cut[i], salience=salience)
-        return cut
+            asked = [stretch.document.relevance for stretch in stretches]
+            return [own if own is None else own[s.first : s.last] for own, s in zip(asked, stretches, strict=True)]
+        found = [np.zeros(stretch.last - stretch.first, np.float32) for stretch in stretches]
+        for windows, memory in self.read(stretches):
+            for window, odds in zip(windows, self.odds(windows, memory), strict=True):
+                found[window.stretch][window.passage.places - stretches[window.stretch].first] = odds
+        return list(found)
+
+    def read(self, stretches: Sequence[Stretch]) -> Iterator[tuple[list[Window], Memory]]:
+        """Every sentence of these, in windows of as many whole ones as fit and batches of windows of like length."""
+        windows = (window for number, stretch in enumerate(stretches) for window in self._windows(number, stretch))
+        while some := sorted(islice(windows, AHEAD), key=lambda window: len(window.passage.encoding.ids)):
+            for start in range(0, len(some), BATCH):
+                batch = some[start : start + BATCH]
+                yield batch, self.encode([window.passage for window in batch])
+
+    def odds(self, windows: Sequence[Window], memory: Memory) -> list[np.ndarray]:
+        """The log-odds of being worth telling of the sentences of windows in memory, each (n,)."""
+        assert memory.salience is not None
+        salience, found = memory.salience.float().cpu().numpy(), []
+        for own, window in zip(salience, windows, strict=True):
+            places, relevance = window.passage.places, window.passage.document.relevance
+            found.append(own[: len(places)] + (0 if relevance is None else relevance[places]))
+        return found
 
     def _cut(self, text: str) -> Sentences:
         spans: list[tuple[int, int]] = []
@@ -115,88 +154,64 @@ class Reader:
             return [sentences.encodings[i] for i in chosen]
         return self.tokenizer.encode_batch([sentences.of(i) for i in chosen])
 
-    def _in_a_row(self, sentences: Sentences, chosen: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
-        """Pieces of some sentences in a row, and the number of the sentence of each, among these."""
-        encoded = self._encodings(sentences, chosen)
-        ids = np.array([i for e in encoded for i in e.ids], dtype=np.int64)
-        return ids, np.repeat(np.arange(len(encoded)), [len(e.ids) for e in encoded])
-
-    def _windows(self, number: int, sentences: Sentences) -> Iterator[_Window]:
-        """The sentences of one text in windows of as many whole ones as fit."""
-        first = 0
-        while first < len(sentences):
-            size, last = sentences.sizes[first], first + 1
-            while last < len(sentences) and size + sentences.sizes[last] <= self.room:
-                size, last = size + sentences.sizes[last], last + 1
-            yield _Window(number, first, *self._in_a_row(sentences, range(first, last)))
+    def _windows(self, number: int, stretch: Stretch) -> Iterator[Window]:
+        document, first = stretch.document, stretch.first
+        while first < stretch.last:
+            size, last = document.sizes[first], first + 1
+            while last < stretch.last and size + document.sizes[last] <= self.room:
+                size, last = size + document.sizes[last], last + 1
+            yield Window(number, self.passage(document, range(first, last)))
             first = last
 
-    def _score(self, texts: Sequence[Sentences]) -> list[np.ndarray]:
-        """The salience of every sentence of texts, in batches of windows that may be of several texts."""
-        found = [np.zeros(len(s), dtype=np.float32) for s in texts]
-        windows = (window for i, s in enumerate(texts) for window in self._windows(i, s))
-        while some := sorted(islice(windows, AHEAD), key=lambda window: len(window.ids)):  # little is then padded
-            for start in range(0, len(some), BATCH):
-                batch = some[start : start + BATCH]
-                for window, own, salience in zip(batch, *self._score_batch(batch), strict=True):
-                    found[window.text][own] = salience[: len(own)]
-        return found
-
-    def _score_batch(self, batch: Sequence[_Window]) -> tuple[list[np.ndarray], np.ndarray]:
-        """Windows' sentences, as numbers in their texts, and their salience (B, ≥ n)."""
-        places = [w.first + np.arange(w.numbers[-1] + 1 if len(w.numbers) else 0) for w in batch]
-        memory = self.encode([(w.ids, w.numbers) for w in batch], places)
-        assert memory.salience is not None
-        return places, memory.salience.cpu().numpy()
-
-    def encode(self, windows: Sequence[tuple[np.ndarray, np.ndarray]], places: Sequence[np.ndarray]) -> Memory:
-        """The model's memory of windows of (ids, sentence numbers), with the sentences' places in their documents."""
+    def encode(self, passages: Sequence[Passage]) -> Memory:
+        """The model's memory of passages, with the salience of their sentences if it has any."""
         device = self.model.output_bias.device
-        src = pad([source_window(ids, self.max_src) for ids, _ in windows], SRC_MULTIPLE)[:, : self.max_src]
+        windows = [source_window(p.encoding.ids, self.max_src) for p in passages]
+        src = pad(windows, SRC_MULTIPLE)[:, : self.max_src].to(device)
         if not self.model.config.salience:
-            return self.model.encode(src.to(device))
-        numbers = pad([sentence_window(n, self.max_src) + 1 for _, n in windows], SRC_MULTIPLE)[:, : self.max_src] - 1
-        padded = pad([np.pad(p, (0, SENTENCE_MULTIPLE)) for p in places], SENTENCE_MULTIPLE)
-        return self.model.encode(src.to(device), sentences=numbers.to(device), places=padded.to(device))
+            return self.model.encode(src)
+        numbers = [sentence_window(p.numbers, self.max_src) + 1 for p in passages]
+        sentences = pad(numbers, SRC_MULTIPLE)[:, : self.max_src] - 1
+        places = pad([np.pad(p.places, (0, SENTENCE_MULTIPLE)) for p in passages], SENTENCE_MULTIPLE)
+        return self.model.encode(src, sentences=sentences.to(device), places=places.to(device))
 
-    def passage(self, sentences: Sentences, chosen: Sequence[int] | np.ndarray) -> Passage:
-        """The chosen sentences, in order, as pieces; what does not fit is cut off at a word's end."""
+    def whole(self, sentences: Sentences, chosen: Sequence[int] | np.ndarray) -> tuple[Encoding, np.ndarray]:
+        """The pieces of the chosen sentences in a row, and for each the number of its sentence among these."""
         ids: list[int] = []
         spans: list[tuple[int, int]] = []
-        numbers: list[int] = []
         encoded = self._encodings(sentences, chosen)
-        for number, (i, encoding) in enumerate(zip(chosen, encoded, strict=True)):
+        for i, encoding in zip(chosen, encoded, strict=True):
             offset = int(sentences.spans[i][0])
             ids += encoding.ids
             spans += [(start + offset, end + offset) for start, end in encoding.spans]
-            numbers += [number] * len(encoding.ids)
-        whole = Encoding(sentences.text, ids, spans)
-        head = whole.head(min(len(ids), self.room))
+        numbers = np.repeat(np.arange(len(encoded)), [len(encoding.ids) for encoding in encoded])
+        return Encoding(sentences.text, ids, spans), numbers
+
+    def passage(self, sentences: Sentences, chosen: Sequence[int] | np.ndarray) -> Passage:
+        """The chosen sentences, in order, as pieces; what does not fit is cut off at a word's end."""
+        whole, numbers = self.whole(sentences, chosen)
+        head = whole if len(whole.ids) <= self.room else whole.head(self.room)
         words = int(sentences.words[list(chosen)].sum())
-        if len(head.ids) < len(ids) and head.ids:  # only the last sentence's words are incomplete
+        if len(head.ids) < len(whole.ids) and head.ids:  # only the last sentence's words are incomplete
             last = numbers[len(head.ids) - 1]
             start, end = int(sentences.spans[chosen[last]][0]), head.spans[-1][1]
             words = int(sentences.words[list(chosen[:last])].sum()) + _words(sentences.text, start, end)
         places = np.asarray(chosen, dtype=np.int64)
-        return Passage(sentences, head, np.array(numbers[: len(head.ids)], dtype=np.int64), places, words)
+        return Passage(sentences, head, numbers[: len(head.ids)], places, words)
 
-    def choose(
-        self, sentences: Sentences, first: int = 0, last: int | None = None, room: int | None = None
-    ) -> np.ndarray:
-        """Of the sentences first … last − 1, those to read: all where they fit, else the most worthwhile, in order;
-        without scores, the first ones. room: pieces, at most and by default as many as fit."""
-        last = len(sentences) if last is None else last
-        room = self.room if room is None else min(room, self.room)
-        sizes = sentences.sizes[first:last]
+    def choose(self, stretch: Stretch, worth: np.ndarray | None, room: int) -> np.ndarray:
+        """The sentences of a stretch to read in so many pieces: all where they fit, else the most worthwhile, in order;
+        where it is not known how worthwhile they are, the first ones."""
+        sizes = stretch.document.sizes[stretch.first : stretch.last]
         if sizes.sum() <= room:
-            return np.arange(first, last)
-        if sentences.salience is None:
-            return np.arange(first, first + int(np.searchsorted(sizes.cumsum(), room)) + 1)
+            return np.arange(stretch.first, stretch.last)
+        if worth is None:
+            return np.arange(stretch.first, stretch.first + int(np.searchsorted(sizes.cumsum(), room)) + 1)
         chosen: list[int] = []
-        order = sentences.salience[first:last] - PLACE_WEIGHT * np.log1p(np.arange(last - first))
+        order = worth - PLACE_WEIGHT * np.log1p(np.arange(len(sizes)))
         for i in np.argsort(-order, kind="stable"):
             if sizes[i] <= room or not chosen:
-                chosen.append(first + int(i))
+                chosen.append(stretch.first + int(i))
                 room -= sizes[i]
             if room < SHORTEST:
                 break

@@ -17,12 +17,12 @@ from summarize.adapters import apply_style, find_style
 from summarize.checkpoints import find_model, load_model
 from summarize.errors import DocumentError, UsageError
 from summarize.explanation import Explanation
-from summarize.extraction import USUAL, extract, extracted
+from summarize.extraction import USUAL, Extractor
 from summarize.hardware import check_device, has_fast_bf16
 from summarize.model import PointerGenerator
 from summarize.planning import Part, Request, Sectioned, headings, plan
 from summarize.provenance import Traced, explain
-from summarize.reading import Passage, Reader, Sentences
+from summarize.reading import Reader, Sentences
 from summarize.relevance import relevance
 from summarize.search import SearchOptions
 from summarize.summary import Sentence, Summary, SummaryWord
@@ -33,9 +33,7 @@ from summarize.writing import Writer, Written
 __all__ = ["Request", "Sectioned", "Sentence", "Summarizer", "Summary", "SummaryWord"]
 
 USUAL_REQUEST = Request()
-# What a query adds to the log-odds of the sentence that has most to do with it, and what is read where there is one:
-# a share of the pieces, but not too few of them.
-QUERY_WEIGHT, QUERY_SHARE, QUERY_LEAST = 8.0, 0.3, 120
+QUERY_WEIGHT = 8.0  # what a query adds to the log-odds of the sentence that has most to do with it
 
 
 class Summarizer:
@@ -59,6 +57,7 @@ class Summarizer:
             raise UsageError(f"this model writes at most {model.config.max_tgt - 1} pieces")
         self._bf16 = has_fast_bf16() if bf16 is None else bf16
         self._reader = Reader(self.model, tokenizer, self.max_src)
+        self._extractor = Extractor(self._reader)
         self._writer = (Teller if model.config.sentencewise else Writer)(self._reader, self.options)
 
     @classmethod
@@ -119,57 +118,23 @@ class Summarizer:
 
     def _batch(self, texts: Sequence[str | Sectioned], request: Request) -> list[Summary | DocumentError]:
         sectioned = [text if isinstance(text, Sectioned) else Sectioned(text) for text in texts]
-        score_all = request.extractive or bool(request.query)
-        cut = self._reader.sentences([s.text for s in sectioned], score_all)
+        cut = self._reader.cut([s.text for s in sectioned])
         documents = [replace(d, headings=headings(d, s.sections)) for d, s in zip(cut, sectioned, strict=True)]
         if request.query:
             documents = [_about(document, request.query) for document in documents]
         usual = USUAL if request.extractive else self.options.limits
         whole = self.options.whole and not request.extractive
         plans = [plan(d, s.sections, request, usual, whole) for d, s in zip(documents, sectioned, strict=True)]
-        if request.extractive:
-            return [_extract(*both, request.explain) for both in zip(documents, plans, strict=True)]
-        read = [
-            [(part, self._passage(document, part, bool(request.query))) for part in parts]
-            for document, parts in zip(documents, plans, strict=True)
-        ]
-        # A part of nothing but marks and spaces has nothing to be read.
-        read = [[(part, passage) for part, passage in own if passage.encoding.ids] for own in read]
-        written = iter(self._write([both for own in read for both in own], len(texts), request.explain))
+        writer = self._extractor if request.extractive else self._writer
+        made = iter(_written(writer, [part for parts in plans for part in parts], len(texts), request.explain))
         return [
-            _summary(document, [(*both, next(written)) for both in own])
-            for document, own in zip(documents, read, strict=True)
+            _summary(d, [(p, next(made)) for p in parts], request) for d, parts in zip(documents, plans, strict=True)
         ]
 
-    def _passage(self, document: Sentences, part: Part, has_query: bool) -> Passage:
-        """What is read of a part: as much as fits, or what a query is about."""
-        pieces = int(document.sizes[part.first : part.last].sum())
-        room = max(QUERY_LEAST, int(QUERY_SHARE * pieces)) if has_query else None
-        return self._reader.passage(document, self._reader.choose(document, part.first, part.last, room))
 
-    def _write(self, read: Sequence[tuple[Part, Passage]], size: int, explain: bool) -> list[Written]:
-        """Summaries of passages within the limits of their parts, so many at a time."""
-        found: list[Written] = []
-        for start in range(0, len(read), size):
-            batch = read[start : start + size]
-            found += self._writer.write([p for _, p in batch], [part.limits for part, _ in batch], explain)
-        return found
-
-
-def _extract(document: Sentences, parts: Sequence[Part], explained: bool) -> Summary | DocumentError:
-    if document.salience is None:
-        return _nothing_to_read()
-    chosen = [extract(document, document.salience, p.limits, p.first, p.last) for p in parts]
-    every = [i for own in chosen for i in own]
-    if not every:
-        return DocumentError("no sentence of this text is as short as that")
-    words, score = int(document.words.sum()), float(document.salience[every].mean())
-    found = _under(zip(parts, (extracted(document, own) for own in chosen), strict=True))
-    sentences = tuple(sentence for sentence in found if sentence.words)
-    if not sentences:  # nothing but control characters
-        return _nothing_to_read()
-    explanation = _explanation(document, sentences, []) if explained else None
-    return Summary(sentences, score, words, words, explanation, scored=True)
+def _written(writer: Writer | Extractor, parts: Sequence[Part], size: int, explain: bool) -> list[Written]:
+    """Summaries of parts within their limits, so many at a time."""
+    return [own for i in range(0, len(parts), size) for own in writer.write(parts[i : i + size], explain)]
 
 
 def _under(written: Iterable[tuple[Part, Sequence[Sentence]]]) -> tuple[Sentence, ...]:
@@ -177,28 +142,31 @@ def _under(written: Iterable[tuple[Part, Sequence[Sentence]]]) -> tuple[Sentence
     return tuple(replace(sentence, section=part.title) for part, sentences in written for sentence in sentences)
 
 
-def _nothing_to_read() -> DocumentError:
-    return DocumentError("there is nothing to read in this text")
-
-
 def _about(document: Sentences, query: str) -> Sentences:
-    """The document with sentences that have to do with a query more salient than all others."""
+    """The document with sentences that have to do with a query worth more than all others."""
     about = QUERY_WEIGHT * relevance(query, [document.of(i) for i in range(len(document))])
-    return replace(document, salience=about if document.salience is None else document.salience + about)
+    return replace(document, relevance=about)
 
 
-def _summary(document: Sentences, parts: Sequence[tuple[Part, Passage, Written]]) -> Summary | DocumentError:
+def _summary(document: Sentences, parts: Sequence[tuple[Part, Written]], request: Request) -> Summary | DocumentError:
     """The summary of a document from those of its parts."""
-    if not parts:
-        return _nothing_to_read()
-    sentences = _under((part, written.sentences) for part, _, written in parts)
-    score = sum(written.score for _, _, written in parts) / len(parts)
-    traced = [part for _, _, written in parts for part in written.traced]
-    explanation = _explanation(document, sentences, traced) if traced else None
-    selected, scored = sum(passage.words for _, passage, _ in parts), document.salience is not None
-    if any(part.title is not None for part, _, _ in parts):  # an outline's titles are in it as they are
-        selected += int(document.words[list(document.headings)].sum())
-    return Summary(sentences, score, int(document.words.sum()), selected, explanation, scored)
+    told = [written for _, written in parts if written.sentences or not request.extractive]
+    if not told:
+        nothing_fits = request.extractive and any(part.limits.words for part, _ in parts)
+        return (
+            DocumentError("no sentence of this text is as short as that")
+            if nothing_fits
+            else DocumentError("there is nothing to read in this text")
+        )
+    sentences = _under((part, written.sentences) for part, written in parts)
+    score = sum(written.score for written in told) / len(told)
+    explanation = (
+        _explanation(document, sentences, [own for w in told for own in w.traced]) if request.explain else None
+    )
+    read, chosen = sum(written.read for _, written in parts), any(written.chosen for _, written in parts)
+    if request.outline:  # its titles are in it as they are
+        read += int(document.words[list(document.headings)].sum())
+    return Summary(sentences, score, int(document.words.sum()), read, explanation, chosen)
 
 
 def _explanation(

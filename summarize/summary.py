@@ -51,7 +51,7 @@ class Summary:
     words: int  # of the document
     selected_words: int  # of those, how many the model read closely
     explanation: Explanation | None = field(default=None, compare=False)  # where it was asked for
-    scored: bool = False  # whether what was read was chosen from the whole text rather than its beginning
+    scored: bool = False  # whether what was read was chosen, by its worth, from more than could be read at once
 
     @property
     def text(self) -> str:

@@ -1,7 +1,9 @@
-"""Passages in, summaries out, sentence by sentence: each likely sentence is written anew from itself and what stands
-before it, and what is told, in the document's words or in new ones, is what is expected to be most like a summary.
+"""Parts of documents in, summaries out, sentence by sentence: each likely sentence is written anew from itself and what
+stands before it, and what is told, in the document's words or in new ones, is what is expected to be most like a
+summary.
 
-A sentence of such a summary has nothing from elsewhere in the document, so whoever checks it has one place to look.
+A sentence of such a summary has nothing from elsewhere in the document, so whoever checks it has one place to look. And
+all of a document is read once, however long it is: of each window only the sentences that may be told are kept.
 """
 
 from __future__ import annotations
@@ -14,130 +16,168 @@ import torch
 from torch import Tensor
 
 from summarize.batching import LONGEST_TOLD, PASSAGE, passage_places, sentence_window
-from summarize.constraints import NumberRule
-from summarize.expectation import Expectation, probabilities
+from summarize.expectation import Expectation
 from summarize.explanation import Span, find_claims
-from summarize.extraction import POOL, extracted, sentences_asked, telling_first
+from summarize.extraction import extracted, likely, telling_first
 from summarize.incremental import IncrementalDecoder
 from summarize.lengths import PIECES_PER_WORD, Limits
 from summarize.model import Memory
+from summarize.planning import Part
 from summarize.provenance import Traced, source_words
-from summarize.reading import Passage
+from summarize.reading import Passage, Sentences, Window
 from summarize.search import beam_search
 from summarize.summary import Sentence, joined
 from summarize.tokenizer import Encoding
 from summarize.writing import Writer, Written
 
 AT_ONCE = 32  # sentences that are written at once
-LIKELIEST = 5  # sentences of a passage that are written anew; as they stand, POOL of them may be told
+LIKELIEST = 5  # sentences of a part that are written anew; as they stand, more may be told
 # What a sentence written anew may cost of the likeness to a summary (0 to 2): it says as much in fewer words.
 FAVOUR = 0.02
 SHORTEST_TOLD = 4  # pieces
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Task:
-    """A sentence to be written: of which passage, its number there, and the places in the window it is told from."""
+    """A sentence that may be written anew: the window that it was read in, its number in the document, whether it tells
+    anything by itself and its log-odds of being worth it. The window was read in a row of a memory; places (L,): what
+    it is told from, there; marked (L,): where it stands itself; source: the pieces at these places."""
 
-    row: int
+    window: Window
     number: int
+    rank: tuple[bool, float]
+    row: int
     places: np.ndarray
     marked: np.ndarray
-    passage: Passage
+    source: Passage
+
+    @property
+    def part(self) -> int:
+        """The number of the part that it is of."""
+        return self.window.stretch
+
+    @property
+    def read(self) -> Span:
+        """From where to where the document was read with it."""
+        spans = self.window.passage.encoding.spans
+        return spans[0][0], spans[-1][1]
 
 
 @dataclass(frozen=True)
 class _Choice:
-    """A sentence that may be told, number so and so of its passage, as it stands in the document or as it was written.
+    """A sentence that may be told, by its number in the document, as it stands there or as it was written.
 
-    score: of one that was written, −inf where it was cut off at the limits.
+    Of one that was written, score: the search's, −inf where it was cut off at the limits; read: from where to where the
+    document was read with the sentence that it was told from.
     """
 
     number: int
     sentence: Sentence
     score: float | None = None
+    read: Span = (0, 0)
     traced: tuple[tuple[Traced, int], ...] = ()
 
 
 class Teller(Writer):
     """Writes summaries of what a Reader reads with a model that learned them sentence by sentence."""
 
-    def write(self, passages: Sequence[Passage], limits: Sequence[Limits], explain: bool = False) -> list[Written]:
-        """A summary of each passage, within its limits; explain: with what was attended to."""
-        if not passages:
-            return []
-        windows = [(np.array(p.encoding.ids), p.numbers) for p in passages]
-        memory = self.reader.encode(windows, [p.places for p in passages])
-        assert memory.salience is not None
-        odds = [_odds(*own) for own in zip(memory.salience.float().cpu().numpy(), passages, strict=True)]
-        likeliest = [self._likeliest(*own) for own in zip(passages, odds, limits, strict=True)]
-        tasks = [
-            _task(row, number, passage, self.reader.max_src)
-            for row, (passage, numbers, limit) in enumerate(zip(passages, likeliest, limits, strict=True))
-            for number in numbers[: max(LIKELIEST, limit.sentences or 1)]
-        ]
-        tasks.sort(key=lambda task: len(task.places))  # what is of one length is done at one time
-        written: list[list[_Choice]] = [[] for _ in passages]
-        for start in range(0, len(tasks), AT_ONCE):
-            some = tasks[start : start + AT_ONCE]
-            found = self._written_anew(memory, some, [limits[task.row].words for task in some], explain)
-            for task, choice in zip(some, found, strict=True):
-                written[task.row] += [choice] if choice else []
+    def write(self, parts: Sequence[Part], explain: bool = False) -> list[Written]:
+        """A summary of each part, within its limits; explain: with what was attended to."""
+        odds, tasks, memory = self._read(parts)
+        written: list[list[_Choice]] = [[] for _ in parts]
+        order = sorted(range(len(tasks)), key=lambda i: len(tasks[i].places))  # of one length at one time
+        for start in range(0, len(order), AT_ONCE):
+            some = order[start : start + AT_ONCE]
+            own = [tasks[i] for i in some]
+            assert memory is not None  # there is one where there are tasks
+            words = [parts[task.part].limits.words for task in own]
+            found = self._written_anew(memory.select(torch.tensor(some)), own, words, explain)
+            for task, choice in zip(own, found, strict=True):
+                written[task.part] += [choice] if choice else []
         run = self.options.no_repeat_words
-        told = [_told(*own, run) for own in zip(passages, odds, limits, likeliest, written, strict=True)]
-        return [self._with_all_read(*both) for both in zip(told, passages, strict=True)] if explain else told
+        told = [_told(*own, run) for own in zip(parts, odds, written, strict=True)]
+        return [self._with_all_read(*both) for both in zip(told, parts, strict=True)] if explain else told
 
-    def _with_all_read(self, told: Written, passage: Passage) -> Written:
-        """The same with all words of the passage among those that were read: each sentence knows only its own."""
+    def _with_all_read(self, told: Written, part: Part) -> Written:
+        """The same with all words of the part among those that were read: each sentence knows only its own."""
         if not told.traced:
             return told
-        source, _ = source_words(passage.encoding, self.tokenizer.vocabulary)
+        encoding, _ = self.reader.whole(part.document, range(part.first, part.last))
+        source, _ = source_words(encoding, self.tokenizer.vocabulary)
         return replace(told, traced=(*told.traced, (_unseen(told.traced[0][0], source), 0)))
 
-    def _likeliest(self, passage: Passage, odds: np.ndarray, limits: Limits) -> list[int]:
-        """The sentences of a passage that may be told, by their numbers, the likeliest first; others than those that
-        tell something only where too few do."""
+    def _read(self, parts: Sequence[Part]) -> tuple[list[np.ndarray], list[_Task], Memory | None]:
+        """Of each part the log-odds of its sentences being worth telling (n,), and those sentences that may be written
+        anew, with the memory of what each is told from."""
+        odds = [np.zeros(part.last - part.first, np.float32) for part in parts]
+        tasks: list[_Task] = []
+        kept: Memory | None = None
+        for windows, memory in self.reader.read(parts):
+            found: list[_Task] = []
+            for row, (window, own) in enumerate(zip(windows, self.reader.odds(windows, memory), strict=True)):
+                part = parts[window.stretch]
+                odds[window.stretch][window.passage.places - part.first] = own
+                found += self._tasks(row, window, own, part.limits)
+            best = _best([*tasks, *found], parts)
+            still, new = [i for i, task in enumerate(tasks) if task in best], [task for task in found if task in best]
+            if new:
+                more = self.model.passages(memory, *_tensors(new, memory.src.device))
+                kept = Memory.joined([kept.select(torch.tensor(still)), more]) if kept and still else more
+                tasks = [*(tasks[i] for i in still), *new]
+        return odds, tasks, kept
+
+    def _tasks(self, row: int, window: Window, odds: np.ndarray, limits: Limits) -> list[_Task]:
+        """The likeliest sentences of a window, which is in a row of a memory."""
+        passage = window.passage
+        numbers = sentence_window(passage.numbers, self.reader.max_src)
         order, tells = telling_first(passage.document, passage.places, odds)
-        read = np.isin(order, sentence_window(passage.numbers, self.reader.max_src))  # the last may have been cut off
-        order, tells = order[read], tells[read]
-        wanted = limits.sentences or 1
-        size = min(max(POOL, wanted), max(wanted, int(tells.sum())))
-        return [int(i) for i in order[:size]]
+        tasks = []
+        for i, tells_something in zip(order[: _most(limits)].tolist(), tells.tolist(), strict=False):
+            places = passage_places(numbers, i)
+            if len(places):
+                number, own = int(passage.places[i]), _only(passage, places[1:] - 1)  # START is no piece
+                rank = (tells_something, float(odds[i]))
+                tasks.append(_Task(window, number, rank, row, places, numbers[places] == i, own))
+        return tasks
 
     def _written_anew(
-        self, memory: Memory, tasks: Sequence[_Task], words: Sequence[int | None], explain: bool
+        self, source: Memory, tasks: Sequence[_Task], words: Sequence[int | None], explain: bool
     ) -> list[_Choice | None]:
-        """Each task's sentence as the model writes it, in so many words; None where it writes nothing."""
-        source = self.model.passages(memory, *_tensors(tasks, memory.src.device))
-        passages = [task.passage for task in tasks]
-        rules: list[NumberRule] = [self._rule(passage) for passage in passages]
+        """Each task's sentence as the model writes it of its source, in so many words; None where it writes nothing."""
+        passages = [task.source for task in tasks]
+        rules = [self._rule(passage) for passage in passages]
         decoder = IncrementalDecoder(self.model, source)
         longest = min(LONGEST_TOLD, self.model.config.max_tgt) - 1
         limits = [Limits(SHORTEST_TOLD, longest, most, sentences=1) for most in words]
         found = beam_search(decoder, source.src, rules, self._pieces, self.options, limits)
         texts = self._as_text(source, passages, rules, [hypotheses[0] for hypotheses in found], explain)
         return [
-            _Choice(task.number, text.sentences[0], text.score, text.traced)
+            _Choice(task.number, text.sentences[0], text.score, task.read, text.traced)
             if text.sentences and text.sentences[0].words
             else None
             for task, text in zip(tasks, texts, strict=True)
         ]
 
 
-def _odds(salience: np.ndarray, passage: Passage) -> np.ndarray:
-    """The log-odds of a passage's sentences: as the whole document, and a query, have them, or as they are here."""
-    known = passage.document.salience
-    return salience[: len(passage.places)] if known is None else known[passage.places]
+def _most(limits: Limits) -> int:
+    """How many sentences of a part are written anew."""
+    return max(LIKELIEST, limits.sentences or 1)
 
 
-def _task(row: int, number: int, passage: Passage, max_src: int) -> _Task:
-    numbers = sentence_window(passage.numbers, max_src)
-    places = passage_places(numbers, number)
-    pieces = places[1:] - 1  # START is no piece
-    encoding = passage.encoding
-    ids, spans = ([own[i] for i in pieces] for own in (encoding.ids, encoding.spans))
-    own = replace(passage, encoding=Encoding(encoding.text, ids, spans), numbers=passage.numbers[pieces])
-    return _Task(row, number, places, numbers[places] == number, own)
+def _best(tasks: Sequence[_Task], parts: Sequence[Part]) -> set[_Task]:
+    """The likeliest of each part; others than those that tell something only where too few do."""
+    found: dict[int, list[_Task]] = {}
+    for task in sorted(tasks, key=lambda task: task.rank, reverse=True):
+        own, limits = found.setdefault(task.part, []), parts[task.part].limits
+        if len(own) < _most(limits) and (task.rank[0] or len(own) < (limits.sentences or 1)):
+            own.append(task)
+    return {task for own in found.values() for task in own}
+
+
+def _only(passage: Passage, pieces: np.ndarray) -> Passage:
+    """Some pieces of a passage."""
+    ids, spans = ([own[i] for i in pieces] for own in (passage.encoding.ids, passage.encoding.spans))
+    return replace(passage, encoding=Encoding(passage.encoding.text, ids, spans), numbers=passage.numbers[pieces])
 
 
 def _tensors(tasks: Sequence[_Task], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
@@ -149,33 +189,33 @@ def _tensors(tasks: Sequence[_Task], device: torch.device) -> tuple[Tensor, Tens
     return tuple(torch.from_numpy(x).to(device) for x in (rows, places, marked))  # type: ignore[return-value]
 
 
-def _told(
-    passage: Passage, odds: np.ndarray, limits: Limits, likeliest: Sequence[int], written: Sequence[_Choice], run: int
-) -> Written:
-    """What is told of a passage, in its order: sentences as they stand or as they were written."""
-    document = passage.document
-    texts = [document.of(int(i)) for i in passage.places]
+def _told(part: Part, odds: np.ndarray, written: Sequence[_Choice], run: int) -> Written:
+    """What is told of a part, in its order: sentences as they stand or as they were written."""
+    document, limits, found = part.document, part.limits, likely(part, odds, part.limits)
+    place = {number: i for i, number in enumerate(found.numbers)}
     traced = next((own.traced for own in written if own.traced), ())
-    as_they_stand = [_as_it_stands(passage, number, traced) for number in likeliest]
-    written = [own for own in _supported(written, " ".join(texts)) if own.score != -np.inf]
-    choices = [*as_they_stand, *written]
+    written = [own for own in _supported(written, document.text) if own.number in place and own.score != -np.inf]
+    choices = [*(_as_it_stands(document, found.numbers[i], traced) for i in found.pool), *written]
     expected = Expectation(
-        texts,
-        probabilities(odds, sentences_asked(limits)),
-        [(choice.number, choice.sentence.text) for choice in choices],
-        {choice.number: choice.sentence.text for choice in written},
+        found.texts,
+        found.probabilities,
+        [(place[choice.number], choice.sentence.text) for choice in choices],
+        {place[choice.number]: choice.sentence.text for choice in written},
         [FAVOUR * (choice.score is not None) for choice in choices],
     )
     least, most = limits.min_pieces / PIECES_PER_WORD, limits.words or limits.max_pieces / PIECES_PER_WORD
     if limits.sentences:
         least, most = 0, np.inf
-    found = expected.choose(limits.sentences, most, least, run)
-    chosen = sorted((choices[c] for c in found), key=lambda own: own.number)
-    if not chosen and choices:  # no sentence is as short as that: the beginning of one
-        chosen = [_beginning([*written, *choices][0], most)]
+    chosen = sorted(
+        (choices[c] for c in expected.choose(limits.sentences, most, least, run)), key=lambda own: own.number
+    )
+    if not chosen and found.numbers:  # no sentence is as short as that: the beginning of one
+        chosen = [_beginning([*written, _as_it_stands(document, found.numbers[0], traced)][0], most)]
     scores = [own.score for own in chosen if own.score is not None]
-    score = sum(scores) / max(1, len(scores))
-    return Written(tuple(own.sentence for own in chosen), score, tuple(part for own in chosen for part in own.traced))
+    parts_traced = tuple(own for choice in chosen for own in choice.traced)
+    return Written(
+        tuple(own.sentence for own in chosen), sum(scores) / max(1, len(scores)), part.words, traced=parts_traced
+    )
 
 
 def _beginning(choice: _Choice, most: float) -> _Choice:
@@ -188,17 +228,20 @@ def _beginning(choice: _Choice, most: float) -> _Choice:
 
 
 def _supported(written: Sequence[_Choice], text: str) -> list[_Choice]:
-    """Those of which the text that was read has all numbers and names. A name that the pieces of several were mixed to
-    is told by nobody, where the document's own sentence can be told instead."""
-    claims = find_claims(text, [own.sentence.words for own in written])
-    without = {claim.sentence for claim in claims}
-    return [own for i, own in enumerate(written) if i not in without]
+    """Those of which what was read with them, in the document's text, has all numbers and names. A name that the pieces
+    of several were mixed to is told by nobody, where the document's own sentence can be told instead."""
+    found: list[_Choice] = []
+    for read in dict.fromkeys(own.read for own in written):
+        own = [choice for choice in written if choice.read == read]
+        without = {claim.sentence for claim in find_claims(text[slice(*read)], [w.sentence.words for w in own])}
+        found += [choice for i, choice in enumerate(own) if i not in without]
+    return found
 
 
-def _as_it_stands(passage: Passage, number: int, like: Sequence[tuple[Traced, int]]) -> _Choice:
+def _as_it_stands(document: Sentences, number: int, like: Sequence[tuple[Traced, int]]) -> _Choice:
     """A sentence in the document's own words. Nothing was attended to, as nothing was written; like: the trace of one
     that was, if there are traces."""
-    (sentence,) = extracted(passage.document, [int(passage.places[number])])
+    (sentence,) = extracted(document, [number])
     words = [word.span for word in sentence.words if word.span]
     return _Choice(number, sentence, traced=tuple((_unseen(traced, words), len(words)) for traced, _ in like))
 

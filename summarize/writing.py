@@ -1,4 +1,4 @@
-"""Passages in, written summaries out: the search, and where each piece that it found came from."""
+"""Parts of documents in, written summaries out: the search, and where each piece that it found came from."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-import numpy as np
 from torch import Tensor
 
 from summarize.batching import TGT_MULTIPLE, pad
 from summarize.constraints import NumberRule, Pieces
 from summarize.incremental import IncrementalDecoder
-from summarize.lengths import Limits
 from summarize.model import Memory, shift_right
+from summarize.planning import Part
 from summarize.provenance import Trace, Traced
 from summarize.reading import Passage, Reader
 from summarize.search import Hypothesis, SearchOptions, beam_search
@@ -21,13 +20,18 @@ from summarize.summary import Sentence, SummaryWord
 from summarize.surface import Surface, Word, join
 from summarize.vocabulary import END
 
+# What is read where there is a query: a share of the pieces, but not too few of them.
+QUERY_SHARE, QUERY_LEAST = 0.3, 120
+
 
 @dataclass(frozen=True)
 class Written:
-    """A summary of one passage, with the score that the search ranked it by."""
+    """A summary of one part of a document, with the score that the search ranked it by, and what was read for it."""
 
     sentences: tuple[Sentence, ...]
     score: float
+    read: int = 0  # words
+    chosen: bool = False  # whether these were chosen, by their worth, from more than could be read at once
     # Where an explanation was asked for: what was seen in writing, each with how many words it is about.
     traced: tuple[tuple[Traced, int], ...] = ()
 
@@ -39,17 +43,31 @@ class Writer:
         self.model, self.tokenizer, self.reader, self.options = reader.model, reader.tokenizer, reader, options
         self._pieces = Pieces(self.tokenizer.vocabulary)
 
-    def write(self, passages: Sequence[Passage], limits: Sequence[Limits], explain: bool = False) -> list[Written]:
-        """A summary of each passage, within its limits; explain: with what was attended to."""
-        if not passages:
+    def write(self, parts: Sequence[Part], explain: bool = False) -> list[Written]:
+        """A summary of each part, within its limits; explain: with what was attended to."""
+        if not parts:
             return []
+        rooms = [self._room(part) for part in parts]
+        longer = [i for i, part in enumerate(parts) if part.pieces > rooms[i]]
+        worth = dict(zip(longer, self.reader.worth([parts[i] for i in longer]), strict=True))
+        read = [self.reader.choose(part, worth.get(i), rooms[i]) for i, part in enumerate(parts)]
+        passages = [self.reader.passage(part.document, own) for part, own in zip(parts, read, strict=True)]
         rules = [self._rule(passage) for passage in passages]
-        windows = [(np.array(p.encoding.ids), p.numbers) for p in passages]
-        memory = self.reader.encode(windows, [p.places for p in passages])
-        decoder = IncrementalDecoder(self.model, memory)
+        memory = self.reader.encode(passages)
+        decoder, limits = IncrementalDecoder(self.model, memory), [part.limits for part in parts]
         found = beam_search(decoder, memory.src, rules, self._pieces, self.options, limits)
         written = self._as_text(memory, passages, rules, [hypotheses[0] for hypotheses in found], explain)
-        return [_within(own, each.words) for own, each in zip(written, limits, strict=True)]
+        return [
+            replace(_within(own, part.limits.words), read=passage.words, chosen=worth.get(i) is not None)
+            for i, (own, part, passage) in enumerate(zip(written, parts, passages, strict=True))
+        ]
+
+    def _room(self, part: Part) -> int:
+        """How many pieces of a part are read."""
+        has_query = part.document.relevance is not None
+        return min(
+            self.reader.room, max(QUERY_LEAST, int(QUERY_SHARE * part.pieces)) if has_query else self.reader.room
+        )
 
     def _as_text(
         self,
@@ -96,7 +114,7 @@ class Writer:
             Sentence(join(words), tuple(_with_origin(word, copied, traced, next(numbers)) for word in words))
             for words in found
         )
-        return Written(sentences, best.score, ((traced, sum(map(len, found))),) if traced else ())
+        return Written(sentences, best.score, traced=((traced, sum(map(len, found))),) if traced else ())
 
 
 def _within(written: Written, words: int | None) -> Written:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import summarize.reading
 from summarize.extraction import USUAL, extract, extracted
 from summarize.lengths import Limits
-from summarize.reading import PLACE_WEIGHT, Reader, Sentences
+from summarize.reading import PLACE_WEIGHT, Reader, Sentences, Stretch
 from summarize.tokenizer import Tokenizer
 
 TEXT = " ".join(f"The mayor met Anna {i} on Monday. It was the {i}th visit to the old bridge." for i in range(40))
@@ -33,9 +33,19 @@ def plain(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Reader:
 
 
 def sentences_of(reader: Reader, text: str) -> Sentences:
-    with torch.no_grad():
-        (found,) = reader.sentences([text])
+    (found,) = reader.cut([text])
     return found
+
+
+def all_of(document: Sentences) -> Stretch:
+    return Stretch(document, 0, len(document))
+
+
+def worth(reader: Reader, *stretches: Stretch) -> list[np.ndarray]:
+    with torch.no_grad():
+        found = reader.worth(stretches)
+    assert all(own is not None for own in found)
+    return found  # type: ignore[return-value]
 
 
 @given(st.text(max_size=200))
@@ -62,8 +72,8 @@ def test_a_short_texts_pieces_are_made_once_and_are_those_of_a_long_one(
     monkeypatch.setattr(summarize.reading, "KEPT", 0)
     long = sentences_of(reader, TEXT)
     assert long.encodings is None
-    assert np.array_equal(long.salience, kept.salience)  # type: ignore[arg-type]
     assert reader.passage(long, [3, 70]).encoding == passage.encoding
+    assert np.array_equal(*worth(reader, all_of(long)), *worth(reader, all_of(kept)))
 
 
 def test_a_long_text_is_cut_into_the_same_sentences_in_stretches(
@@ -78,44 +88,69 @@ def test_a_long_text_is_cut_into_the_same_sentences_in_stretches(
 
 
 def test_every_sentence_is_scored_and_by_its_own_window_alone(reader: Reader) -> None:
-    found = sentences_of(reader, TEXT)
-    assert found.salience is not None
-    assert np.all(found.salience != 0)
+    document = sentences_of(reader, TEXT)
+    (found,) = worth(reader, all_of(document))
+    assert np.all(found != 0)
+    others = [all_of(sentences_of(reader, text)) for text in ("A cat.", "Anna said it was. " * 30)]
+    together = worth(reader, others[0], all_of(document), others[1])
+    np.testing.assert_allclose(together[1], found, atol=1e-4)
+    assert len(together[0]) == 1
+
+
+def test_windows_have_every_sentence_once_and_are_of_one_stretch(reader: Reader) -> None:
+    document = sentences_of(reader, TEXT)
+    stretches = [Stretch(document, 3, 30), Stretch(document, 30, 31), Stretch(document, 31, 80)]
+    read: list[list[int]] = [[], [], []]
     with torch.no_grad():
-        together = reader.sentences(["A cat.", TEXT, "Anna said it was. " * 30])
-    np.testing.assert_allclose(together[1].salience, found.salience, atol=1e-4)
-    assert together[0].salience is None  # it fits, so the pass that writes scores it
+        for windows, memory in reader.read(stretches):
+            assert len(windows) == len(memory.src)
+            for window, row in zip(windows, memory.src, strict=True):
+                read[window.stretch] += window.passage.places.tolist()
+                ids = window.passage.encoding.ids
+                assert row[1 : len(ids) + 1].tolist() == ids
+    assert [sorted(own) for own in read] == [list(range(s.first, s.last)) for s in stretches]
 
 
 def test_the_last_sentence_counts_as_much_as_the_first(reader: Reader) -> None:
     """A window's own sentences are told apart by their place in the whole text."""
+    document = sentences_of(reader, TEXT)
     with torch.no_grad():
         reader.model.salience.place[10:] += 50.0
-        found = sentences_of(reader, TEXT)
+        found = np.concatenate(worth(reader, Stretch(document, 0, 30), Stretch(document, 30, 80)))
         reader.model.salience.place[10:] -= 50.0
-    assert found.salience is not None
-    assert found.salience[10:].min() > found.salience[:10].max()
+    assert found[10:].min() > found[:10].max()
+
+
+def test_a_query_adds_to_what_is_worth_telling(reader: Reader, plain: Reader) -> None:
+    document = sentences_of(reader, TEXT)
+    relevance = np.arange(len(document)) / 10
+    asked = Stretch(replace(document, relevance=relevance), 20, 60)
+    np.testing.assert_allclose(
+        *worth(reader, asked), worth(reader, Stretch(document, 20, 60))[0] + relevance[20:60], atol=1e-4
+    )
+    assert np.array_equal(*worth(plain, asked), relevance[20:60])
+    assert plain.worth([all_of(document)]) == [None]
 
 
 def test_what_is_chosen_fits_and_is_in_order(reader: Reader) -> None:
-    found = sentences_of(reader, TEXT)
-    assert found.salience is not None
-    chosen = reader.choose(found)
+    document = sentences_of(reader, TEXT)
+    (found,) = worth(reader, all_of(document))
+    chosen = reader.choose(all_of(document), found, reader.room)
     assert list(chosen) == sorted(set(chosen))
-    assert found.sizes[chosen].sum() <= reader.room
-    worth = found.salience - PLACE_WEIGHT * np.log1p(np.arange(len(found)))  # the earlier of two alike
-    assert int(np.argmax(worth)) in chosen
-    part = reader.choose(found, 20, 60)
+    assert document.sizes[chosen].sum() <= reader.room
+    order = found - PLACE_WEIGHT * np.log1p(np.arange(len(document)))  # the earlier of two alike
+    assert int(np.argmax(order)) in chosen
+    part = reader.choose(Stretch(document, 20, 60), found[20:60], reader.room)
     assert part.min() >= 20
     assert part.max() < 60
-    assert list(reader.choose(found, 3, 5)) == [3, 4]
+    assert list(reader.choose(Stretch(document, 3, 5), found[3:5], reader.room)) == [3, 4]
 
 
 def test_without_scores_the_beginning_is_read(plain: Reader) -> None:
-    found = sentences_of(plain, TEXT)
-    chosen = plain.choose(found)
+    document = sentences_of(plain, TEXT)
+    chosen = plain.choose(all_of(document), None, plain.room)
     assert list(chosen) == list(range(len(chosen)))
-    passage = plain.passage(found, chosen)
+    passage = plain.passage(document, chosen)
     assert passage.words == len(TEXT[: passage.encoding.spans[-1][1]].split())
 
 
@@ -129,23 +164,23 @@ def test_a_passage_knows_where_its_pieces_stand(reader: Reader) -> None:
         assert first <= start < end <= last
 
 
-def scored(texts: list[str], salience: list[float]) -> Sentences:
+def document_of(texts: list[str]) -> Sentences:
     text = " ".join(texts)
     starts = [sum(len(t) + 1 for t in texts[:i]) for i in range(len(texts))]
     spans = np.array([(a, a + len(t)) for a, t in zip(starts, texts, strict=True)])
     words = np.array([len(t.split()) for t in texts])
-    return Sentences(text, spans, words, words, np.array(salience))
+    return Sentences(text, spans, words, words)
 
 
-FOUR = scored(
+FOUR = document_of(
     [
         "The bridge opened in May.",
         "The bridge opened in May, some say.",
         "It rained all day.",
         "Trains run late today.",
-    ],
-    [3.0, -0.5, -1.0, 1.5],
+    ]
 )
+ODDS = np.array([3.0, -0.5, -1.0, 1.5])
 
 
 @pytest.mark.parametrize(
@@ -161,34 +196,29 @@ FOUR = scored(
     ],
 )
 def test_extraction(limits: Limits, chosen: list[int]) -> None:
-    assert FOUR.salience is not None
-    assert extract(FOUR, FOUR.salience, limits) == chosen
+    assert extract(all_of(FOUR), ODDS, limits) == chosen
 
 
 def test_extraction_from_a_part_only() -> None:
-    assert FOUR.salience is not None
-    assert extract(FOUR, FOUR.salience, Limits(0, 0, sentences=1), 2, 4) == [3]
+    assert extract(Stretch(FOUR, 2, 4), ODDS[2:], Limits(0, 0, sentences=1)) == [3]
 
 
 def test_as_many_sentences_are_extracted_as_are_worth_it() -> None:
     texts = ["Trains run late today.", "The mayor met Anna Smith.", "Rain fell all day.", "A new bridge opened."]
     for salience, number in (([9.0, -9, -9, -9], 1), ([9.0, 9, -9, -9], 2), ([9.0, 9, 9, -9], 3), ([-9.0] * 4, 1)):
-        document = scored(texts, salience)
-        assert document.salience is not None
-        assert len(extract(document, document.salience, USUAL)) == number
+        assert len(extract(all_of(document_of(texts)), np.array(salience), USUAL)) == number
 
 
 def test_headings_and_announcements_are_extracted_only_where_there_is_nothing_else() -> None:
     texts = ["What the council said on Monday", "There are three reasons for it:", "Trains run late today."]
-    document = replace(scored(texts, [9.0, 9.0, -9.0]), headings=frozenset({0}))
-    assert document.salience is not None
+    document, odds = replace(document_of(texts), headings=frozenset({0})), np.array([9.0, 9.0, -9.0])
     for limits, chosen in ((USUAL, [2]), (Limits(0, 0, sentences=1), [2]), (Limits(0, 0, sentences=3), [0, 1, 2])):
-        assert extract(document, document.salience, limits) == chosen
-    assert extract(document, document.salience, USUAL, 0, 1) == [0]
+        assert extract(all_of(document), odds, limits) == chosen
+    assert extract(Stretch(document, 0, 1), odds[:1], USUAL) == [0]
 
 
 def test_extracted_words_and_marks_are_told_apart() -> None:
-    document = scored(["\u201cIt\u00a0 cost \u20ac14,200\x1b\u201d,\n he said..."], [0.0])
+    document = document_of(["\u201cIt\u00a0 cost \u20ac14,200\x1b\u201d,\n he said..."])
     (sentence,) = extracted(document, [0])
     words = ["“", "It", "cost", "€14", ",", "200", "”", ",", "he", "said", ".", ".", "."]
     assert [word.text for word in sentence.words] == words

@@ -135,7 +135,8 @@ def test_an_unwritten_sentence_was_not_attended_to(teller: Summarizer) -> None:
         at += len(sentence.words)
 
 
-def test_a_query_decides_what_is_told(teller: Summarizer) -> None:
+def test_a_query_decides_what_is_told(teller: Summarizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "FAVOUR", 0.02)  # what has been written anew must also be about it
     summary = teller.summarize(LONG, Request(Length(sentences=1), query="bridge of New York"))
     places = [word.span[0] for sentence in summary.sentences for word in sentence.words if word.span]
     assert max(places) >= LONG.index("A bridge") - 300  # that sentence, or what stands before it
