@@ -20,8 +20,10 @@ def main(folders: tuple[Path, ...], target: Path) -> None:
     """Write the mean of the weights in FOLDERS to TARGET; all else comes from the first of them."""
     model, tokenizer, search = load_model(folders[0])
     states = [model.state_dict(), *(load_model(folder)[0].state_dict() for folder in folders[1:])]
-    mean = {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
-    model.load_state_dict(mean)
+    mean = {
+        name: torch.stack([s[name] for s in states]).mean(0) for name, w in states[0].items() if w.is_floating_point()
+    }
+    model.load_state_dict(mean, strict=False)  # the short list stays the first one's
     save_model(target, model, tokenizer, search)
 
 

@@ -96,7 +96,8 @@ def save_model(
 ) -> None:
     """Write a model folder. search: how its summaries are best searched for; dtype: of the weights on disk."""
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: w.detach().to("cpu", dtype) for name, w in model.state_dict().items()}
+    state = model.state_dict().items()
+    weights = {name: w.detach().to("cpu", dtype if w.is_floating_point() else w.dtype) for name, w in state}
     save_tensors(weights, folder / WEIGHTS, {"format": "pt"})
     tokenizer.save(folder / TOKENIZER)
     config = {"model_type": MODEL} | dataclasses.asdict(model.config)
@@ -175,7 +176,8 @@ def load_model(
     large = {f"{name}.weight" for name, m in model.named_modules() if isinstance(m, nn.Linear | nn.Embedding)}
     weights = load_tensors(folder / WEIGHTS)
     try:
-        typed = {name: w.to(matrices if name in large else torch.float32) for name, w in weights.items()}
+        types = {name: matrices if name in large else torch.float32 for name in weights}
+        typed = {name: w.to(types[name]) if w.is_floating_point() else w for name, w in weights.items()}
         model.load_state_dict(typed, assign=True)
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()

@@ -62,7 +62,7 @@ class NumberRule:
             for i, piece in enumerate(compound):
                 self.following.setdefault(compound[:i], set()).add(piece)
         self.starts = {p for p in self.following.get((), ()) if pieces.numeric[p]}
-        self._between = self._allowing(pieces.numeric_mask, self.starts)
+        self.between = self._allowing(pieces.numeric_mask, self.starts)  # what may not stand between numbers
 
     def _compounds(self, src: Sequence[int], joined: Sequence[bool], digit: Sequence[bool]) -> list[Compound]:
         """The numbers of a source."""
@@ -120,7 +120,7 @@ class NumberRule:
         following = self.following.get(state, set())
         if not self._has_digit(state):
             allowed = {i for i in following if p.numeric[i]} if state else set()
-            return self._allowing(self._between, allowed) if allowed else self._between
+            return self._allowing(self.between, allowed) if allowed else self.between
         if self._may_end(state):
             return self._allowing(p.numeric_mask | p.continues_mask, following | self.starts)
         return self._allowing(torch.ones_like(p.numeric_mask), following)

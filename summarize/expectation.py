@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,9 +84,10 @@ class Expectation:
         """
         kept: list[_Chosen] = [()]
         found, best = kept[0], -1.0
+        repeated = self._repeated(run)
         while number is None or len(kept[0]) < number:
             more = [own for own in self._with_one_more(kept) if self._words_of(own) <= most]
-            new = [own for own in more if not self._repeats(own, run)]
+            new = [own for own in more if not any(pair in repeated for pair in combinations(own, 2))]
             more = new if new or not number else more
             if not more:
                 break
@@ -113,12 +115,10 @@ class Expectation:
     def _words_of(self, chosen: Sequence[int]) -> int:
         return sum(self._sizes[c] for c in chosen)
 
-    def _repeats(self, chosen: Sequence[int], run: int) -> bool:
-        """Whether one of these has a run of words that another has."""
-        if not run:
-            return False
-        runs = [gram for c in chosen for gram in set(_runs(self._own[c], run))]
-        return len(runs) > len(set(runs))
+    def _repeated(self, run: int) -> set[_Chosen]:
+        """The pairs of choices that have so many words in a row in common."""
+        runs = [set(_runs(words, run)) if run else set() for words in self._own]
+        return {(a, b) for a, b in combinations(range(len(runs)), 2) if not runs[a].isdisjoint(runs[b])}
 
 
 class _Grams:

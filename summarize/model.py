@@ -13,7 +13,7 @@ each other; K = 1 in training).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import torch
@@ -45,6 +45,9 @@ class ModelConfig:
     salience: bool = False  # whether there is a salience head, and guidance by it
     # Whether a summary's sentence is written from one sentence of the source, and what stands before it.
     sentencewise: bool = False
+    # How many pieces a search considers generating (PointerGenerator.shortlist): all others it leaves to be copied. 0:
+    # all are considered.
+    shortlist: int = 0
 
 
 @dataclass
@@ -109,15 +112,19 @@ class Decoded:
         certain."""
         return (-self.gate).sigmoid()
 
-    def probabilities(self, src: Tensor) -> Tensor:
-        """p_gen · softmax(logits) + (1 − p_gen) · Σ_{i: src_i = w} pointer_i, (N, T, V); src (B, S)."""
+    def probabilities(self, src: Tensor, copied: int = 0) -> Tensor:
+        """p_gen · softmax(logits) + (1 − p_gen) · Σ_{i: src_i = w} pointer_i, (N, T, V); src (B, S).
+
+        copied: so many more columns are of what can be copied only.
+        """
         n, t, s = self.pointer.shape
         p = self.logits.softmax(-1, dtype=self.gate.dtype) * self.p_gen[..., None]
+        p = F.pad(p, (0, copied)) if copied else p
         ids = src.repeat_interleave(n // src.shape[0], 0)[:, None, :].expand(n, t, s)
         return p.scatter_add_(-1, ids, (self.pointer * self.p_copy[..., None]).to(p.dtype))
 
     def log_probs(self, src: Tensor) -> Tensor:
-        """The logarithm of the same."""
+        """The logarithm of the same, of the whole vocabulary."""
         return self.probabilities(src).clamp_min(LEAST).log()
 
 
@@ -147,6 +154,10 @@ class PointerGenerator(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
+        self.shortlist: Tensor | None
+        self.register_buffer(
+            "shortlist", torch.zeros(config.shortlist, dtype=torch.int64) if config.shortlist else None
+        )
         d = config.d_model
         self.token_embedding = nn.Embedding(config.vocab_size, d, padding_idx=PAD)
         self.src_positions = nn.Embedding(config.max_src, d)
@@ -182,6 +193,11 @@ class PointerGenerator(nn.Module):
     def stack(self) -> list[Layer]:
         """The shared layers, in order."""
         return cast(list[Layer], list(self.layers))
+
+    def shorten(self, pieces: Tensor) -> None:
+        """Have a search generate these pieces (K,) alone. Training goes on with all of them."""
+        self.config = replace(self.config, shortlist=len(pieces))
+        self.register_buffer("shortlist", pieces)
 
     def set_dropout(self, share: float) -> None:
         """Drop this share (0–1) of states in training from now on."""

@@ -67,13 +67,15 @@ class Hypothesis:
 class Step:
     """What a decoder says of the next piece of N hypotheses."""
 
-    probabilities: Tensor  # (N, V), a search's own to change
+    probabilities: Tensor  # (N, C), one column for each of the decoder's pieces; a search's own to change
     pointer: Tensor  # (N, S) attention over the source
     p_copy: Tensor  # (N,): the share of copying by that attention, 1 − p_gen
 
 
 class Decoder(Protocol):
     """What a search needs: N hypotheses of B documents, a document's own next to each other."""
+
+    pieces: Tensor | None  # (C,) those that it gives probabilities of; None: all of the vocabulary
 
     def step(self, tokens: Tensor) -> Step:
         """Continue every hypothesis by tokens (N,)."""
@@ -94,7 +96,9 @@ class Beams:
         pieces: Pieces,
         options: SearchOptions,
         limits: Sequence[Limits] | None = None,
+        columns: Tensor | None = None,
     ) -> None:
+        """columns (C,): the pieces that may be written; a step's probabilities are of these (default: all)."""
         b = src.shape[0]
         self.options, self.pieces, self.rules, self.src = options, pieces, rules, src
         self.limits = limits or [options.limits] * b
@@ -108,6 +112,15 @@ class Beams:
         self.done: set[int] = set()  # documents that no longer change
         self.has_unknown = src.eq(UNK).any(1).tolist()
         self.doubled = [doubled(pieces, ids) for ids in src.tolist()] if options.no_repeat_words else []
+        every = torch.arange(len(pieces.continues))
+        self.columns = every if columns is None else columns.cpu()
+        of_pieces = torch.full_like(every, -1)
+        of_pieces[self.columns] = every[: len(self.columns)]
+        self.column_of: list[int] = of_pieces.tolist()  # −1: a piece that cannot be written
+        self.never = pieces.never_mask[self.columns]
+        self.begins_word = pieces.begins_word_mask[self.columns]
+        # The mask of what may follow a word is the same at almost every step.
+        self.between = [rule.between[self.columns] | self.never for rule in rules] if options.check_numbers else []
 
     @property
     def width(self) -> int:
@@ -115,28 +128,36 @@ class Beams:
         return len(self.ids) // max(1, len(self.documents))
 
     def forbid(self, probabilities: Tensor) -> None:
-        """Set probabilities (N, V) to zero wherever a rule forbids a piece."""
+        """Set probabilities (N, C) to zero wherever a rule forbids a piece."""
         rows: list[int] = []
-        pieces: list[int] = []
+        columns: list[int] = []
+        masks: list[Tensor] = []
         for row, ids in enumerate(self.ids):
             document = self.documents[row // self.width]
+            masks.append(self._mask(document, self.states[row]))
             if document in self.done:
                 continue
-            if self.options.check_numbers:
-                mask = self.rules[document].forbidden(self.states[row])
-                probabilities[row].masked_fill_(mask.to(probabilities.device), 0.0)
             if self._has_all_words(document, ids):
-                self._only_to_its_end(probabilities[row])
-            own = self._forbidden(document, ids)
+                masks[-1] = masks[-1] | self._all_but_its_end(probabilities[row])
+            own = [self.column_of[piece] for piece in self._forbidden(document, ids)]
+            own = [column for column in own if column >= 0]
             rows += [row] * len(own)
-            pieces += own
-        probabilities.masked_fill_(self.pieces.never_mask.to(probabilities.device), 0.0)
-        probabilities[rows, pieces] = 0.0
+            columns += own
+        probabilities.masked_fill_(torch.stack(masks).to(probabilities.device), 0.0)
+        probabilities[rows, columns] = 0.0
 
-    def _only_to_its_end(self, probabilities: Tensor) -> None:
-        """Leave of the probabilities (V,) of what may follow only what may end a sentence that has all its words."""
-        begins_word = self.pieces.begins_word_mask.to(probabilities.device)
-        probabilities.masked_fill_(begins_word | (probabilities < LIKELY_END), 0.0)
+    def _mask(self, document: int, state: Compound) -> Tensor:
+        """(C,) bool: what may not follow a state, whatever else was written."""
+        if not self.options.check_numbers or document in self.done:
+            return self.never
+        mask = self.rules[document].forbidden(state)
+        if mask is self.rules[document].between:
+            return self.between[document]
+        return mask[self.columns] | self.never
+
+    def _all_but_its_end(self, probabilities: Tensor) -> Tensor:
+        """(C,) bool: what may not end a sentence that has all its words, by the probabilities (C,) of what follows."""
+        return self.begins_word | (probabilities < LIKELY_END).cpu()
 
     def _forbidden(self, document: int, ids: tuple[int, ...]) -> list[int]:
         """Single pieces that may not follow ids."""
@@ -175,7 +196,7 @@ class Beams:
         # A document has 2k candidates: at most k of them end here, so k are left to go on.
         likely = step.probabilities.topk(min(2 * self.options.beam_size, step.probabilities.shape[1]), dim=1)
         total = (self.scores[:, None] + likely.values.log()).tolist()
-        indices = likely.indices.tolist()
+        indices = self.columns[likely.indices.cpu()].tolist()
         rows: list[int] = []
         pieces: list[int] = []
         scores: list[float] = []
@@ -232,7 +253,8 @@ class Beams:
         sources = self.src.repeat_interleave(self.options.beam_size, 0)  # (N′, S)
         at, piece = torch.tensor(rows, device=sources.device), torch.tensor(pieces, device=sources.device)
         there = step.pointer[at] * sources.eq(piece[:, None]) * step.p_copy[at, None]
-        share = there / step.probabilities[at, piece, None].clamp_min(1e-30)
+        column = torch.tensor([self.column_of[piece] for piece in pieces], device=sources.device)
+        share = there / step.probabilities[at, column, None].clamp_min(1e-30)
         self.copied = torch.cat([self.copied[at], share[:, None].clamp_max(1.0)], 1)
 
     def _continue(self, rows: list[int], pieces: list[int], scores: list[float]) -> None:
@@ -309,7 +331,7 @@ def beam_search(
 
     Returns each document's finished hypotheses, best first, at least one each.
     """
-    beams = Beams(src, rules, pieces, options, limits)
+    beams = Beams(src, rules, pieces, options, limits, decoder.pieces)
     tokens = torch.full((src.shape[0],), START, device=src.device)
     while True:
         step = decoder.step(tokens)

@@ -30,7 +30,7 @@ from summarize.summary import Sentence, joined
 from summarize.tokenizer import Encoding
 from summarize.writing import Writer, Written
 
-AT_ONCE = 32  # sentences that are written at once
+AT_ONCE = 48  # sentences that are written at once, at most
 LIKELIEST = 5  # sentences of a part that are written anew; as they stand, more may be told
 # What a sentence written anew may cost of the likeness to a summary (0 to 2): it says as much in fewer words.
 FAVOUR = 0.02
@@ -85,9 +85,7 @@ class Teller(Writer):
         """A summary of each part, within its limits; explain: with what was attended to."""
         odds, tasks, memory = self._read(parts)
         written: list[list[_Choice]] = [[] for _ in parts]
-        order = sorted(range(len(tasks)), key=lambda i: len(tasks[i].places))  # of one length at one time
-        for start in range(0, len(order), AT_ONCE):
-            some = order[start : start + AT_ONCE]
+        for some in _groups(tasks):
             own = [tasks[i] for i in some]
             assert memory is not None  # there is one where there are tasks
             words = [parts[task.part].limits.words for task in own]
@@ -157,6 +155,13 @@ class Teller(Writer):
             else None
             for task, text in zip(tasks, texts, strict=True)
         ]
+
+
+def _groups(tasks: Sequence[_Task]) -> list[list[int]]:
+    """The numbers of tasks in as few groups as may be, all of about one size, each told from sources of like length."""
+    order = sorted(range(len(tasks)), key=lambda i: len(tasks[i].places))
+    size = -(-len(order) // max(1, -(-len(order) // AT_ONCE)))
+    return [order[start : start + size] for start in range(0, len(order), size or 1)]
 
 
 def _most(limits: Limits) -> int:

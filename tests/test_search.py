@@ -18,7 +18,7 @@ from torch import Tensor
 from summarize.batching import pad
 from summarize.constraints import NumberRule, Pieces
 from summarize.incremental import IncrementalDecoder
-from summarize.model import PointerGenerator, shift_right
+from summarize.model import Memory, PointerGenerator, shift_right
 from summarize.search import Hypothesis, SearchOptions, Step, beam_search
 from summarize.tokenizer import Tokenizer
 from summarize.vocabulary import END, N_SPECIAL, SENTENCE, START, UNK
@@ -36,6 +36,8 @@ ALL = SearchOptions(beam_size=200, patience=math.inf, min_length=0, max_length=4
 
 class TableDecoder:
     """A decoder of one table a document, which notes what it is asked for."""
+
+    pieces = None
 
     def __init__(
         self,
@@ -319,6 +321,8 @@ def test_a_table_that_breaks_off_gives_what_was_written() -> None:
 class RandomDecoder:
     """Log-probabilities at random, higher for some pieces."""
 
+    pieces = None
+
     def __init__(self, seed: int, n: int, vocabulary: int, bonus: dict[int, float]) -> None:
         self._generator = torch.Generator().manual_seed(seed)
         self._shape, self._bonus = (n, vocabulary), bonus
@@ -455,3 +459,69 @@ def test_what_was_copied_is_what_one_pass_over_the_summary_tells(
     # Short and long ones, and copied words: what a random model writes differs from processor to processor.
     assert len({len(h.ids) for h in everything}) > 1
     assert max(h.copied.max().item() for h in everything) > 0.05
+
+
+@torch.no_grad()
+def test_a_short_list_leaves_all_else_to_be_copied(make_model: MakeModel, tiny_tokenizer: Tokenizer) -> None:
+    """The probabilities are the mixture's, its writing half over the short list alone."""
+    model = make_model(max_tgt=32)
+    ids = [START, *tiny_tokenizer.encode("On Monday the minister saw the old town and the river.").ids, END]
+    other = [START, *tiny_tokenizer.encode("It rained on the old bridge.").ids, END]
+    src = pad([ids, other])
+    listed = torch.tensor([*range(N_SPECIAL), *range(N_SPECIAL, len(tiny_tokenizer.vocabulary), 3)])
+    memory = model.encode(src)
+    whole = IncrementalDecoder(model, memory).step(torch.tensor([START, START]))
+    model.shorten(listed)
+    decoder = IncrementalDecoder(model, memory)
+    step = decoder.step(torch.tensor([START, START]))
+    assert decoder.pieces is not None
+    assert set(decoder.pieces.tolist()) == {*listed.tolist(), *ids, *other}
+    assert len(decoder.pieces) == len(set(decoder.pieces.tolist())) == step.probabilities.shape[1]
+    torch.testing.assert_close(step.probabilities.sum(1), torch.ones(2))
+    generated = (1 - step.p_copy)[:, None] * _written(model, memory)[:, listed].softmax(-1)
+    for row in range(2):
+        for column, piece in enumerate(decoder.pieces.tolist()):
+            copied = (step.p_copy[row] * step.pointer[row] * src[row].eq(piece)).sum()
+            expected = copied + (generated[row, column] if column < len(listed) else 0)
+            torch.testing.assert_close(step.probabilities[row, column], expected.clamp_min(1e-30))
+    assert whole.probabilities.shape[1] == len(tiny_tokenizer.vocabulary)
+
+
+def _written(model: PointerGenerator, memory: Memory) -> Tensor:
+    """Logits (B, V) of the first piece."""
+    return model.decode(torch.full((len(memory.src), 1), START), memory).logits[:, 0]
+
+
+@torch.no_grad()
+def test_a_short_list_of_everything_changes_nothing(make_model: MakeModel, tiny_tokenizer: Tokenizer) -> None:
+    model, pieces = make_model(max_tgt=32), Pieces(tiny_tokenizer.vocabulary)
+    ids = [START, *tiny_tokenizer.encode("On 3 March the minister saw 2,500 people.").ids, END]
+    src, options = torch.tensor([ids, ids]), SearchOptions(beam_size=3, min_length=3, max_length=20)
+
+    def found() -> list[list[Hypothesis]]:
+        rules = [NumberRule(pieces, ids, [True] * len(ids)) for _ in src]
+        return beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, pieces, options)
+
+    whole = found()
+    model.shorten(torch.arange(len(tiny_tokenizer.vocabulary)))
+    same_ones = found()
+    for before, after in zip(whole, same_ones, strict=True):
+        assert [h.ids for h in before] == [h.ids for h in after]
+        for a, b in zip(before, after, strict=True):
+            torch.testing.assert_close(a.copied, b.copied)
+
+
+@torch.no_grad()
+def test_what_is_not_on_the_short_list_is_only_copied(make_model: MakeModel, tiny_tokenizer: Tokenizer) -> None:
+    model, pieces = make_model(max_tgt=32), Pieces(tiny_tokenizer.vocabulary)
+    model.shorten(torch.arange(N_SPECIAL))
+    texts = ["On 3 March the minister saw 2,500 people.", "The old town and the river."]
+    sources = [[START, *tiny_tokenizer.encode(text).ids, END] for text in texts]
+    rules = [NumberRule(pieces, ids, [False] * len(ids)) for ids in sources]
+    src, options = pad(sources), SearchOptions(beam_size=3, min_length=3, max_length=20)
+    for found, ids in zip(
+        beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, pieces, options), sources, strict=True
+    ):
+        written = {piece for hypothesis in found for piece in hypothesis.ids}
+        assert written <= {*ids, SENTENCE}
+        assert written & set(ids)

@@ -18,6 +18,9 @@ from summarize.model import ModelConfig, PointerGenerator
 from summarize.search import SearchOptions
 from summarize.tokenizer import Tokenizer, train_tokenizer
 from summarize.training.options import TrainingOptions
+from summarize.vocabulary import N_SPECIAL
+
+SHORTLIST = 10_000  # pieces that are generated; see models/LOG.md
 
 
 def build_model(
@@ -128,6 +131,15 @@ def set_output_bias(model: PointerGenerator, pairs: list[Pair]) -> None:
     frequencies = (counts + 0.1) / (counts + 0.1).sum()
     with torch.no_grad():
         model.output_bias.copy_(torch.from_numpy(np.log(frequencies) - np.log(frequencies).mean()))
+
+
+def shorten(model: PointerGenerator, pairs: list[Pair]) -> None:
+    """Have a search generate only what these summaries are mostly written of, and copy all else."""
+    counts = np.bincount(np.concatenate([p.tgt for p in pairs]), minlength=model.config.vocab_size)
+    counts[:N_SPECIAL] = counts.max() + 1
+    if len(counts) > SHORTLIST:
+        often = np.argsort(-counts, kind="stable")[:SHORTLIST]  # of those as rare the first: vocabularies begin with
+        model.shorten(torch.from_numpy(np.sort(often)))  # what is frequent anywhere
 
 
 def usual_lengths(pairs: list[Pair], max_src: int, max_tgt: int, whole: bool = False) -> SearchOptions:

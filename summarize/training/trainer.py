@@ -45,7 +45,7 @@ from summarize.training.card import style_card
 from summarize.training.distributed import Processes
 from summarize.training.options import TrainingOptions, learning_rate_factor
 from summarize.training.pairs import encode_pairs, has_pairs, load_pairs, mark_of, save_pairs
-from summarize.training.preparation import build_model, build_optimizer, set_output_bias, usual_lengths
+from summarize.training.preparation import build_model, build_optimizer, set_output_bias, shorten, usual_lengths
 from summarize.training.validation import Validation
 
 OPTIONS, LOG, STATE, BEST, PAIRS = "options.json", "log.jsonl", "last.safetensors", "best", "pairs.safetensors"
@@ -123,6 +123,8 @@ class Trainer:
         self.validation = Validation(o, self.tokenizer, self.max_src, self.max_tgt, self.model.config.salience)
         whole = self.base is not None and not self.model.config.sentencewise
         self.search = usual_lengths(self.pairs, self.max_src, self.max_tgt, whole)
+        if self.base is None:
+            shorten(self.model, self.pairs)
         if "output_bias" in new:
             set_output_bias(self.model, self.pairs)
         self.model.to(self.processes.device)
