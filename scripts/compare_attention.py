@@ -33,7 +33,7 @@ from summarize.summarizer import Summarizer, Summary
 from summarize.tokenizer import Tokenizer
 from summarize.training import Trainer, TrainingOptions
 from summarize.training.pairs import encode_pairs
-from summarize.training.trainer import STATE
+from summarize.training.trainer import LOG, STATE
 
 POINTERS = {
     "additive": ("additive", 1),
@@ -145,6 +145,12 @@ def one_step(model: PointerGenerator, tokenizer: Tokenizer, example: TextPair, w
     return [{"piece": text, **own} for text, own in zip(around, figures, strict=True)]
 
 
+def losses(log: Path) -> list[tuple[int, float]]:
+    """(step, training loss) as a run went on."""
+    rows = (json.loads(line) for line in log.read_text().splitlines())
+    return [(row["step"], row["loss"]) for row in rows if "loss" in row]
+
+
 def compare_dates(root: Path) -> dict[str, Any]:
     """Train on dates; per pointer the share that is translated right, also on the way there, measures, the alignment of
     one date and one step of it in numbers."""
@@ -191,7 +197,10 @@ def compare_news(root: Path, encoder: Path, news: Path, validation: Path, steps:
     for pointer, folder in folders.items():
         model, tokenizer, _ = load_model(folder)
         pairs = encode_pairs(texts, tokenizer, NEWS["max_src"])
-        results["pointers"][pointer] = {"folder": str(folder), **measures(model, pairs, NEWS["max_src"])}
+        results["pointers"][pointer] = {
+            "losses": losses(folder.parent / LOG),
+            **measures(model, pairs, NEWS["max_src"]),
+        }
     return results
 
 

@@ -51,6 +51,28 @@ def draw_alignment(alignment: dict[str, Any], path: Path) -> None:
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
+def draw_news(news: dict[str, Any], path: Path) -> None:
+    """How the loss fell as each pointer learned, and the ROUGE-1 that it came to, with intervals."""
+    names, systems = list(news["pointers"]), news["evaluation"]["systems"]
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(8.5, 3), layout="constrained")
+        learning, scores = figure.subplots(1, 2, width_ratios=(3, 2))
+        for number, (own, system) in enumerate(zip(news["pointers"].values(), systems, strict=True)):
+            steps, losses = zip(*own["losses"], strict=True)
+            learning.plot(steps, losses, ("-", "--", "-.", ":")[number], color=f"C{number}", label=names[number])
+            score = system["rouge1"]
+            middle, low, high = (100 * score[name] for name in ("fmeasure", "low", "high"))
+            scores.errorbar(middle, -number, xerr=[[middle - low], [high - middle]], fmt="o", color=f"C{number}")
+        learning.set(xlabel="steps", ylabel="training loss, nats a piece")
+        learning.legend(fontsize=8)
+        scores.set(xlabel="ROUGE-1 F1, 95 % intervals", ylim=(0.5 - len(names), 0.5))
+        scores.set_yticks([-i for i in range(len(names))], names)
+        scores.yaxis.tick_right()
+        for axis in (learning, scores):
+            axis.grid(alpha=0.3)
+        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+
+
 def table(rows: list[list[str]]) -> str:
     """Rows, the first of them the head, as Markdown."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
@@ -84,20 +106,25 @@ def news_table(news: dict[str, Any]) -> str:
     """ROUGE with intervals, p-values against the first pointer, and what attention is like."""
     scores = news["evaluation"]
     systems = scores["systems"]
-    head = ["pointer", *ROUGE.values(), "p against the first, ROUGE-1", *MEASURES.values()]
+    head = ["pointer", *ROUGE.values(), "p against the first", *MEASURES.values()]
     rows = []
     for (name, own), system in zip(news["pointers"].items(), systems, strict=True):
         both = {systems[0]["name"], system["name"]}
         pairs = [c for c in scores["comparisons"] if c["metric"] == "rouge1" and {c["a"], c["b"]} == both]
         cells = [with_interval(system[metric]) for metric in ROUGE]
-        rows.append([name, *cells, f"{pairs[0]['p']:.3f}" if pairs else "", *measured(own)])
+        rows.append([name, *cells, p_value(pairs[0]["p_holm"]) if pairs else "", *measured(own)])
     note = f"{scores['documents']} documents, {news['steps']} steps of 16 pairs; `{scores['signature']}`"
     return f"{table([head, *rows])}\n\n{note}"
 
 
+def p_value(p: float) -> str:
+    """0.042; a very small one as less than what is shown."""
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
 def with_interval(score: dict[str, float]) -> str:
-    """39.40 [38.20, 40.60]"""
-    return f"{100 * score['fmeasure']:.2f} [{100 * score['low']:.2f}, {100 * score['high']:.2f}]"
+    """39.4 [38.2, 40.6]"""
+    return f"{100 * score['fmeasure']:.1f} [{100 * score['low']:.1f}, {100 * score['high']:.1f}]"
 
 
 def fill(page: str, name: str, content: str) -> str:
@@ -119,6 +146,7 @@ def main(results: Path) -> None:
     page = fill(page, "step", step_table(found["dates"]["pointers"]["scaled dot-product"]["one_step"]))
     if "news" in found:
         page = fill(page, "news", news_table(found["news"]))
+        draw_news(found["news"], folder / "news.svg")
     PAGE.write_text(page, "utf-8")
 
 
