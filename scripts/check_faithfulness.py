@@ -42,16 +42,15 @@ def from_model(name: str) -> Callable[[str, str], Figures]:
     import torch
 
     from summarize.batching import source_window
+    from summarize.checkpoints import find_model, load_model
     from summarize.model import shift_right
-    from summarize.summarizer import Summarizer
     from summarize.vocabulary import END
 
-    summarizer = Summarizer.load(name)
-    model, tokenizer = summarizer.model, summarizer.tokenizer
+    model, tokenizer, search = load_model(find_model(name))
 
     @torch.inference_mode()
     def figures(article: str, sentence: str) -> Figures:
-        src = torch.tensor([list(source_window(tokenizer.encode(article).ids, summarizer.max_src))])
+        src = torch.tensor([list(source_window(tokenizer.encode(article).ids, search.max_src))])
         ids = list(tokenizer.encode(sentence).ids)[: model.config.max_tgt - 1]
         tgt = torch.tensor([[*ids, END]])
         decoded = model.decode(shift_right(tgt), model.encode(src))

@@ -173,7 +173,7 @@ def load_model(
     """
     config, search = load_config(folder)
     model = _build(folder, config)
-    large = {f"{name}.weight" for name, m in model.named_modules() if isinstance(m, nn.Linear | nn.Embedding)}
+    large = {f"{name}.weight" for name, _ in _matrices(model)}
     weights = load_tensors(folder / WEIGHTS)
     try:
         types = {name: matrices if name in large else torch.float32 for name in weights}
@@ -188,6 +188,16 @@ def load_model(
             f"{folder / TOKENIZER} has {len(tokenizer.vocabulary)} pieces, {CONFIG} {config.vocab_size}"
         )
     return model.eval(), tokenizer, search
+
+
+def _matrices(model: PointerGenerator) -> Iterator[tuple[str, nn.Linear | nn.Embedding]]:
+    return ((name, m) for name, m in model.named_modules() if isinstance(m, nn.Linear | nn.Embedding))
+
+
+def retype(model: PointerGenerator, matrices: torch.dtype) -> None:
+    """Have a loaded model's layers' weights and embeddings be of this type."""
+    for _, layer in _matrices(model):
+        layer.weight = nn.Parameter(layer.weight.detach().to(matrices), requires_grad=False)
 
 
 def describe(folder: Path) -> str:

@@ -19,7 +19,7 @@ from summarize.tokenizer import Encoding, Tokenizer
 
 CHUNK = 100_000  # characters that are cut into sentences and pieces at once
 KEPT = 20_000  # characters of a text whose pieces are kept, for it is read again; those of longer ones are made again
-BATCH, AHEAD = 8, 32  # windows that are scored at once, and looked at for some of like length
+BATCH, AHEAD = 2, 32  # windows that are scored at once, and looked at for some of like length
 # What is read should hang together: of two sentences of like worth the earlier one is read. (Validation rows, see
 # models/LOG.md: the model writes better from a beginning than from sentences far apart.)
 PLACE_WEIGHT = 0.7

@@ -48,7 +48,7 @@ class SearchOptions:
 LIKELY_END = 0.1
 
 
-TOGETHER = 4  # documents: a batch shrinks by so many at once
+TOGETHER = 8  # documents: a batch shrinks by so many at once
 
 
 @dataclass(frozen=True)

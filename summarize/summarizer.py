@@ -14,7 +14,7 @@ from itertools import islice
 import torch
 
 from summarize.adapters import apply_style, find_style
-from summarize.checkpoints import find_model, load_model
+from summarize.checkpoints import find_model, load_model, retype
 from summarize.errors import DocumentError, UsageError
 from summarize.explanation import Explanation
 from summarize.extraction import USUAL, Extractor
@@ -75,11 +75,11 @@ class Summarizer:
         Raises CheckpointError, and UsageError where the machine has no such device.
         """
         on, folder = check_device(device), find_model(model)
-        # What autocast would make of them at every use. A style's changes would be lost in the rounding.
-        half = has_fast_bf16() and style is None
-        network, tokenizer, search = load_model(folder, torch.bfloat16 if half else torch.float32)
-        if style is not None:
+        half = torch.bfloat16 if has_fast_bf16() else torch.float32  # what autocast makes of matrices at every use
+        network, tokenizer, search = load_model(folder, half if style is None else torch.float32)
+        if style is not None:  # its changes are added in full precision, and rounded with what they change
             search = apply_style(network, folder, find_style(folder, style))
+            retype(network, half)
         return cls(network.to(on), tokenizer, options or search)
 
     def summarize(self, text: str | Sectioned, request: Request = USUAL_REQUEST) -> Summary:

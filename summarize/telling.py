@@ -88,8 +88,9 @@ class Teller(Writer):
         for some in _groups(tasks):
             own = [tasks[i] for i in some]
             assert memory is not None  # there is one where there are tasks
+            source = memory if len(own) == len(tasks) else memory.select(torch.tensor(some))
             words = [parts[task.part].limits.words for task in own]
-            found = self._written_anew(memory.select(torch.tensor(some)), own, words, explain)
+            found = self._written_anew(source, own, words, explain)
             for task, choice in zip(own, found, strict=True):
                 written[task.part] += [choice] if choice else []
         run = self.options.no_repeat_words
@@ -158,10 +159,13 @@ class Teller(Writer):
 
 
 def _groups(tasks: Sequence[_Task]) -> list[list[int]]:
-    """The numbers of tasks in as few groups as may be, all of about one size, each told from sources of like length."""
+    """The numbers of tasks in as few groups as may be, all of about one size, each told from sources of like length;
+    one group is in the order of the tasks."""
+    if len(tasks) <= AT_ONCE:
+        return [list(range(len(tasks)))] if tasks else []
     order = sorted(range(len(tasks)), key=lambda i: len(tasks[i].places))
-    size = -(-len(order) // max(1, -(-len(order) // AT_ONCE)))
-    return [order[start : start + size] for start in range(0, len(order), size or 1)]
+    size = -(-len(order) // -(-len(order) // AT_ONCE))
+    return [order[start : start + size] for start in range(0, len(order), size)]
 
 
 def _most(limits: Limits) -> int:
