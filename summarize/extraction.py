@@ -18,8 +18,9 @@ from summarize.tokenizer import word_spans
 from summarize.writing import Written
 
 USUAL = Limits(0, 0)  # where nothing else is asked for: as many sentences as help
-LIKELY = 400  # sentences that a summary may tell of; all others are as good as certain to be left out
-POOL = 10  # sentences that may be chosen, beyond those that are asked for
+# Sentences, beyond those that are asked for, that a summary may tell of: each of the many others hardly ever is, and
+# all of them together would make what is expected too long. Of these, so many may be chosen. (See models/LOG.md.)
+LIKELY, POOL = 12, 10
 SHORTEST = 4  # words: a shorter sentence tells something only where there is no other
 USUAL_WORDS = 22  # of a sentence
 
@@ -45,13 +46,14 @@ def likely(stretch: Stretch, odds: np.ndarray, limits: Limits) -> Likely:
     document, numbers = stretch.document, np.arange(stretch.first, stretch.last)
     asked, wanted = sentences_asked(limits), limits.sentences or 1
     order, tells = telling_first(document, numbers, odds)
-    read = document.words[numbers[order]] > 0
-    order, tells = order[read][:LIKELY], tells[read][:LIKELY]
-    fits = document.words[numbers[order]] <= (np.inf if limits.words is None else limits.words)
+    words = document.words[numbers[order]]
+    fits = (words > 0) & (words <= (np.inf if limits.words is None else limits.words))
     size = min(max(wanted, int((tells & fits).sum())), POOL + int(asked or 0))
-    chosen = numbers[order].tolist()
+    pool = np.flatnonzero(fits)[:size]
+    kept = np.union1d(np.flatnonzero(words)[: LIKELY + int(asked or 0)], pool)
+    chosen = numbers[order[kept]].tolist()
     texts = [document.of(i) for i in chosen]
-    return Likely(chosen, texts, probabilities(odds, asked)[order], np.flatnonzero(fits)[:size].tolist())
+    return Likely(chosen, texts, probabilities(odds[order[kept]], asked), np.searchsorted(kept, pool).tolist())
 
 
 class Extractor:

@@ -14,6 +14,7 @@ from summarize.rendering import Record
 if TYPE_CHECKING:
     from summarize.documents import Document
     from summarize.planning import Request, Sectioned
+    from summarize.styling import Stylist
     from summarize.summarizer import Sentence, Summarizer, Summary
 
 Result = tuple["Summary | DocumentError", str | None]  # what became of a text, and its language if that is not English
@@ -24,7 +25,7 @@ class Recorder:
 
     def __init__(
         self,
-        load: Callable[[], tuple[Summarizer, Request]],
+        load: Callable[[], tuple[Summarizer | Stylist, Request]],
         model: str,
         asked: Mapping[str, Any],
         batch_size: int = 8,
@@ -76,7 +77,7 @@ class Recorder:
             tuple(_sentence(sentence) for sentence in result.sentences),
             result.words,
             result.selected_words,
-            request=self._asked,
+            request=self._asked if result.style is None else self._asked | {"style": result.style},
             scored=result.scored,
             complaints=unsupported_claims(document.place, document.text, result) if self._strict else (),
             fields=document.fields,

@@ -166,7 +166,7 @@ def _summary(document: Sentences, parts: Sequence[tuple[Part, Written]], request
     read, chosen = sum(written.read for _, written in parts), any(written.chosen for _, written in parts)
     if request.outline:  # its titles are in it as they are
         read += int(document.words[list(document.headings)].sum())
-    return Summary(sentences, score, int(document.words.sum()), read, explanation, chosen)
+    return Summary(sentences, score, int(document.words.sum()), read, explanation, scored=chosen)
 
 
 def _explanation(

@@ -109,21 +109,20 @@ class Teller(Writer):
         """Of each part the log-odds of its sentences being worth telling (n,), and those sentences that may be written
         anew, with the memory of what each is told from."""
         odds = [np.zeros(part.last - part.first, np.float32) for part in parts]
-        tasks: list[_Task] = []
-        kept: Memory | None = None
+        kept: list[tuple[list[_Task], Memory]] = []
         for windows, memory in self.reader.read(parts):
             found: list[_Task] = []
             for row, (window, own) in enumerate(zip(windows, self.reader.odds(windows, memory), strict=True)):
                 part = parts[window.stretch]
                 odds[window.stretch][window.passage.places - part.first] = own
                 found += self._tasks(row, window, own, part.limits)
-            best = _best([*tasks, *found], parts)
-            still, new = [i for i, task in enumerate(tasks) if task in best], [task for task in found if task in best]
+            best = _best([*(task for tasks, _ in kept for task in tasks), *found], parts)
+            kept = [_only_best(*each, best) for each in kept if not best.isdisjoint(each[0])]
+            new = [task for task in found if task in best]
             if new:
-                more = self.model.passages(memory, *_tensors(new, memory.src.device))
-                kept = Memory.joined([kept.select(torch.tensor(still)), more]) if kept and still else more
-                tasks = [*(tasks[i] for i in still), *new]
-        return odds, tasks, kept
+                kept.append((new, self.model.passages(memory, *_tensors(new, memory.src.device))))
+        tasks = [task for own, _ in kept for task in own]
+        return odds, tasks, Memory.joined([memory for _, memory in kept]) if kept else None
 
     def _tasks(self, row: int, window: Window, odds: np.ndarray, limits: Limits) -> list[_Task]:
         """The likeliest sentences of a window, which is in a row of a memory."""
@@ -181,6 +180,14 @@ def _best(tasks: Sequence[_Task], parts: Sequence[Part]) -> set[_Task]:
         if len(own) < _most(limits) and (task.rank[0] or len(own) < (limits.sentences or 1)):
             own.append(task)
     return {task for own in found.values() for task in own}
+
+
+def _only_best(tasks: list[_Task], memory: Memory, best: set[_Task]) -> tuple[list[_Task], Memory]:
+    """Those tasks, and what they are told from, that are still among the best."""
+    rows = [i for i, task in enumerate(tasks) if task in best]
+    if len(rows) == len(tasks):
+        return tasks, memory
+    return [tasks[i] for i in rows], memory.select(torch.tensor(rows))
 
 
 def _only(passage: Passage, pieces: np.ndarray) -> Passage:

@@ -16,9 +16,10 @@ import summarize
 PACKAGE = Path(summarize.__path__[0])
 
 LEVELS = {
-    "cli": 12,
-    "scaling": 11,
-    "recording": 10,
+    "cli": 13,
+    "scaling": 12,
+    "styling": 10,
+    "recording": 11,
     "adapters": 5,
     "summarizer": 9,
     "training": 9,

@@ -14,6 +14,7 @@ import click
 
 from summarize.cli.help import Command, section
 from summarize.cli.options import (
+    AUTO,
     SEARCH_OPTIONS,
     SEARCHED,
     STYLE_OPTION,
@@ -168,9 +169,10 @@ def _model(name: str, options: dict[str, Any]) -> Model:
     if options["scores"]:
         key += fingerprint(folder, *FILES)
     if options["style"]:
-        from summarize.adapters import ADAPTER, find_style
+        from summarize.adapters import ADAPTER, find_style, style_folders
 
-        key += fingerprint(find_style(folder, options["style"]), CONFIG, ADAPTER)
+        named = [find_style(folder, options["style"])] if options["style"] != AUTO else style_folders(folder).values()
+        key += "".join(fingerprint(style, CONFIG, ADAPTER) for style in named)
 
     def load() -> Callable[[Sequence[str]], list[Prediction]]:
         summarizer = load_summarizer(options | {"model": name})

@@ -20,6 +20,7 @@ from summarize.terminal import COLORS
 if TYPE_CHECKING:
     from summarize.planning import Request
     from summarize.search import SearchOptions
+    from summarize.styling import Stylist
     from summarize.summarizer import Summarizer
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -27,7 +28,10 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 MODEL_OPTION = click.option(
     "--model", "-m", default="news", show_default=True, help="A shipped model's name, or a model folder."
 )
-STYLE_OPTION = click.option("--style", help="One of the model's styles by name, or a style's folder.")
+AUTO = "auto"  # instead of a style's name
+STYLE_OPTION = click.option(
+    "--style", help="One of the model's styles by name, or a style's folder; auto: by the looks of each document."
+)
 # What is asked of the search; the names are those of SearchOptions' fields.
 SEARCHED = ("beam_size", "min_length", "max_length", "length_penalty", "coverage_penalty", "max_src")
 LENGTHS = ("sentences", "words", "ratio", "length")
@@ -158,23 +162,33 @@ def search_of(options: dict[str, Any]) -> SearchOptions:
     return dataclasses.replace(usual_search(options["model"], options.get("style")), **given)
 
 
-def load_summarizer(options: dict[str, Any]) -> Summarizer:
+def load_summarizer(options: dict[str, Any]) -> Summarizer | Stylist:
     """The summarizer that the options ask for."""
     with _uncollected():
         return _load(options)
 
 
-def _load(options: dict[str, Any]) -> Summarizer:
+def _load(options: dict[str, Any]) -> Summarizer | Stylist:
     import torch
 
+    from summarize.adapters import style_folders
+    from summarize.checkpoints import find_model
     from summarize.hardware import keep_freed_memory
     from summarize.summarizer import Summarizer
 
     keep_freed_memory()
     if options["threads"]:
         torch.set_num_threads(options["threads"])
-    search, style = search_of(options), options["style"]
-    return Summarizer.load(options["model"], style=style, options=search, device=options["device"])
+
+    def load(style: str | None) -> Summarizer:
+        search = search_of(options | {"style": style})
+        return Summarizer.load(options["model"], style=style, options=search, device=options["device"])
+
+    if options["style"] != AUTO:
+        return load(options["style"])
+    from summarize.styling import Stylist
+
+    return Stylist(load, style_folders(find_model(options["model"])))
 
 
 def usual_search(model: str, style: str | None) -> SearchOptions:
@@ -183,7 +197,7 @@ def usual_search(model: str, style: str | None) -> SearchOptions:
 
     folder = find_model(model)
     _, usual = load_config(folder)
-    if style is None:
+    if style in (None, AUTO):
         return usual
     from summarize.adapters import find_style, load_style
 
