@@ -16,6 +16,8 @@ import click
 import matplotlib
 from matplotlib.figure import Figure
 
+from summarize.reporting.tables import p_value
+
 PAGE = Path(__file__).parent.parent / "docs" / "attention.md"
 STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "summarize", "font.size": 9, "figure.facecolor": "white"}
 MEASURES = {
@@ -115,11 +117,6 @@ def news_table(news: dict[str, Any]) -> str:
         rows.append([name, *cells, p_value(pairs[0]["p_holm"]) if pairs else "", *measured(own)])
     note = f"{scores['documents']} documents, {news['steps']} steps of 16 pairs; `{scores['signature']}`"
     return f"{table([head, *rows])}\n\n{note}"
-
-
-def p_value(p: float) -> str:
-    """0.042; a very small one as less than what is shown."""
-    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
 
 
 def with_interval(score: dict[str, float]) -> str:

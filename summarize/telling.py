@@ -41,7 +41,7 @@ SHORTEST_TOLD = 4  # pieces
 class _Task:
     """A sentence that may be written anew: the window that it was read in, its number in the document, whether it tells
     anything by itself and its log-odds of being worth it. The window was read in a row of a memory; places (L,): what
-    it is told from, there; marked (L,): where it stands itself; source: the pieces at these places."""
+    it is told from, there; marked (L,): where it stands itself."""
 
     window: Window
     number: int
@@ -49,12 +49,16 @@ class _Task:
     row: int
     places: np.ndarray
     marked: np.ndarray
-    source: Passage
 
     @property
     def part(self) -> int:
         """The number of the part that it is of."""
         return self.window.stretch
+
+    @property
+    def source(self) -> Passage:
+        """The pieces at the places that it is told from."""
+        return _only(self.window.passage, self.places[1:] - 1)  # START is no piece
 
     @property
     def read(self) -> Span:
@@ -133,9 +137,8 @@ class Teller(Writer):
         for i, tells_something in zip(order[: _most(limits)].tolist(), tells.tolist(), strict=False):
             places = passage_places(numbers, i)
             if len(places):
-                number, own = int(passage.places[i]), _only(passage, places[1:] - 1)  # START is no piece
-                rank = (tells_something, float(odds[i]))
-                tasks.append(_Task(window, number, rank, row, places, numbers[places] == i, own))
+                number, rank = int(passage.places[i]), (tells_something, float(odds[i]))
+                tasks.append(_Task(window, number, rank, row, places, numbers[places] == i))
         return tasks
 
     def _written_anew(
