@@ -152,6 +152,10 @@ class Surface:
             return False
         if origin is not None and previous is not None and origin == previous + 1:
             return not self._joined[origin]
+        if text == "#" and origin is not None:
+            return not self._joined[origin]
+        if last == "#" and i > 1 and not words[-1].space_before:
+            return True  # it belongs to the word before: C# is
         return self._usual_space(group, before, text, last, quotes)
 
     def _usual_space(self, group: _Group, before: _Group, text: str, last: str, quotes: dict[str, bool]) -> bool:

@@ -19,6 +19,7 @@ NEWS = (
     "He met the minister (John) and the mayor."
 )
 MARKS = "He waited... and — well – left!? “Who?” Yes; no: ok… See A&B or a & b, c/d, e - f, x@y.com #tag *b* 'no'"
+SHARP = "Bob: is it C#, #tag or #4? It is here."
 FIGURES = "It was 2,500 or 3.5bn at 10:30 for $50, £12m and 12% (10–12, 30-50) on 2013-05-12. 1999 - 2013. The A380."
 LOWER = "the mayor met anna. i said so."
 HIDDEN = "May\u200bor vis\u00adits\u202e New\u2028York \u0007bell it\u2019\u0000s \u2066a"
@@ -32,6 +33,8 @@ COPIED = [
     (MARKS, "‹waited... and — well – left!? “Who?” Yes; no: ok…›", "Waited... and — well – left!? “Who?” Yes; no: ok…"),
     (MARKS, "‹See A&B or a & b, c/d, e - f, x@y.com #tag *b*›", "See A&B or a & b, c/d, e - f, x@y.com #tag *b*"),
     (MARKS, "he said ‹'no'›", "He said 'no'"),
+    (SHARP, "‹Bob› has ‹C#› ‹here› and ‹C#›, or ‹#4› ‹It›", "Bob has C# here and C#, or #4 It"),
+    (SHARP, "has ‹C›‹#›‹here› ‹or› ‹#tag›", "Has C# here or #tag"),
     (FIGURES, "a ‹10–12› or ‹30-50› at ‹10:30›", "A 10–12 or 30-50 at 10:30"),
     (FIGURES, "on ‹2013-05-12›, ‹1999 - 2013›.", "On 2013-05-12, 1999 - 2013."),
     (FIGURES, "the ‹£12m› and ‹$50› or ‹12%›", "The £12m and $50 or 12%"),
