@@ -186,7 +186,7 @@ class Surface:
             0 < i < len(groups) - 1
             and self._plain(groups[i]) == "'"
             and self._plain(groups[i + 1]) in CONTRACTIONS
-            and any(c.isalnum() for c in self._plain(groups[i - 1]))
+            and any(c.isalnum() or c == "#" for c in self._plain(groups[i - 1]))
         )
 
     def _is_number(self, group: _Group) -> bool:

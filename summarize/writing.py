@@ -10,6 +10,7 @@ from torch import Tensor
 
 from summarize.batching import TGT_MULTIPLE, pad
 from summarize.constraints import NumberRule, Pieces
+from summarize.explanation import find_claims
 from summarize.incremental import IncrementalDecoder
 from summarize.model import Memory, shift_right
 from summarize.planning import Part
@@ -56,11 +57,21 @@ class Writer:
         memory = self.reader.encode(passages)
         decoder, limits = IncrementalDecoder(self.model, memory), [part.limits for part in parts]
         found = beam_search(decoder, memory.src, rules, self._pieces, self.options, limits)
-        written = self._as_text(memory, passages, rules, [hypotheses[0] for hypotheses in found], explain)
+        best = [self._supported(*own) for own in zip(passages, rules, found, strict=True)]
+        written = self._as_text(memory, passages, rules, best, explain)
         return [
             replace(_within(own, part.limits.words), read=passage.words, chosen=worth.get(i) is not None)
             for i, (own, part, passage) in enumerate(zip(written, parts, passages, strict=True))
         ]
+
+    def _supported(self, passage: Passage, rule: NumberRule, found: Sequence[Hypothesis]) -> Hypothesis:
+        """The best of which what was read has all numbers and names; where none is such, the best."""
+        text = "\n".join(passage.document.of(i) for i in passage.places)
+        for hypothesis in found:
+            sentences = self._written(passage, rule, hypothesis, None, 0).sentences
+            if not find_claims(text, [sentence.words for sentence in sentences]):
+                return hypothesis
+        return found[0]
 
     def _room(self, part: Part) -> int:
         """How many pieces of a part are read."""

@@ -35,6 +35,7 @@ COPIED = [
     (MARKS, "he said ‹'no'›", "He said 'no'"),
     (SHARP, "‹Bob› has ‹C#› ‹here› and ‹C#›, or ‹#4› ‹It›", "Bob has C# here and C#, or #4 It"),
     (SHARP, "has ‹C›‹#›‹here› ‹or› ‹#tag›", "Has C# here or #tag"),
+    (SHARP, "‹C#›'s", "C#'s"),
     (FIGURES, "a ‹10–12› or ‹30-50› at ‹10:30›", "A 10–12 or 30-50 at 10:30"),
     (FIGURES, "on ‹2013-05-12›, ‹1999 - 2013›.", "On 2013-05-12, 1999 - 2013."),
     (FIGURES, "the ‹£12m› and ‹$50› or ‹12%›", "The £12m and $50 or 12%"),
