@@ -14,7 +14,7 @@ class Cache:
     shape, and with one more place at each step it would do little else.
     """
 
-    ROUND = 32
+    ROUND = 16
 
     def __init__(self, n_layers: int) -> None:
         self._layers: list[list[Tensor]] = [[] for _ in range(n_layers)]  # keys and values

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from summarize.cache import Cache
@@ -12,40 +13,50 @@ from summarize.model import LEAST, Memory, PointerGenerator
 from summarize.search import Step
 
 
-class IncrementalDecoder:
-    """Decodes one piece at a time for a search: N hypotheses of B documents, a document's own next to each other.
+class OutputLayer:
+    """What a model may write, a column of probabilities each. All of its vocabulary; or, where it has a short list of
+    pieces worth generating, these and whatever else the sources have, which is copied only (a local vocabulary: Jean et
+    al. 2015, On Using Very Large Target Vocabulary for Neural Machine Translation, section 3.3).
 
-    Where the model has a short list of pieces worth generating, probabilities are of these, and of those that only the
-    sources have and that can be copied (a local vocabulary: Jean et al. 2015, On Using Very Large Target Vocabulary for
-    Neural Machine Translation, section 3.3).
+    Made of the weights as they are then.
     """
 
-    def __init__(self, model: PointerGenerator, memory: Memory) -> None:
-        self._model, self._memory = model, memory
-        self._cache = Cache(model.config.n_layers)
-        self._src = memory.src  # (B, S): the column of each piece
-        self._output: tuple[Tensor, Tensor] = model.token_embedding.weight, model.output_bias
-        self._copied = 0
-        self.pieces: Tensor | None = None
-        if model.shortlist is not None:
-            self._shorten(model.shortlist.to(memory.src.device))
+    ROOM = 2048  # pieces that are copied only, for a start
 
-    def _shorten(self, shortlist: Tensor) -> None:
-        """Have columns for the pieces of shortlist (K,), and then for what else the sources have."""
-        src = self._memory.src
-        columns = torch.full((self._model.config.vocab_size,), -1, device=src.device)
-        columns[shortlist] = torch.arange(len(shortlist), device=src.device)
-        others = src[columns[src] < 0].unique()
-        columns[others] = torch.arange(len(others), device=src.device) + len(shortlist)
-        weight, bias = self._output
-        self._output = weight[shortlist], bias[shortlist]
-        self._src, self._copied, self.pieces = columns[src], len(others), torch.cat([shortlist, others])
+    def __init__(self, model: PointerGenerator) -> None:
+        self.weight, self.bias = model.token_embedding.weight.detach(), model.output_bias.detach()
+        self._listed = model.shortlist
+        if self._listed is not None:
+            self.weight, self.bias = self.weight[self._listed], self.bias[self._listed]
+            self._columns = torch.full((model.config.vocab_size,), -1, device=self._listed.device)
+            self._columns[self._listed] = torch.arange(len(self._listed), device=self._listed.device)
+
+    def of(self, src: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+        """For sources src (B, S): weight (C, d) and bias (C,), the column of each piece of src (B, S), and the piece of
+        each column (C,), None where they are the same."""
+        if self._listed is None:
+            return self.weight, self.bias, src, None
+        k, others = len(self._listed), src[self._columns[src] < 0].unique()
+        columns, n = self._columns.clone(), k + len(others)
+        columns[others] = torch.arange(k, n, device=src.device)
+        if n > len(self.weight):  # rows that generate nothing
+            room = max(n - len(self.weight), self.ROOM)
+            self.weight, self.bias = F.pad(self.weight, (0, 0, 0, room)), F.pad(self.bias, (0, room), value=-torch.inf)
+        return self.weight[:n], self.bias[:n], columns[src], torch.cat([self._listed, others])
+
+
+class IncrementalDecoder:
+    """Decodes one piece at a time for a search: N hypotheses of B documents, a document's own next to each other."""
+
+    def __init__(self, model: PointerGenerator, memory: Memory, output: OutputLayer | None = None) -> None:
+        """output: the model's, if there is one already."""
+        self._model, self._memory, self._cache = model, memory, Cache(model.config.n_layers)
+        self._weight, self._bias, self._src, self.pieces = (output or OutputLayer(model)).of(memory.src)
 
     def step(self, tokens: Tensor) -> Step:
         """Continue every hypothesis by tokens (N,)."""
         decoded = self._model.decode(tokens[:, None], self._memory, self._cache)
-        weight, bias = self._output
-        probabilities = replace(decoded, weight=weight, bias=bias).probabilities(self._src, self._copied)
+        probabilities = replace(decoded, weight=self._weight, bias=self._bias).probabilities(self._src)
         return Step(probabilities[:, 0].clamp_min_(LEAST), decoded.pointer[:, 0], decoded.p_copy[:, 0])
 
     def select(self, documents: Tensor, rows: Tensor) -> None:

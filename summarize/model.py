@@ -55,7 +55,6 @@ class Memory:
     """A batch of sources as the decoder needs them: encoded once, shared by all hypotheses of a document."""
 
     src: Tensor  # (B, S) ids
-    states: Tensor  # (B, S, d_model)
     key_padding_mask: Tensor  # (B, S) bool, True = padding
     layers: list[tuple[Tensor, Tensor]]  # per layer: keys and values, each (B, h, S, d_head)
     pointer: tuple[Tensor, Tensor]  # the pointer's keys and values, each (B, pointer_heads, S, d_head)
@@ -66,7 +65,6 @@ class Memory:
         """The documents at rows (R,), in that order."""
         return Memory(
             self.src[rows],
-            self.states[rows],
             self.key_padding_mask[rows],
             [(k[rows], v[rows]) for k, v in self.layers],
             (self.pointer[0][rows], self.pointer[1][rows]),
@@ -79,7 +77,6 @@ class Memory:
         """The documents of several memories of one length S, one after another, without salience and guidance."""
         return Memory(
             torch.cat([part.src for part in parts]),
-            torch.cat([part.states for part in parts]),
             torch.cat([part.key_padding_mask for part in parts]),
             [_joined([part.layers[i] for part in parts]) for i in range(len(parts[0].layers))],
             _joined([part.pointer for part in parts]),
@@ -112,14 +109,10 @@ class Decoded:
         certain."""
         return (-self.gate).sigmoid()
 
-    def probabilities(self, src: Tensor, copied: int = 0) -> Tensor:
-        """p_gen · softmax(logits) + (1 − p_gen) · Σ_{i: src_i = w} pointer_i, (N, T, V); src (B, S).
-
-        copied: so many more columns are of what can be copied only.
-        """
+    def probabilities(self, src: Tensor) -> Tensor:
+        """p_gen · softmax(logits) + (1 − p_gen) · Σ_{i: src_i = w} pointer_i, (N, T, V); src (B, S)."""
         n, t, s = self.pointer.shape
         p = self.logits.softmax(-1, dtype=self.gate.dtype) * self.p_gen[..., None]
-        p = F.pad(p, (0, copied)) if copied else p
         ids = src.repeat_interleave(n // src.shape[0], 0)[:, None, :].expand(n, t, s)
         return p.scatter_add_(-1, ids, (self.pointer * self.p_copy[..., None]).to(p.dtype))
 
@@ -231,7 +224,7 @@ class PointerGenerator(nn.Module):
             layers.append((key, value))
             query = layer.self_attention.project_query(x)
             x = layer.finish(x, layer.self_attention.attention.context(query, key, value, mask))
-        memory = Memory(src, x, padding, layers, self.pointer.project_memory(x))
+        memory = Memory(src, padding, layers, self.pointer.project_memory(x))
         if self.config.salience and sentences is not None:
             memory.salience = self.salience(x, sentences, places)
             # Detached: what is worth telling is learned from references alone, and stays a probability.
@@ -244,8 +237,7 @@ class PointerGenerator(nn.Module):
         sources = zip(self.marks, [*memory.layers, memory.pointer], strict=True)
         found = [mark(_at(key, rows, places), _at(value, rows, places), marked) for mark, (key, value) in sources]
         src = memory.src[rows[:, None], places.clamp_min(0)].masked_fill(places < 0, PAD)
-        states = _at(memory.states[:, None], rows, places)[:, 0]
-        return Memory(src, states, places < 0, found[:-1], found[-1])
+        return Memory(src, places < 0, found[:-1], found[-1])
 
     def decode(
         self, tgt: Tensor, memory: Memory, cache: Cache | None = None, observe: Callable[[Tensor], None] | None = None

@@ -11,7 +11,7 @@ from torch import Tensor
 from summarize.batching import TGT_MULTIPLE, pad
 from summarize.constraints import NumberRule, Pieces
 from summarize.explanation import find_claims
-from summarize.incremental import IncrementalDecoder
+from summarize.incremental import IncrementalDecoder, OutputLayer
 from summarize.model import Memory, shift_right
 from summarize.planning import Part
 from summarize.provenance import Trace, Traced
@@ -42,7 +42,7 @@ class Writer:
 
     def __init__(self, reader: Reader, options: SearchOptions) -> None:
         self.model, self.tokenizer, self.reader, self.options = reader.model, reader.tokenizer, reader, options
-        self._pieces = Pieces(self.tokenizer.vocabulary)
+        self._pieces, self._output = Pieces(self.tokenizer.vocabulary), OutputLayer(self.model)
 
     def write(self, parts: Sequence[Part], explain: bool = False) -> list[Written]:
         """A summary of each part, within its limits; explain: with what was attended to."""
@@ -55,7 +55,7 @@ class Writer:
         passages = [self.reader.passage(part.document, own) for part, own in zip(parts, read, strict=True)]
         rules = [self._rule(passage) for passage in passages]
         memory = self.reader.encode(passages)
-        decoder, limits = IncrementalDecoder(self.model, memory), [part.limits for part in parts]
+        decoder, limits = IncrementalDecoder(self.model, memory, self._output), [part.limits for part in parts]
         found = beam_search(decoder, memory.src, rules, self._pieces, self.options, limits)
         best = [self._supported(*own) for own in zip(passages, rules, found, strict=True)]
         written = self._as_text(memory, passages, rules, best, explain)
