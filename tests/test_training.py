@@ -20,7 +20,7 @@ from summarize.errors import CheckpointError, DataError, SummarizeError, UsageEr
 from summarize.objective import nll
 from summarize.summarizer import Summarizer
 from summarize.training import Progress, Trainer
-from summarize.training.options import learning_rate_factor
+from summarize.training.options import TrainingOptions, learning_rate_factor
 
 
 @pytest.fixture
@@ -116,6 +116,12 @@ def test_new_weights_have_their_own_rate_and_only_matrices_decay(
         assert found[id(parameter)] == expected, name
     trainer.run()
     assert {group["lr"] for group in trainer.optimizer.param_groups} == {2e-3 / 2, 5e-3 / 2}  # of the last step
+
+
+def test_low_rank_changes_are_learned_faster_where_no_rate_is_given() -> None:
+    assert TrainingOptions("pairs").new_rate == 8e-4
+    assert TrainingOptions("pairs", only="attention").new_rate == 3e-3
+    assert TrainingOptions("pairs", only="attention", new_learning_rate=1e-4).new_rate == 1e-4
 
 
 def test_frozen_parameters_stay_as_they_were(tmp_path: Path, pairs: Path) -> None:

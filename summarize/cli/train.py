@@ -66,7 +66,7 @@ EXAMPLES = (
 @click.option("--batch-size", type=click.IntRange(1), help="Pairs a step, of each process. [16]")
 @section("Optimisation")
 @click.option("--learning-rate", type=float, help="Peak rate of the weights that --from gives. [2e-4]")
-@click.option("--new-learning-rate", type=float, help="Peak rate of all other weights. [8e-4]")
+@click.option("--new-learning-rate", type=float, help="Peak rate of all other weights. [8e-4; with --only 3e-3]")
 @click.option("--warmup-steps", type=click.IntRange(0), help="Steps of linear warm-up. [50]")
 @click.option("--decay", type=click.FloatRange(0, 1), help="Share of all steps over which the rate falls to 0. [1]")
 @click.option("--weight-decay", type=float, help="AdamW's, on matrices only. [0.01]")

@@ -30,7 +30,7 @@ class TrainingOptions:
     epochs: float = 1.0
     steps: int | None = None  # instead of epochs
     learning_rate: float = 2e-4
-    new_learning_rate: float = 8e-4  # of parameters that the initial weights did not give
+    new_learning_rate: float | None = None  # of parameters that the initial weights did not give; None: see new_rate
     warmup_steps: int = 50
     decay: float = 1.0  # share of all steps, at the end, over which the learning rate falls to zero
     weight_decay: float = 0.01
@@ -54,6 +54,13 @@ class TrainingOptions:
     rouge_examples: int = 64  # of the validation examples, how many are summarised and scored
     keep_validated: bool = False  # keep the weights of every validation, as step-N/
     checkpoint_minutes: float = 5.0
+
+    @property
+    def new_rate(self) -> float:
+        """The peak learning rate of new parameters; low-rank changes bear, and need, a higher one."""
+        if self.new_learning_rate is not None:
+            return self.new_learning_rate
+        return 3e-3 if self.only else 8e-4
 
 
 def learning_rate_factor(step: int, total: int, warmup: int, decay: float) -> float:

@@ -115,7 +115,7 @@ def build_optimizer(model: PointerGenerator, options: TrainingOptions, new: set[
             {
                 "params": parameters,
                 "lr": 0.0,
-                "peak_lr": o.new_learning_rate if is_new else o.learning_rate,
+                "peak_lr": o.new_rate if is_new else o.learning_rate,
                 "weight_decay": o.weight_decay if is_matrix else 0.0,
             }
             for (is_new, is_matrix), parameters in groups.items()
