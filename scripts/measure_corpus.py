@@ -15,12 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from summarize import Request, __version__
-from summarize.checkpoints import find_model, fingerprint, load_config
 from summarize.documents import ReadOptions
 from summarize.scaling import Job, find_shards
 from summarize.scaling.jobs import BLOCK_DOCUMENTS, Block, blocks
 from summarize.scaling.storage import Folder
 from summarize.scaling.worker import Worker
+from summarize.styling import weights_of
 
 PARTS = 512  # that are put together, for a rate
 REQUESTS = 6  # for a block on an object store: its part is put, moved (copied, deleted), read, deleted, listed
@@ -31,9 +31,7 @@ def measure(path: str, documents: int, model: str) -> tuple[float, float, float,
     by one process."""
     with tempfile.TemporaryDirectory() as folder:
         out = Folder(folder)
-        _, search = load_config(find_model(model))
-        name = fingerprint(find_model(model))
-        job = Job(folder, __version__, model, model, name, Request(), search, ReadOptions())
+        job = Job(folder, __version__, model, model, weights_of(model, None), Request(), {}, ReadOptions())
         [shard] = find_shards([path], None, folder)
         start = time.process_time()
         found = [block for block in blocks(shard, (), job.read, job.batch_size) if isinstance(block, Block)]

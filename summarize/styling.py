@@ -1,19 +1,26 @@
-"""Each document in the style that its looks ask for: a conversation's minutes, a paper's TL;DR, an e-mail's subject."""
+"""What summarises in a style, or each document in the style that its looks ask for: a conversation's minutes, a
+paper's TL;DR, an e-mail's subject."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import islice
+from pathlib import Path
+from typing import Any
 
+from summarize.adapters import ADAPTER, find_style, load_style, style_folders
+from summarize.checkpoints import CONFIG, FILES, find_model, fingerprint, load_config
 from summarize.errors import DocumentError
 from summarize.model import PointerGenerator
 from summarize.planning import Request, Sectioned
+from summarize.search import SearchOptions
 from summarize.summarizer import USUAL_REQUEST, Summarizer, Summary
 
+AUTO = "auto"  # instead of a style's name: by the looks of each document
 MINUTES, TLDR, SUBJECT = "minutes", "tldr", "subject"
 
 LOOKED_AT = 6000  # characters of a text
@@ -99,3 +106,34 @@ class Stylist:
             return None
         style = style_of(text if isinstance(text, str) else text.text)
         return style if style in self._styles else None
+
+
+def load_styled(model: str, style: str | None, given: Mapping[str, Any], device: str = "cpu") -> Summarizer | Stylist:
+    """What summarises with a model, in one of its styles, or (AUTO) each text in the one that it asks for.
+
+    given: what of the SearchOptions is to be other than the model, or the style, was shipped with.
+
+    Raises CheckpointError, and UsageError where the machine has no such device.
+    """
+
+    def load(style: str | None) -> Summarizer:
+        search = replace(usual_search(model, style), **given)
+        return Summarizer.load(model, style=style, options=search, device=device)
+
+    return Stylist(load, style_folders(find_model(model))) if style == AUTO else load(style)
+
+
+def usual_search(model: str, style: str | None) -> SearchOptions:
+    """How summaries of a model, in one of its styles, are best searched for. Raises CheckpointError."""
+    folder = find_model(model)
+    _, usual = load_config(folder)
+    return usual if style in (None, AUTO) else load_style(find_style(folder, style)).search
+
+
+def weights_of(model: str, style: str | None) -> str:
+    """A fingerprint of all files that summaries of a model, in one of its styles, depend on. Raises CheckpointError."""
+    folder = find_model(model)
+    styles: Collection[Path] = ()
+    if style is not None:
+        styles = style_folders(folder).values() if style == AUTO else [find_style(folder, style)]
+    return "".join([fingerprint(folder, *FILES), *(fingerprint(own, CONFIG, ADAPTER) for own in styles)])

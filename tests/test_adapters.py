@@ -257,6 +257,25 @@ def test_styles_lie_beside_their_base(learned: Trainer, base: Path, tmp_path: Pa
     assert "no style 'tldr'" in unknown.stderr
 
 
+def test_a_corpus_is_told_in_a_style(learned: Trainer, base: Path, tmp_path: Path) -> None:
+    """By its folder, and it goes on in no other."""
+    (tmp_path / "in").mkdir()
+    text = "On Monday the dog met the minister. It rained."
+    (tmp_path / "in" / "a.txt").write_text(text)
+    command = ["corpus", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "-m", str(base), "--workers", "1"]
+    result = CliRunner().invoke(main, [*command, "--style", str(style_of(learned))])
+    assert result.exit_code == 0, result.stderr
+    (shard,) = (path for path in (tmp_path / "out").glob("*.jsonl") if path.name != "errors.jsonl")
+    (record,) = map(json.loads, shard.read_text().splitlines())
+    assert record["summary"] == Summarizer.load(base, style=style_of(learned)).summarize(text).text
+    assert record["request"]["style"] == str(style_of(learned))
+    other = CliRunner().invoke(main, command)
+    assert other.exit_code == 2
+    assert "was begun with style" in other.stderr
+    unknown = CliRunner().invoke(main, [*command, "--style", "tldr"])
+    assert (unknown.exit_code, "no style 'tldr'" in unknown.stderr) == (2, True)
+
+
 def test_a_style_is_scored(learned: Trainer, base: Path, headlines: Path) -> None:
     """It is known from its base, and the summaries are its own."""
 

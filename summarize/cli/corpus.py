@@ -18,12 +18,13 @@ from summarize.cli.options import (
     BATCH_OPTIONS,
     BEAM_OPTIONS,
     MODEL_OPTION,
+    STYLE_OPTION,
     Decorator,
     asked_for,
     manners,
     request_of,
     request_options,
-    search_of,
+    searched,
     with_options,
 )
 from summarize.cli.streams import ExitStatus, complain, errors_explained, is_quiet, note, print_above
@@ -39,7 +40,7 @@ EXAMPLES = (
     ("Parquet files in a bucket, on a Ray cluster",
      "summarize corpus 's3://bucket/articles/*.parquet' -o s3://bucket/summaries --engine ray --ray-address auto"),
 )  # fmt: skip
-MODEL_OPTIONS: tuple[Decorator, ...] = (section("Model"), MODEL_OPTION, *BEAM_OPTIONS)
+MODEL_OPTIONS: tuple[Decorator, ...] = (section("Model"), MODEL_OPTION, STYLE_OPTION, *BEAM_OPTIONS)
 MACHINE_OPTIONS: tuple[Decorator, ...] = (
     section("Machines"),
     click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
@@ -91,12 +92,14 @@ def corpus(inputs: tuple[str, ...], output: str, color: Color, **options: Any) -
 
 def _job(output: str, options: dict[str, Any]) -> Job:
     """What the options ask for. Raises UsageError where the model cannot do it."""
-    from summarize.checkpoints import FILES, find_model, fingerprint, load_config, model_folders
+    from summarize.checkpoints import find_model, load_config, model_folders
     from summarize.errors import UsageError
     from summarize.scaling import Job
+    from summarize.styling import usual_search, weights_of
 
-    model, request = options["model"], request_of(options)
+    model, style, request = options["model"], options["style"], request_of(options)
     folder = find_model(model)
+    usual_search(model, style)  # what is wrong with either is said before anything is begun
     if request.extractive and not load_config(folder)[0].salience:
         raise UsageError("this model cannot extract: it was trained without --salience-weight")
     return Job(
@@ -104,9 +107,10 @@ def _job(output: str, options: dict[str, Any]) -> Job:
         version=__version__,
         model=model,
         folder=model if model in model_folders() else os.path.abspath(folder),
-        fingerprint=fingerprint(folder, *FILES),
+        style=os.path.abspath(style) if style and os.path.isdir(style) else style,
+        fingerprint=weights_of(model, style),
         request=request,
-        search=search_of(options),
+        search=searched(options),
         read=read_options(options),
         options=asked_for(options),
         batch_size=options["batch_size"],

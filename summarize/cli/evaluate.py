@@ -14,7 +14,6 @@ import click
 
 from summarize.cli.help import Command, section
 from summarize.cli.options import (
-    AUTO,
     SEARCH_OPTIONS,
     SEARCHED,
     STYLE_OPTION,
@@ -23,7 +22,6 @@ from summarize.cli.options import (
     manners,
     request_of,
     request_options,
-    usual_search,
     with_options,
     writer_name,
 )
@@ -157,9 +155,10 @@ def _models(options: dict[str, Any]) -> list[Model]:
 
 
 def _model(name: str, options: dict[str, Any]) -> Model:
-    from summarize.checkpoints import CONFIG, FILES, find_model, fingerprint
+    from summarize.checkpoints import find_model
     from summarize.errors import DocumentError
     from summarize.evaluation import Model, Prediction
+    from summarize.styling import usual_search, weights_of
     from summarize.summarizer import Summary
 
     folder = find_model(name)
@@ -167,12 +166,7 @@ def _model(name: str, options: dict[str, Any]) -> Model:
     usual_search(name, options["style"])  # what is wrong with either is said before the data set is read
     key = repr([str(folder), *((option, options[option]) for option in (*ASKED, *SEARCHED))])
     if options["scores"]:
-        key += fingerprint(folder, *FILES)
-    if options["style"]:
-        from summarize.adapters import ADAPTER, find_style, style_folders
-
-        named = [find_style(folder, options["style"])] if options["style"] != AUTO else style_folders(folder).values()
-        key += "".join(fingerprint(style, CONFIG, ADAPTER) for style in named)
+        key += weights_of(name, options["style"])
 
     def load() -> Callable[[Sequence[str]], list[Prediction]]:
         summarizer = load_summarizer(options | {"model": name})

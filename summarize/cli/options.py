@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,6 @@ from summarize.terminal import COLORS
 
 if TYPE_CHECKING:
     from summarize.planning import Request
-    from summarize.search import SearchOptions
     from summarize.styling import Stylist
     from summarize.summarizer import Summarizer
 
@@ -28,7 +26,6 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 MODEL_OPTION = click.option(
     "--model", "-m", default="news", show_default=True, help="A shipped model's name, or a model folder."
 )
-AUTO = "auto"  # instead of a style's name
 STYLE_OPTION = click.option(
     "--style", help="One of the model's styles by name, or a style's folder; auto: by the looks of each document."
 )
@@ -156,10 +153,9 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def search_of(options: dict[str, Any]) -> SearchOptions:
-    """How summaries are searched for: as the model, or its style, was shipped, but for what the options say."""
-    given = {name: options[name] for name in SEARCHED if options[name] is not None}
-    return dataclasses.replace(usual_search(options["model"], options.get("style")), **given)
+def searched(options: dict[str, Any]) -> dict[str, Any]:
+    """What the options ask of the search, by the names of SearchOptions' fields."""
+    return {name: options[name] for name in SEARCHED if options[name] is not None}
 
 
 def load_summarizer(options: dict[str, Any]) -> Summarizer | Stylist:
@@ -171,37 +167,13 @@ def load_summarizer(options: dict[str, Any]) -> Summarizer | Stylist:
 def _load(options: dict[str, Any]) -> Summarizer | Stylist:
     import torch
 
-    from summarize.adapters import style_folders
-    from summarize.checkpoints import find_model
     from summarize.hardware import keep_freed_memory
-    from summarize.summarizer import Summarizer
+    from summarize.styling import load_styled
 
     keep_freed_memory()
     if options["threads"]:
         torch.set_num_threads(options["threads"])
-
-    def load(style: str | None) -> Summarizer:
-        search = search_of(options | {"style": style})
-        return Summarizer.load(options["model"], style=style, options=search, device=options["device"])
-
-    if options["style"] != AUTO:
-        return load(options["style"])
-    from summarize.styling import Stylist
-
-    return Stylist(load, style_folders(find_model(options["model"])))
-
-
-def usual_search(model: str, style: str | None) -> SearchOptions:
-    """How summaries of a model, in one of its styles, are best searched for. Raises CheckpointError."""
-    from summarize.checkpoints import find_model, load_config
-
-    folder = find_model(model)
-    _, usual = load_config(folder)
-    if style in (None, AUTO):
-        return usual
-    from summarize.adapters import find_style, load_style
-
-    return load_style(find_style(folder, style)).search
+    return load_styled(options["model"], options["style"], searched(options), options["device"])
 
 
 def writer_name(model: str, style: str | None) -> str:

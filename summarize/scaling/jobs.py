@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from summarize.documents import Document, ReadOptions, read_open
@@ -27,8 +27,9 @@ class Job:
     """What is asked of every document, and where outputs go.
 
     model: what records call it; folder: a shipped model's name or a path that holds on every machine; fingerprint: of
-    its files; options: those that were given, as records name them. threads: of each worker; device: where it
-    computes. Neither these two nor the engine belong to what is asked for.
+    its files and its style's; search: what of the SearchOptions is other than usual; options: those that were given, as
+    records name them. threads: of each worker; device: where it computes. Neither these two nor the engine belong to
+    what is asked for.
     """
 
     output: str
@@ -37,8 +38,9 @@ class Job:
     folder: str
     fingerprint: str
     request: Request
-    search: SearchOptions
+    search: Mapping[str, Any]
     read: ReadOptions
+    style: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     batch_size: int = 8
     threads: int = 1
@@ -55,7 +57,8 @@ class Job:
             "weights": self.fingerprint,
             **length,
             **request,
-            **asdict(self.search),
+            "style": self.style,
+            **{each.name: self.search.get(each.name) for each in fields(SearchOptions)},
             "input_format": self.read.format,
             "field": self.read.field,
             "id_field": self.read.id_field,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 
 from summarize import __version__
-from summarize.checkpoints import FILES, find_model, fingerprint
 from summarize.documents import Document
 from summarize.errors import CorpusError, DocumentError, SummarizeError
 from summarize.hardware import keep_freed_memory
@@ -17,6 +16,7 @@ from summarize.rendering import Record
 from summarize.rendering.json import to_json
 from summarize.scaling.jobs import Block, End, Finished, Job, part_name
 from summarize.scaling.storage import Folder
+from summarize.styling import Stylist, load_styled, weights_of
 from summarize.summarizer import Summarizer
 
 
@@ -27,7 +27,7 @@ class Worker:
         """Raises CorpusError where this machine has another version or another model than the job is about."""
         if __version__ != job.version:
             raise CorpusError(f"a worker has version {__version__} of this program instead of {job.version}")
-        if fingerprint(find_model(job.folder), *FILES) != job.fingerprint:
+        if weights_of(job.folder, job.style) != job.fingerprint:
             raise CorpusError(f"a worker has another model {job.model!r} than where the run was started")
         self._job = job
         self._output = Folder(job.output)
@@ -48,11 +48,11 @@ class Worker:
         self._output.write(part_name(block.shard, block.number), good)
         return Finished(block.shard, block.number, len(records), len(failed), block.read, block.held)
 
-    def _load(self) -> tuple[Summarizer, Request]:
+    def _load(self) -> tuple[Summarizer | Stylist, Request]:
         keep_freed_memory()
         torch.set_num_threads(self._job.threads)
-        summarizer = Summarizer.load(self._job.folder, options=self._job.search, device=self._job.device)
-        return summarizer, self._job.request
+        job = self._job
+        return load_styled(job.folder, job.style, job.search, job.device), job.request
 
     def _records(self, documents: Sequence[Document | DocumentError]) -> list[Record]:
         """A record for each document. Where something unforeseen happens, the documents are taken one by one, and the
