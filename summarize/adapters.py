@@ -1,4 +1,4 @@
-"""Styles: low-rank changes of a model's attention, a megabyte or two beside a base model that stays as it is.
+"""Styles: low-rank changes of a model's attention, one to three megabytes beside a base model that stays as it is.
 
 LoRA (Hu et al. 2021, Low-Rank Adaptation of Large Language Models, section 4.1): a weight W of d_out × d_in becomes
 W + B A, with B of d_out × r and A of r × d_in; only A and B are learned. α is r, as the paper leaves it to be: another
@@ -128,12 +128,19 @@ def load_style(folder: Path) -> Style:
         return Style(**(content | {"search": SearchOptions(**content.pop("search", {}))}))
 
 
+def load_style_of(base: Path, folder: Path, weights: str) -> Style:
+    """The same; weights: the fingerprint of the model in the folder base. Raises CheckpointError where the style was
+    made for another."""
+    style = load_style(folder)
+    if style.base != weights:
+        raise CheckpointError(f"the style {folder} was made for another model than {base}")
+    return style
+
+
 def apply_style(model: PointerGenerator, base: Path, folder: Path) -> SearchOptions:
     """Make the style in folder part of the weights of model, which is the one in the folder base; returns how its
     summaries are best searched for. Raises CheckpointError where the style was made for another model."""
-    style = load_style(folder)
-    if style.base != fingerprint(base, WEIGHTS):
-        raise CheckpointError(f"the style {folder} was made for another model than {base}")
+    style = load_style_of(base, folder, fingerprint(base, WEIGHTS))
     tensors = load_tensors(folder / ADAPTER)
     layers = dict(attention_layers(model))
     shapes = {f"{name}.{DOWN}": (style.rank, layer.in_features) for name, layer in layers.items()}

@@ -49,7 +49,7 @@ def find_folder(name: str | os.PathLike[str], known: Mapping[str, Path], kind: s
     kind and the known ones are introduced by which."""
     if str(name) in known:
         return known[str(name)]
-    if Path(name).is_dir():
+    if str(name) and Path(name).is_dir():
         return Path(name)
     raise CheckpointError(f"no {kind} {str(name)!r}: not a folder, and {which}: {', '.join(known) or 'none'}")
 

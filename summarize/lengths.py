@@ -13,6 +13,7 @@ PART_SENTENCES = 3
 PIECES_PER_WORD = 1.3
 SHORTEST_SHARE = 10  # words: a share of a few words is no sentence
 LONGEST_SENTENCE = 40  # pieces
+USUAL_SENTENCE = 16  # pieces, of those that a style writes
 # A document of so many words gets a summary of one part; one of n² times as many gets n parts.
 WORDS_OF_ONE_PART = 3000
 # A part of a document has at least so many sentences.

@@ -33,10 +33,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Sectioned:
-    """A text with its sections, for an outline."""
+    """A text with its sections, for an outline; is_email: whether it was read as one."""
 
     text: str
     sections: Sections = ()
+    is_email: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,11 @@ class Part(Stretch):
 
 def plan(document: Sentences, sections: Sections, request: Request, usual: Limits, whole: bool = False) -> list[Part]:
     """The parts of a document; usual: what is written of one part where nothing is asked for; whole: of a document
-    where nothing is asked for."""
+    however long."""
     if request.outline:
         parts = _outline(document, sections, request, usual)
-    elif whole and request.length.is_usual:
-        parts = [Part(document, 0, len(document), usual)]
+    elif whole:
+        parts = [Part(document, 0, len(document), request.length.parts(int(document.words.sum()), 1, usual)[0])]
     else:
         parts = _parts(document, request, usual)
     return [_no_longer_than_itself(part) for part in parts if part.pieces]  # marks and spaces alone cannot be read

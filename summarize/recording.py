@@ -58,7 +58,7 @@ class Recorder:
         """What became of each text, in order. One that the model cannot read well is given in its own sentences,
         where the model can choose them."""
         (summarizer, request), size = self._load(), self._batch_size
-        extract = dataclasses.replace(request, extractive=request.extractive or summarizer.model.config.salience)
+        extract = dataclasses.replace(request, extractive=request.extractive or summarizer.can_extract)
         languages = [foreign_language(text.text) for text in texts]
         english = [text for text, language in zip(texts, languages, strict=True) if not language]
         foreign = [text for text, language in zip(texts, languages, strict=True) if language]
@@ -77,11 +77,12 @@ class Recorder:
             tuple(_sentence(sentence) for sentence in result.sentences),
             result.words,
             result.selected_words,
-            request=self._asked if result.style is None else self._asked | {"style": result.style},
+            request=self._asked,
             scored=result.scored,
             complaints=unsupported_claims(document.place, document.text, result) if self._strict else (),
             fields=document.fields,
             language=language,
+            style=result.style,
         )
         return with_explanation(record, result)
 
@@ -89,7 +90,8 @@ class Recorder:
 def _sectioned(document: Document) -> Sectioned:
     from summarize.planning import Sectioned
 
-    return Sectioned(document.text, tuple((s.start, s.end, s.title) for s in document.sections))
+    sections = tuple((s.start, s.end, s.title) for s in document.sections)
+    return Sectioned(document.text, sections, is_email={"from", "date"} <= document.fields.keys())
 
 
 def _sentence(sentence: Sentence) -> dict[str, Any]:

@@ -4,20 +4,17 @@ paper's TL;DR, an e-mail's subject."""
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from summarize.adapters import ADAPTER, find_style, load_style, style_folders
-from summarize.checkpoints import CONFIG, FILES, find_model, fingerprint, load_config
-from summarize.errors import DocumentError
-from summarize.model import PointerGenerator
+from summarize.adapters import ADAPTER, find_style, load_style, load_style_of, style_folders
+from summarize.checkpoints import CONFIG, FILES, WEIGHTS, find_model, fingerprint, load_config
+from summarize.errors import CheckpointError, DocumentError
 from summarize.planning import Request, Sectioned
-from summarize.search import SearchOptions
 from summarize.summarizer import USUAL_REQUEST, Summarizer, Summary
 
 AUTO = "auto"  # instead of a style's name: by the looks of each document
@@ -25,10 +22,16 @@ MINUTES, TLDR, SUBJECT = "minutes", "tldr", "subject"
 
 LOOKED_AT = 6000  # characters of a text
 LONGEST_EMAIL = 600  # words
+HEADER_LINES = 10
 # A turn of a conversation: who, perhaps when, and what. "#Person1#: Hi!", "[10:32] Anna Smith: ok", "Tom (09:15): yes"
 _TURN = re.compile(
-    r"^[ \t]*(?:\[[^\]\n]{1,30}\][ \t]*)?(#?[A-Z][\w.'’ -]{0,30}?#?)(?:[ \t]*\([^)\n]{1,20}\))?:[ \t]+\S", re.M
+    r"^[ \t]*(?:\[[^\]\n]{1,30}\][ \t]*)?(#?[A-Z][\w.'’ -]{0,30}?#?)(?:[ \t]*\([^)\n]{1,20}\))?:[ \t]+(\S.*)", re.M
 )
+LEAST_SAID = 3  # words a turn, on average
+# What stands before a colon in lists, logs and forms, and is nobody.
+_LABEL_WORDS = """added changed fixed removed deprecated security error warning info debug note todo name title author
+date time place from to cc sent subject price size colour color phone email address question answer q a"""
+_LABELS = frozenset(_LABEL_WORDS.split())
 _LINE = re.compile(r"^[ \t]*\S", re.M)
 _GREETING = re.compile(
     r"\s*(?i:hi|hello|dear|hey|good (?:morning|afternoon|evening))"
@@ -47,41 +50,46 @@ LEAST_OWN_WORK = 3  # of these in what is looked at, or two in a text of an abst
 ABSTRACT = 400  # words
 
 
-def style_of(text: str) -> str | None:
-    """The name of the style that a text's looks ask for; None: the model's own."""
+def style_of(text: str, is_email: bool = False) -> str | None:
+    """The name of the style that a text's looks ask for; None: the model's own. is_email: it was read as one."""
     head = text[:LOOKED_AT]
     words = len(head.split())
     if _is_conversation(head):
         return MINUTES
-    if words <= LONGEST_EMAIL and _is_email(head):
+    if words <= LONGEST_EMAIL and (is_email or _opens_as_email(head)):
         return SUBJECT
     said = len(_OWN_WORK.findall(head))
     return TLDR if said >= LEAST_OWN_WORK or (said >= 2 and words <= ABSTRACT) else None
 
 
 def _is_conversation(text: str) -> bool:
-    """Whether most lines are somebody's turn, of two or more who take several."""
-    turns = Counter(_TURN.findall(text))
-    total = turns.total()
-    return len(turns) >= 2 and total > len(turns) and 2 * total > len(_LINE.findall(text))
+    """Whether most lines are somebody's turn, of two or more who take several and say something."""
+    turns = [(turn[1], turn[2]) for turn in _TURN.finditer(text)]
+    speakers = {speaker for speaker, _ in turns}
+    if not 2 <= len(speakers) < len(turns) or 2 * len(turns) <= len(_LINE.findall(text)):
+        return False
+    said = sum(len(words.split()) for _, words in turns)
+    return said >= LEAST_SAID * len(turns) and not any(speaker.lower() in _LABELS for speaker in speakers)
 
 
-def _is_email(text: str) -> bool:
-    """Whether a text has an e-mail's header, or begins as one does."""
-    return len(_HEADER.findall(text)) >= 3 or bool(_GREETING.match(text))
+def _opens_as_email(text: str) -> bool:
+    """Whether a text begins with an e-mail's header, or as its writers begin."""
+    opening = "\n".join(text.lstrip().splitlines()[:HEADER_LINES])
+    return (bool(_HEADER.match(opening)) and len(_HEADER.findall(opening)) >= 3) or bool(_GREETING.match(text))
 
 
 class Stylist:
-    """Summarises as a Summarizer does, each text in the style that its looks ask for, if the model has it."""
+    """Summarises as a Summarizer does, each text in a style of its own, or in none."""
 
-    def __init__(self, load: Callable[[str | None], Summarizer], styles: Collection[str]) -> None:
-        """load: gives what summarises in a style, or in none, and is asked once for each; styles: that there are."""
-        self._load, self._styles = cache(load), styles
-
-    @property
-    def model(self) -> PointerGenerator:
-        """The one without a style."""
-        return self._load(None).model
+    def __init__(
+        self,
+        load: Callable[[str | None], Summarizer],
+        choose: Callable[[Sectioned], str | None],
+        can_extract: bool = True,
+    ) -> None:
+        """load: gives what summarises in a style, or in none, and is asked once for each; choose: a text's style;
+        can_extract: whether the model without a style can."""
+        self._load, self._choose, self.can_extract = cache(load), choose, can_extract
 
     def try_many(
         self, texts: Iterable[str | Sectioned], batch_size: int = 8, request: Request = USUAL_REQUEST
@@ -90,9 +98,10 @@ class Stylist:
 
         Raises UsageError where the model cannot do what is asked for.
         """
-        texts = iter(texts)
-        while batch := list(islice(texts, batch_size)):
-            styles = [self._style(text, request) for text in batch]
+        sectioned = (text if isinstance(text, Sectioned) else Sectioned(text) for text in texts)
+        while batch := list(islice(sectioned, batch_size)):
+            # A style has learned to write; which of a document's own sentences to tell, the model itself knows best.
+            styles = [None if request.extractive else self._choose(text) for text in batch]
             made = {}
             for style in dict.fromkeys(styles):
                 own = [text for text, other in zip(batch, styles, strict=True) if other == style]
@@ -100,12 +109,6 @@ class Stylist:
             for style in styles:
                 result = next(made[style])
                 yield result if isinstance(result, DocumentError) else replace(result, style=style)
-
-    def _style(self, text: str | Sectioned, request: Request) -> str | None:
-        if request.extractive:  # the document's own sentences have no other style
-            return None
-        style = style_of(text if isinstance(text, str) else text.text)
-        return style if style in self._styles else None
 
 
 def load_styled(model: str, style: str | None, given: Mapping[str, Any], device: str = "cpu") -> Summarizer | Stylist:
@@ -115,25 +118,42 @@ def load_styled(model: str, style: str | None, given: Mapping[str, Any], device:
 
     Raises CheckpointError, and UsageError where the machine has no such device.
     """
+    config, usual = load_config(find_model(model))
+    styles = styles_of(model, style)
 
     def load(style: str | None) -> Summarizer:
-        search = replace(usual_search(model, style), **given)
-        return Summarizer.load(model, style=style, options=search, device=device)
+        search = usual if style is None else load_style(styles[style]).search
+        path = None if style is None else styles[style]
+        return Summarizer.load(model, style=path, options=replace(search, **given), device=device)
 
-    return Stylist(load, style_folders(find_model(model))) if style == AUTO else load(style)
+    if style is None:
+        return load(None)
+
+    def choose(text: Sectioned) -> str | None:
+        if style != AUTO:
+            return style
+        found = style_of(text.text, text.is_email)
+        return found if found in styles else None
+
+    return Stylist(load, choose, config.salience)
 
 
-def usual_search(model: str, style: str | None) -> SearchOptions:
-    """How summaries of a model, in one of its styles, are best searched for. Raises CheckpointError."""
+def styles_of(model: str, style: str | None) -> dict[str, Path]:
+    """The folders of the styles that summaries may be in, by what they are called. Raises CheckpointError where there
+    is none, or one that was made for another model or is damaged."""
     folder = find_model(model)
-    _, usual = load_config(folder)
-    return usual if style in (None, AUTO) else load_style(find_style(folder, style)).search
+    if style is None:
+        return {}
+    styles = style_folders(folder) if style == AUTO else {style: find_style(folder, style)}
+    if not styles:
+        raise CheckpointError(f"the model {model} has no styles")
+    weights = fingerprint(folder, WEIGHTS)
+    for own in styles.values():
+        load_style_of(folder, own, weights)
+    return styles
 
 
 def weights_of(model: str, style: str | None) -> str:
     """A fingerprint of all files that summaries of a model, in one of its styles, depend on. Raises CheckpointError."""
-    folder = find_model(model)
-    styles: Collection[Path] = ()
-    if style is not None:
-        styles = style_folders(folder).values() if style == AUTO else [find_style(folder, style)]
-    return "".join([fingerprint(folder, *FILES), *(fingerprint(own, CONFIG, ADAPTER) for own in styles)])
+    styles = styles_of(model, style).values()
+    return "".join([fingerprint(find_model(model), *FILES), *(fingerprint(own, CONFIG, ADAPTER) for own in styles)])

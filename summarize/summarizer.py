@@ -19,6 +19,7 @@ from summarize.errors import DocumentError, UsageError
 from summarize.explanation import Explanation
 from summarize.extraction import USUAL, Extractor
 from summarize.hardware import check_device, has_fast_bf16
+from summarize.lengths import USUAL_SENTENCE
 from summarize.model import PointerGenerator
 from summarize.planning import Part, Request, Sectioned, headings, plan
 from summarize.provenance import Traced, explain
@@ -105,13 +106,25 @@ class Summarizer:
 
         Raises UsageError where the model cannot do what is asked for.
         """
-        if request.extractive and not self.model.config.salience:
-            raise UsageError("this model cannot extract: it was trained without --salience-weight")
+        self._check(request)
         texts = iter(texts)
         while batch := list(islice(texts, batch_size)):
             with torch.inference_mode(), self._autocast():
                 results = self._batch(batch, request)
             yield from results
+
+    @property
+    def can_extract(self) -> bool:
+        """Whether it can give a text's own sentences."""
+        return self.model.config.salience
+
+    def _check(self, request: Request) -> None:
+        """Raises UsageError where the model cannot do what is asked for."""
+        if request.extractive and not self.can_extract:
+            raise UsageError("this model cannot extract: it was trained without --salience-weight")
+        most = max(1, self.options.max_length // USUAL_SENTENCE)
+        if self.options.whole and not request.extractive and (request.length.sentences or 0) > most:
+            raise UsageError(f"--sentences {request.length.sentences}: this style writes at most {most}")
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self.model.output_bias.device.type, torch.bfloat16, enabled=self._bf16)

@@ -51,7 +51,7 @@ class Summary:
     words: int  # of the document
     selected_words: int  # of those, how many the model read closely
     explanation: Explanation | None = field(default=None, compare=False)  # where it was asked for
-    style: str | None = None  # where it was chosen by the document's looks
+    style: str | None = None  # that it is in, asked for or chosen by the document's looks
     scored: bool = False  # whether what was read was chosen, by its worth, from more than could be read at once
 
     @property

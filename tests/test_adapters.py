@@ -257,6 +257,76 @@ def test_styles_lie_beside_their_base(learned: Trainer, base: Path, tmp_path: Pa
     assert "no style 'tldr'" in unknown.stderr
 
 
+@pytest.fixture
+def styled(learned: Trainer, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model with a style for e-mails beside it, in a folder with two documents, of which one is an e-mail."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(base, "mine")
+    shutil.copytree(style_of(learned), "mine/styles/subject")
+    Path("a.txt").write_text("On Monday the dog met the minister. It rained.")
+    Path("b.eml").write_text("From: a@b.c\nTo: d@e.f\nDate: Mon, 3 Mar 2025 10:00:00 +0000\n\nThe cat saw the river.\n")
+    return tmp_path
+
+
+def run(*command: str) -> Any:
+    return CliRunner().invoke(main, ["a.txt", "b.eml", "-m", "mine", *command])
+
+
+def test_a_run_in_chosen_styles_goes_on(styled: Path) -> None:
+    """Each record says its style, and all what was asked for."""
+    arguments = ("--style", "auto", "-o", "out.jsonl")
+    assert run(*arguments).exit_code == 0
+    records = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert [record.get("style") for record in records] == [None, "subject"]
+    assert [record["request"] for record in records] == [{"style": "auto"}] * 2
+    again = run(*arguments, "--resume")
+    assert (again.exit_code, again.stderr) == (0, "summarize: out.jsonl: held 2 of 2 documents already\n")
+
+
+def test_own_sentences_have_no_style(styled: Path) -> None:
+    """They are chosen by the model itself, which learned to."""
+    plain, in_style = (run("--extractive", "-f", "jsonl", *style) for style in ((), ("--style", "subject")))
+    told = [[json.loads(line)["summary"] for line in result.stdout.splitlines()] for result in (plain, in_style)]
+    assert told[0] == told[1]
+    assert "style" not in json.loads(in_style.stdout.splitlines()[0])
+
+
+@pytest.mark.parametrize("command", [(), ("evaluate", "pairs.jsonl"), ("corpus", "a.txt", "-o", "out")])
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda config: config | {"base": "another"}, "was made for another model"),
+        (lambda config: config | {"oops": 1}, "config.json cannot be used"),
+        (lambda config: None, "the model mine has no styles"),
+    ],
+)
+def test_what_is_wrong_with_a_style_is_said_before_anything_is_done(
+    styled: Path, command: tuple[str, ...], damage: Callable[[dict[str, Any]], dict[str, Any] | None], told: str
+) -> None:
+    Path("pairs.jsonl").write_text('{"document": "It rained.", "summary": "Rain."}\n')
+    path = Path("mine/styles/subject/config.json")
+    changed = damage(json.loads(path.read_text()))
+    path.unlink() if changed is None else path.write_text(json.dumps(changed))
+    result = CliRunner().invoke(main, [*(command or ("a.txt",)), "-m", "mine", "--style", "auto"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+    assert not Path("out").exists()
+
+
+def test_a_style_says_how_many_sentences_it_writes(styled: Path) -> None:
+    result = run("--style", "subject", "--sentences", "9")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--sentences 9: this style writes at most 1" in result.stderr
+
+
+def test_a_name_is_that_of_a_style_whatever_lies_around(styled: Path) -> None:
+    Path("subject").mkdir()
+    result = CliRunner().invoke(main, ["corpus", "a.txt", "-o", "out", "-m", "mine", "--style", "subject"])
+    assert result.exit_code == 0, result.stderr
+    nameless = run("--style", "")
+    assert (nameless.exit_code, "no style ''" in nameless.stderr) == (2, True)
+
+
 def test_a_corpus_is_told_in_a_style(learned: Trainer, base: Path, tmp_path: Path) -> None:
     """By its folder, and it goes on in no other."""
     (tmp_path / "in").mkdir()

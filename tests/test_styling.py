@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import pytest
 from conftest import MakeModel
 
 from summarize import Request, SearchOptions, Summarizer
 from summarize.errors import DocumentError
+from summarize.planning import Sectioned
 from summarize.styling import MINUTES, SUBJECT, TLDR, Stylist, style_of
 from summarize.tokenizer import Tokenizer
 
@@ -54,6 +55,10 @@ The council meets on Thursday to decide what will be done, and by whom."""
         (NEWS, None),
         (INTERVIEW, None),
         ("Name: Anna\nAge: 31\nTown: Rome\nTrade: baker", None),  # a form: nobody says anything twice
+        ("Chair: 40 pounds\nTable: 90 pounds\nChair: oak\nTable: pine", None),  # nobody says anything at all
+        ("Fixed: a crash on start\nAdded: a button for it\nFixed: a crash on exit", None),
+        ("ERROR: no such file there\nWARNING: it was not read\nERROR: nothing was written", None),
+        (f"{NEWS}\nFrom: Monday\nTo: Friday\nDate: 3 March", None),
         ("", None),
         ("Hello, Dolly is on in town again and nobody knows why it was so long away from there.", SUBJECT),  # alas
         ("Dear as it is, the bridge will be built. The council said so on Thursday, without a word on money.", None),
@@ -62,6 +67,12 @@ The council meets on Thursday to decide what will be done, and by whom."""
 )
 def test_the_looks_of_a_text_say_its_style(text: str, style: str | None) -> None:
     assert style_of(text) == style
+
+
+def test_what_was_read_as_an_e_mail_is_one() -> None:
+    assert style_of("The meeting is moved to Thursday.", is_email=True) == SUBJECT
+    assert style_of("The meeting is moved to Thursday. " * 200, is_email=True) is None
+    assert style_of(CHAT, is_email=True) == MINUTES
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +93,15 @@ class Loader:
         return self._summarizer
 
 
+def of(styles: Collection[str]) -> Callable[[Sectioned], str | None]:
+    """Chooses a text's style from these by its looks."""
+    return lambda text: found if (found := style_of(text.text)) in styles else None
+
+
 def test_a_batch_of_several_kinds_keeps_its_order(summarizer: Summarizer) -> None:
     texts = [NEWS, CHAT, "  ", EMAIL, TIMED, NEWS]
     load = Loader(summarizer)
-    found = list(Stylist(load, {MINUTES, SUBJECT}).try_many(texts, batch_size=4))
+    found = list(Stylist(load, of({MINUTES, SUBJECT})).try_many(texts, batch_size=4))
     alone: Iterator[object] = (result for text in texts for result in summarizer.try_many([text]))
     assert [str(result) for result in found] == [str(result) for result in alone]
     styles = [None if isinstance(result, DocumentError) else result.style for result in found]
@@ -98,7 +114,7 @@ def test_without_the_style_or_where_nothing_is_written_there_is_none(
     summarizer: Summarizer, styles: Sequence[str], request_: Request
 ) -> None:
     load = Loader(summarizer)
-    (found,) = Stylist(load, styles).try_many([CHAT], request=request_)
+    (found,) = Stylist(load, of(styles)).try_many([CHAT], request=request_)
     assert not isinstance(found, DocumentError)
     assert found.style is None
     assert load.loaded == [None]

@@ -92,14 +92,14 @@ def corpus(inputs: tuple[str, ...], output: str, color: Color, **options: Any) -
 
 def _job(output: str, options: dict[str, Any]) -> Job:
     """What the options ask for. Raises UsageError where the model cannot do it."""
+    from summarize.adapters import style_folders
     from summarize.checkpoints import find_model, load_config, model_folders
     from summarize.errors import UsageError
     from summarize.scaling import Job
-    from summarize.styling import usual_search, weights_of
+    from summarize.styling import AUTO, weights_of
 
     model, style, request = options["model"], options["style"], request_of(options)
     folder = find_model(model)
-    usual_search(model, style)  # what is wrong with either is said before anything is begun
     if request.extractive and not load_config(folder)[0].salience:
         raise UsageError("this model cannot extract: it was trained without --salience-weight")
     return Job(
@@ -107,7 +107,7 @@ def _job(output: str, options: dict[str, Any]) -> Job:
         version=__version__,
         model=model,
         folder=model if model in model_folders() else os.path.abspath(folder),
-        style=os.path.abspath(style) if style and os.path.isdir(style) else style,
+        style=style if style in (None, AUTO, *style_folders(folder)) else os.path.abspath(style),
         fingerprint=weights_of(model, style),
         request=request,
         search=searched(options),

@@ -158,12 +158,12 @@ def _model(name: str, options: dict[str, Any]) -> Model:
     from summarize.checkpoints import find_model
     from summarize.errors import DocumentError
     from summarize.evaluation import Model, Prediction
-    from summarize.styling import usual_search, weights_of
+    from summarize.styling import styles_of, weights_of
     from summarize.summarizer import Summary
 
     folder = find_model(name)
     request = request_of(options)
-    usual_search(name, options["style"])  # what is wrong with either is said before the data set is read
+    styles_of(name, options["style"])  # what is wrong with either is said before the data set is read
     key = repr([str(folder), *((option, options[option]) for option in (*ASKED, *SEARCHED))])
     if options["scores"]:
         key += weights_of(name, options["style"])

@@ -27,6 +27,7 @@ class Record:
     complaints: tuple[str, ...] = ()  # sentences for stderr: what the document does not support
     fields: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # the document's own
     language: str | None = None  # of the document, where it is clearly not English
+    style: str | None = None  # that the summary is in
 
     def as_dict(self) -> dict[str, Any]:
         """The documented JSON record; with an explanation also the document and what it does not support; after it
@@ -40,6 +41,8 @@ class Record:
             "read": {"words": self.words, "selected_words": self.selected_words},
             "error": self.error,
         }
+        if self.style is not None:
+            ours["style"] = self.style
         if self.explanation is not None:
             ours["document"] = self.explanation.document
             ours["unsupported"] = [
