@@ -56,3 +56,21 @@ def test_most_of_it_is_copied_from_where_it_says(summary: Summary) -> None:
 
 def test_the_weights_are_small_enough_to_ship() -> None:
     assert (ROOT / "models" / "news" / "model.safetensors").stat().st_size <= 50_000_000
+
+
+@pytest.mark.parametrize(
+    ("style", "longest"),
+    [("headline", 14), ("subject", 14), ("minutes", 70), ("tldr", 45)],
+    ids=lambda value: str(value),
+)
+def test_a_style_writes_as_its_card_says(style: str, longest: int) -> None:
+    folder = ROOT / "models" / "news" / "styles" / style
+    assert (folder / "adapter.safetensors").stat().st_size <= 5_000_000
+    card = (folder / "README.md").read_text("utf-8")
+    assert f"--style {style}" in card
+    assert "| licence |" in card
+    assert re.search(r"\| 23 M \| \d\d\.\d \| \d\d\.\d \| \d\d\.\d \||\*\*\d\d\.\d\*\*", card)
+    summary = Summarizer.load("news", style=style).summarize(ARTICLE)
+    assert 1 <= len(summary.text.split()) <= longest
+    assert "[UNK]" not in summary.text
+    assert all(word in ARTICLE for word in re.findall(r"£?\d[\w.,]*\w|\d", summary.text))
