@@ -11,6 +11,7 @@ from torch import Tensor
 from summarize.cache import Cache
 from summarize.model import LEAST, Memory, PointerGenerator
 from summarize.search import Step
+from summarize.vocabulary import PAD
 
 
 class OutputLayer:
@@ -21,7 +22,8 @@ class OutputLayer:
     Made of the weights as they are then.
     """
 
-    ROOM = 2048  # pieces that are copied only, for a start
+    # Columns come in multiples of so many, the last for no piece: the CPU library builds a kernel for every shape.
+    ROUND = 512
 
     def __init__(self, model: PointerGenerator) -> None:
         self.weight, self.bias = model.token_embedding.weight.detach(), model.output_bias.detach()
@@ -33,16 +35,18 @@ class OutputLayer:
 
     def of(self, src: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
         """For sources src (B, S): weight (C, d) and bias (C,), the column of each piece of src (B, S), and the piece of
-        each column (C,), None where they are the same."""
+        each column (C,), PAD where it has none; None where they are the same."""
         if self._listed is None:
             return self.weight, self.bias, src, None
-        k, others = len(self._listed), src[self._columns[src] < 0].unique()
-        columns, n = self._columns.clone(), k + len(others)
-        columns[others] = torch.arange(k, n, device=src.device)
-        if n > len(self.weight):  # rows that generate nothing
-            room = max(n - len(self.weight), self.ROOM)
+        others = src[self._columns[src] < 0].unique()
+        pieces = torch.cat([self._listed, others])
+        columns = self._columns.clone()
+        columns[others] = torch.arange(len(self._listed), len(pieces), device=src.device)
+        pieces = F.pad(pieces, (0, -len(pieces) % self.ROUND), value=PAD)
+        n, room = len(pieces), len(pieces) - len(self.weight)
+        if room > 0:  # rows that generate nothing
             self.weight, self.bias = F.pad(self.weight, (0, 0, 0, room)), F.pad(self.bias, (0, room), value=-torch.inf)
-        return self.weight[:n], self.bias[:n], columns[src], torch.cat([self._listed, others])
+        return self.weight[:n], self.bias[:n], columns[src], pieces
 
 
 class IncrementalDecoder:

@@ -98,7 +98,8 @@ class Beams:
         limits: Sequence[Limits] | None = None,
         columns: Tensor | None = None,
     ) -> None:
-        """columns (C,): the pieces that may be written; a step's probabilities are of these (default: all)."""
+        """columns (C,): the pieces that may be written, PAD for none; a step's probabilities are of these (default:
+        all)."""
         b = src.shape[0]
         self.options, self.pieces, self.rules, self.src = options, pieces, rules, src
         self.limits = limits or [options.limits] * b
@@ -115,7 +116,7 @@ class Beams:
         every = torch.arange(len(pieces.continues))
         self.columns = every if columns is None else columns.cpu()
         of_pieces = torch.full_like(every, -1)
-        of_pieces[self.columns] = every[: len(self.columns)]
+        of_pieces[self.columns] = torch.arange(len(self.columns))
         self.column_of: list[int] = of_pieces.tolist()  # −1: a piece that cannot be written
         self.never = pieces.never_mask[self.columns]
         self.begins_word = pieces.begins_word_mask[self.columns]

@@ -17,11 +17,11 @@ from torch import Tensor
 
 from summarize.batching import pad
 from summarize.constraints import NumberRule, Pieces
-from summarize.incremental import IncrementalDecoder
+from summarize.incremental import IncrementalDecoder, OutputLayer
 from summarize.model import Memory, PointerGenerator, shift_right
 from summarize.search import Hypothesis, SearchOptions, Step, beam_search
 from summarize.tokenizer import Tokenizer
-from summarize.vocabulary import END, N_SPECIAL, SENTENCE, START, UNK
+from summarize.vocabulary import END, N_SPECIAL, PAD, SENTENCE, START, UNK
 
 MakeModel = Callable[..., PointerGenerator]
 Ids = tuple[int, ...]
@@ -475,8 +475,10 @@ def test_a_short_list_leaves_all_else_to_be_copied(make_model: MakeModel, tiny_t
     decoder = IncrementalDecoder(model, memory)
     step = decoder.step(torch.tensor([START, START]))
     assert decoder.pieces is not None
-    assert set(decoder.pieces.tolist()) == {*listed.tolist(), *ids, *other}
-    assert len(decoder.pieces) == len(set(decoder.pieces.tolist())) == step.probabilities.shape[1]
+    assert set(decoder.pieces.tolist()) == {*listed.tolist(), *ids, *other, PAD}
+    assert len(decoder.pieces) == step.probabilities.shape[1] == OutputLayer.ROUND
+    own = decoder.pieces[decoder.pieces != PAD].tolist()
+    assert len(own) == len(set(own))
     torch.testing.assert_close(step.probabilities.sum(1), torch.ones(2))
     generated = (1 - step.p_copy)[:, None] * _written(model, memory)[:, listed].softmax(-1)
     for row in range(2):
