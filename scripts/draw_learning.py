@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 import matplotlib
+from draw_attention import STYLE
 from matplotlib.figure import Figure
-
-STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "summarize", "font.size": 9, "figure.facecolor": "white"}
 
 
 def curve(run: Path) -> tuple[list[int], list[float]]:
