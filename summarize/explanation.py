@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
+from summarize.speakers import Conversation
 from summarize.support import CLAIMS, Kind, unsupported
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Span = tuple[int, int]  # characters [start, end)
+ClaimKind = Kind | Literal["speaker"]
 Attention = tuple[tuple[int, int, float], ...]  # start and end of a source word, share of 1; the largest first
 
 MOST_PASSAGES = 3  # of one summary sentence
@@ -55,10 +57,11 @@ class SourceSentence:
 
 @dataclass(frozen=True)
 class Claim:
-    """A number, name or word of a summary that the document does not contain: words[first:last] of a sentence."""
+    """What the document does not support: words[first:last] of a sentence of its summary. A number, name or word that
+    it does not contain; or a speaker of whom the sentence has what another says or does."""
 
     text: str
-    kind: Kind
+    kind: ClaimKind
     sentence: int
     first: int
     last: int
@@ -98,23 +101,33 @@ class Explanation:
 
 
 def find_claims(
-    document: str, sentences: Sequence[Sequence[WordLike]], kinds: Sequence[Kind] = CLAIMS
+    document: str, sentences: Sequence[Sequence[WordLike]], kinds: Sequence[ClaimKind] = CLAIMS
 ) -> tuple[Claim, ...]:
-    """The numbers, names and (if asked for) other words of a summary that the document does not contain.
+    """What of these kinds a summary has and its document does not support, in the summary's order.
 
     A name or word that was copied is in the document, however it is read there; a number can be put together wrongly
-    from parts that were copied.
+    from parts that were copied. Of speakers, the words' spans must be places of this document.
     """
     text, places = _lay_out(sentences)
     found = []
-    for each in unsupported(document, text, kinds):
+    for each in unsupported(document, text, [kind for kind in kinds if kind != "speaker"]):
         covered = [place for place, (start, end) in places.items() if start < each.end and each.start < end]
         sentence, first = covered[0]
         copied = all(sentences[s][w].span is not None for s, w in covered)
         if not (copied and each.kind != "number"):
             last = max(w for s, w in covered if s == sentence)
             found.append(Claim(each.text, each.kind, sentence, first, last + 1))
-    return tuple(found)
+    if "speaker" in kinds:
+        found += _mixed_up(document, sentences)
+    return tuple(sorted(found, key=lambda claim: (claim.sentence, claim.first)))
+
+
+def _mixed_up(document: str, sentences: Sequence[Sequence[WordLike]]) -> Iterator[Claim]:
+    """The speakers that a sentence begins with and is not about."""
+    conversation = Conversation(document)
+    for i, words in enumerate(sentences):
+        if n := conversation.mixed_up(words):
+            yield Claim("".join(" " * word.space_before + word.text for word in words[:n]).strip(), "speaker", i, 0, n)
 
 
 def _lay_out(sentences: Sequence[Sequence[WordLike]]) -> tuple[str, dict[tuple[int, int], Span]]:

@@ -143,7 +143,7 @@ def explain(
         document,
         source,
         tuple(find_passages(document, spans, sentence) for sentence in sentences),
-        find_claims(document, sentences, ("number", "name", "word")),
+        find_claims(document, sentences, ("number", "name", "word", "speaker")),
         tuple(p_gen for traced, n in parts for p_gen in traced.p_gen[:n]) or (0.0,) * len(words),
         heads,
         index,

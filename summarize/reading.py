@@ -78,6 +78,12 @@ class Passage:
     places: np.ndarray  # (n,): the number in the document of each of these sentences
     words: int
 
+    @property
+    def reach(self) -> tuple[int, int]:
+        """From which character of the text to which its sentences reach; what stands between may be left out."""
+        spans = self.document.spans[self.places]
+        return int(spans[:, 0].min(initial=len(self.document.text))), int(spans[:, 1].max(initial=0))
+
 
 @dataclass(frozen=True)
 class Window:

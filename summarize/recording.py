@@ -125,10 +125,16 @@ def _fields(passage: Any) -> dict[str, Any]:
 
 
 def unsupported_claims(source: str, document: str, summary: Summary) -> tuple[str, ...]:
-    """A sentence for each number or name of a summary that its document has not."""
+    """A sentence for each number or name of a summary that its document has not, and for each speaker mixed up."""
     from summarize.explanation import find_claims
 
+    words = [sentence.words for sentence in summary.sentences]
     return tuple(
-        f"{source}: sentence {claim.sentence + 1} has the {claim.kind} “{claim.text}”, which the document has not"
-        for claim in find_claims(document, [sentence.words for sentence in summary.sentences])
+        f"{source}: sentence {claim.sentence + 1} has "
+        + (
+            f"“{claim.text}” say or do what, it seems, another does"
+            if claim.kind == "speaker"
+            else f"the {claim.kind} “{claim.text}”, which the document has not"
+        )
+        for claim in find_claims(document, words, ("number", "name", "speaker"))
     )

@@ -15,6 +15,7 @@ from summarize.adapters import ADAPTER, find_style, load_style, load_style_of, s
 from summarize.checkpoints import CONFIG, FILES, WEIGHTS, find_model, fingerprint, load_config
 from summarize.errors import CheckpointError, DocumentError
 from summarize.planning import Request, Sectioned
+from summarize.speakers import is_conversation, turns
 from summarize.summarizer import USUAL_REQUEST, Summarizer, Summary
 
 AUTO = "auto"  # instead of a style's name: by the looks of each document
@@ -23,16 +24,6 @@ MINUTES, TLDR, SUBJECT = "minutes", "tldr", "subject"
 LOOKED_AT = 6000  # characters of a text
 LONGEST_EMAIL = 600  # words
 HEADER_LINES = 10
-# A turn of a conversation: who, perhaps when, and what. "#Person1#: Hi!", "[10:32] Anna Smith: ok", "Tom (09:15): yes"
-_TURN = re.compile(
-    r"^[ \t]*(?:\[[^\]\n]{1,30}\][ \t]*)?(#?[A-Z][\w.'’ -]{0,30}?#?)(?:[ \t]*\([^)\n]{1,20}\))?:[ \t]+(\S.*)", re.M
-)
-LEAST_SAID = 3  # words a turn, on average
-# What stands before a colon in lists, logs and forms, and is nobody.
-_LABEL_WORDS = """added changed fixed removed deprecated security error warning info debug note todo name title author
-date time place from to cc sent subject price size colour color phone email address question answer q a"""
-_LABELS = frozenset(_LABEL_WORDS.split())
-_LINE = re.compile(r"^[ \t]*\S", re.M)
 _GREETING = re.compile(
     r"\s*(?i:hi|hello|dear|hey|good (?:morning|afternoon|evening))"
     r"(?: +(?:[A-Z][\w.'’-]*|all|both|team|everyone|there))* *(?:[,:!–]|$)",
@@ -54,22 +45,12 @@ def style_of(text: str, is_email: bool = False) -> str | None:
     """The name of the style that a text's looks ask for; None: the model's own. is_email: it was read as one."""
     head = text[:LOOKED_AT]
     words = len(head.split())
-    if _is_conversation(head):
+    if is_conversation(head, turns(head)):
         return MINUTES
     if words <= LONGEST_EMAIL and (is_email or _opens_as_email(head)):
         return SUBJECT
     said = len(_OWN_WORK.findall(head))
     return TLDR if said >= LEAST_OWN_WORK or (said >= 2 and words <= ABSTRACT) else None
-
-
-def _is_conversation(text: str) -> bool:
-    """Whether most lines are somebody's turn, of two or more who take several and say something."""
-    turns = [(turn[1], turn[2]) for turn in _TURN.finditer(text)]
-    speakers = {speaker for speaker, _ in turns}
-    if not 2 <= len(speakers) < len(turns) or 2 * len(turns) <= len(_LINE.findall(text)):
-        return False
-    said = sum(len(words.split()) for _, words in turns)
-    return said >= LEAST_SAID * len(turns) and not any(speaker.lower() in _LABELS for speaker in speakers)
 
 
 def _opens_as_email(text: str) -> bool:

@@ -17,6 +17,7 @@ from summarize.planning import Part
 from summarize.provenance import Trace, Traced
 from summarize.reading import Passage, Reader
 from summarize.search import Hypothesis, SearchOptions, beam_search
+from summarize.speakers import Conversation
 from summarize.summary import Sentence, SummaryWord
 from summarize.surface import Surface, Word, join
 from summarize.vocabulary import END
@@ -58,20 +59,29 @@ class Writer:
         decoder, limits = IncrementalDecoder(self.model, memory, self._output), [part.limits for part in parts]
         found = beam_search(decoder, memory.src, rules, self._pieces, self.options, limits)
         best = [self._supported(*own) for own in zip(passages, rules, found, strict=True)]
-        written = self._as_text(memory, passages, rules, best, explain)
+        written = [own for _, own in best]
+        if explain:
+            written = self._as_text(memory, passages, rules, [hypothesis for hypothesis, _ in best], explain)
         return [
             replace(_within(own, part.limits.words), read=passage.words, chosen=worth.get(i) is not None)
             for i, (own, part, passage) in enumerate(zip(written, parts, passages, strict=True))
         ]
 
-    def _supported(self, passage: Passage, rule: NumberRule, found: Sequence[Hypothesis]) -> Hypothesis:
-        """The best of which what was read has all numbers and names; where none is such, the best."""
-        text = "\n".join(passage.document.of(i) for i in passage.places)
+    def _supported(self, passage: Passage, rule: NumberRule, found: Sequence[Hypothesis]) -> tuple[Hypothesis, Written]:
+        """The best of which what was read has all numbers and names, and in which, where that is a conversation, nobody
+        says or does what another does; where none is such, the best of those that come nearest to it."""
+        document = passage.document
+        text = "\n".join(document.of(i) for i in passage.places)
+        conversation = Conversation(document.text, *passage.reach)
+        tried: list[tuple[tuple[bool, int], tuple[Hypothesis, Written]]] = []
         for hypothesis in found:
-            sentences = self._written(passage, rule, hypothesis, None, 0).sentences
-            if not find_claims(text, [sentence.words for sentence in sentences]):
-                return hypothesis
-        return found[0]
+            written = self._written(passage, rule, hypothesis, None, 0)
+            words = [sentence.words for sentence in written.sentences]
+            wrong = bool(find_claims(text, words)), sum(conversation.mixed_up(own) > 0 for own in words)
+            tried.append((wrong, (hypothesis, written)))
+            if not any(wrong):
+                break
+        return min(tried, key=lambda each: each[0])[1]
 
     def _room(self, part: Part) -> int:
         """How many pieces of a part are read."""

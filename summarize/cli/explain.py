@@ -16,7 +16,8 @@ EXPLAIN_OPTIONS = (
     click.option("--explain", is_flag=True,
                  help="Show where every word came from, and what the document does not support."),
     click.option("--strict", is_flag=True,
-                 help="Exit with 1 where a summary has a number or name that the document has not."),
+                 help="Exit with 1 where a summary has a number or name that the document has not, or has somebody "
+                      "say or do what another does."),
 )  # fmt: skip
 
 

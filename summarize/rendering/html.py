@@ -18,7 +18,6 @@ from typing import IO, TYPE_CHECKING, Any
 from summarize.rendering.records import Record
 from summarize.rendering.text import heading, printable
 from summarize.rendering.words import ShownWord, claims, shown_words
-from summarize.support import CLAIMS
 
 if TYPE_CHECKING:
     from summarize.explanation import Explanation, SourceSentence
@@ -98,7 +97,7 @@ def _facts(record: Record, sentences: list[list[ShownWord]]) -> str:
     if record.selected_words < record.words:
         read = f"{record.selected_words:,} of {record.words:,} words read, the others are grey"
     facts = [read, f"{copied} of {len(words)} summary words copied"]
-    missing = sum(claim.kind in CLAIMS for claim in claims(record))
+    missing = sum(claim.kind != "word" for claim in claims(record))
     if missing:
         facts.append(f"<strong>{missing} unsupported</strong>")
     return f'<p class="facts">{" · ".join(facts)} · model {_escaped(record.model)}</p>'

@@ -7,7 +7,7 @@ from typing import IO
 
 from summarize.rendering.records import Record, new_section
 from summarize.rendering.text import passage
-from summarize.rendering.words import claims
+from summarize.rendering.words import doubts
 
 # Marks that mean something wherever they stand: emphasis, code, links, images, HTML, entities, tables, mathematics,
 # strikethrough, mentions, bare addresses. A backslash before an ASCII mark is read as that mark alone (CommonMark 2.4).
@@ -59,7 +59,6 @@ def _origins(record: Record, sentence: int) -> list[str]:
     lines = []
     for found in explanation.passages[sentence]:
         lines += ["", f"  > line {found.line}: {escaped(explanation.document[found.start : found.end])}"]
-    missing = [f"{escaped(c.text)} ({c.kind})" for c in claims(record, sentence)]
-    if missing:
-        lines += ["", f"  **Not in the document:** {', '.join(missing)}"]
+    for what, of in doubts(record, sentence, escaped):
+        lines += ["", f"  **{what.capitalize()}:** {of}"]
     return [*lines, ""]

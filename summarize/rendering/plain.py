@@ -6,7 +6,7 @@ from typing import IO
 
 from summarize.rendering.records import Record, new_section
 from summarize.rendering.text import heading, passage, printable
-from summarize.rendering.words import ShownWord, claims, shown_words
+from summarize.rendering.words import ShownWord, doubts, shown_words
 
 
 class PlainRenderer:
@@ -48,7 +48,4 @@ def _origins(record: Record, sentence: int, words: list[ShownWord]) -> list[str]
     written = [word.text for word in words if not word.is_copied and not word.is_mark]
     if written:
         lines.append(f"written, not copied: {passage(', '.join(written))}")
-    missing = [f"{passage(claim.text)} ({claim.kind})" for claim in claims(record, sentence)]
-    if missing:
-        lines.append(f"not in the document: {', '.join(missing)}")
-    return lines
+    return lines + [f"{what}: {of}" for what, of in doubts(record, sentence, passage)]
