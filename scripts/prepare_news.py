@@ -17,6 +17,7 @@ import lzma
 import random
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -110,6 +111,7 @@ def balanced(rows: list[dict], cnn_share: float | None) -> list[dict]:
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--cnn-share", type=float, help="Share of CNN articles; they are sampled down to it, cased ones first.")
 @click.option("--copies", default=1, help="Times that Daily Mail articles come; every second one is as found.")
+@click.option("--most", type=int, help="Read so many rows only, the first ones.")
 @click.option("--official-mix", is_flag=True, help="Only the rows marked as the official proportion of publishers.")
 @click.option(
     "--exclude",
@@ -118,12 +120,18 @@ def balanced(rows: list[dict], cnn_share: float | None) -> list[dict]:
     help="Leave out every article whose summary is in this file.",
 )
 def main(
-    source: Path, target: Path, cnn_share: float | None, copies: int, official_mix: bool, exclude: tuple[Path, ...]
+    source: Path,
+    target: Path,
+    cnn_share: float | None,
+    copies: int,
+    most: int | None,
+    official_mix: bool,
+    exclude: tuple[Path, ...],
 ) -> None:
     """Clean the pairs of SOURCE and write them to TARGET."""
     held_out = {fingerprint(row) for path in exclude for row in rows_of(path)}
     rows = []
-    for row in rows_of(source):
+    for row in islice(rows_of(source), most):
         if (official_mix and not row.get("official_mix")) or fingerprint(row) in held_out:
             continue
         is_cnn = row["publisher"] == "cnn"

@@ -134,7 +134,9 @@ def fingerprint(folder: Path, *names: str) -> str:
     digest = hashlib.sha256()
     for name in names:
         try:
-            digest.update((folder / name).read_bytes())
+            with (folder / name).open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
         except OSError as error:
             raise CheckpointError(f"cannot read {folder / name}: {error.strerror}") from error
     return digest.hexdigest()

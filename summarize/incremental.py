@@ -53,7 +53,8 @@ class IncrementalDecoder:
     """Decodes one piece at a time for a search: N hypotheses of B documents, a document's own next to each other."""
 
     def __init__(self, model: PointerGenerator, memory: Memory, output: OutputLayer | None = None) -> None:
-        """output: the model's, if there is one already."""
+        """memory: is narrowed to those documents that the search goes on with; output: the model's, if there is one
+        already."""
         self._model, self._memory, self._cache = model, memory, Cache(model.config.n_layers)
         self._weight, self._bias, self._src, self.pieces = (output or OutputLayer(model)).of(memory.src)
 
@@ -66,5 +67,6 @@ class IncrementalDecoder:
     def select(self, documents: Tensor, rows: Tensor) -> None:
         """Go on with these documents (B′,) and hypotheses (N′,), in that order."""
         if documents.tolist() != list(range(len(self._memory.src))):
-            self._memory, self._src = self._memory.select(documents), self._src[documents]
+            self._memory.narrow(documents)
+            self._src = self._src[documents]
         self._cache.select(rows)

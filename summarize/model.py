@@ -61,24 +61,33 @@ class Memory:
     salience: Tensor | None = None  # (B, n) logits of each sentence's being worth telling
     guidance: Tensor | None = None  # (B, S) the same as log-probabilities, at each piece
 
+    def narrow(self, rows: Tensor) -> None:
+        """Keep the documents at rows (R,) alone, in that order; a layer at a time, so that all is never there twice."""
+        self.src, self.key_padding_mask = self.src[rows], self.key_padding_mask[rows]
+        for i, (keys, values) in enumerate(self.layers):
+            self.layers[i] = keys[rows], values[rows]
+        self.pointer = self.pointer[0][rows], self.pointer[1][rows]
+        self.salience = None if self.salience is None else self.salience[rows]
+        self.guidance = None if self.guidance is None else self.guidance[rows]
+
+    def shared(self) -> Memory:
+        """The same tensors in a memory that can be narrowed by itself."""
+        return replace(self, layers=list(self.layers))
+
     def select(self, rows: Tensor) -> Memory:
-        """The documents at rows (R,), in that order."""
-        return Memory(
-            self.src[rows],
-            self.key_padding_mask[rows],
-            [(k[rows], v[rows]) for k, v in self.layers],
-            (self.pointer[0][rows], self.pointer[1][rows]),
-            None if self.salience is None else self.salience[rows],
-            None if self.guidance is None else self.guidance[rows],
-        )
+        """The documents at rows (R,), in that order, in a memory of their own."""
+        found = self.shared()
+        found.narrow(rows)
+        return found
 
     @staticmethod
     def joined(parts: Sequence[Memory]) -> Memory:
-        """The documents of several memories of one length S, one after another, without salience and guidance."""
+        """The documents of several memories of one length S, one after another, without salience and guidance. The
+        parts lose their layers one by one, so that all is never there twice."""
         return Memory(
             torch.cat([part.src for part in parts]),
             torch.cat([part.key_padding_mask for part in parts]),
-            [_joined([part.layers[i] for part in parts]) for i in range(len(parts[0].layers))],
+            [_joined([part.layers.pop(0) for part in parts]) for _ in range(len(parts[0].layers))],
             _joined([part.pointer for part in parts]),
         )
 

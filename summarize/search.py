@@ -332,8 +332,16 @@ def beam_search(
 
     Returns each document's finished hypotheses, best first, at least one each.
     """
+    b = src.shape[0]
+    if spare := -b % TOGETHER if b > TOGETHER else 0:  # few shapes, see Beams.retire
+        together = [*range(b), *[0] * spare]
+        index = torch.tensor(together, device=src.device)
+        decoder.select(index, index)
+        src, rules = src[index], [rules[i] for i in together]
+        limits = limits and [limits[i] for i in together]
     beams = Beams(src, rules, pieces, options, limits, decoder.pieces)
-    tokens = torch.full((src.shape[0],), START, device=src.device)
+    beams.done.update(range(b, b + spare))
+    tokens = torch.full((b + spare,), START, device=src.device)
     while True:
         step = decoder.step(tokens)
         beams.penalise(step.pointer)
@@ -346,4 +354,4 @@ def beam_search(
         rows = [rows[i * k + j] for i in keep for j in range(k)]
         decoder.select(torch.tensor(keep, device=src.device), torch.tensor(rows, device=src.device))
         tokens = torch.tensor([ids[-1] for ids in beams.ids], device=src.device)
-    return [sorted(found, key=lambda h: -h.score) for found in beams.finished]
+    return [sorted(found, key=lambda h: -h.score) for found in beams.finished[:b]]

@@ -147,7 +147,7 @@ class Teller(Writer):
         """Each task's sentence as the model writes it of its source, in so many words; None where it writes nothing."""
         passages = [task.source for task in tasks]
         rules = [self._rule(passage) for passage in passages]
-        decoder = IncrementalDecoder(self.model, source, self._output)
+        decoder = IncrementalDecoder(self.model, source.shared() if explain else source, self._output)
         longest = min(LONGEST_TOLD, self.model.config.max_tgt) - 1
         limits = [Limits(SHORTEST_TOLD, longest, most, sentences=1) for most in words]
         found = beam_search(decoder, source.src, rules, self._pieces, self.options, limits)

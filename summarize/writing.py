@@ -56,8 +56,8 @@ class Writer:
         passages = [self.reader.passage(part.document, own) for part, own in zip(parts, read, strict=True)]
         rules = [self._rule(passage) for passage in passages]
         memory = self.reader.encode(passages)
-        decoder, limits = IncrementalDecoder(self.model, memory, self._output), [part.limits for part in parts]
-        found = beam_search(decoder, memory.src, rules, self._pieces, self.options, limits)
+        decoder = IncrementalDecoder(self.model, memory.shared() if explain else memory, self._output)
+        found = beam_search(decoder, memory.src, rules, self._pieces, self.options, [part.limits for part in parts])
         best = [self._supported(*own) for own in zip(passages, rules, found, strict=True)]
         written = [own for _, own in best]
         if explain:

@@ -217,7 +217,9 @@ def ends_after(n: int) -> Table:
     ("together", "selected"),
     [
         (1, [([0, 1, 2, 3], 8), ([0, 2], 4), ([0], 2), ([0], 2)]),
-        (3, [([0, 1, 2, 3], 8), ([0, 1, 2], 6), ([0, 1, 2], 6), ([0, 1, 2], 6)]),  # what is done goes along
+        (2, [([0, 1, 2, 3], 8), ([0, 2], 4), ([0, 2], 4), ([0, 2], 4)]),  # what is done goes along
+        # It begins with a multiple, too: the first document comes twice more, for nothing.
+        (3, [([0, 1, 2, 3, 0, 0], 6), ([0, 1, 2, 3, 0, 0], 12), ([0, 1, 2], 6), ([0, 1, 2], 6), ([0, 1, 2], 6)]),
     ],
 )
 def test_documents_leave_the_batch_as_they_are_done(
