@@ -14,6 +14,7 @@ import numpy as np
 
 from summarize.batching import SENTENCE_MULTIPLE, SRC_MULTIPLE, pad, sentence_window, source_window
 from summarize.model import Memory, PointerGenerator
+from summarize.naming import Naming
 from summarize.sentences import sentence_spans
 from summarize.tokenizer import Encoding, Tokenizer
 
@@ -39,6 +40,7 @@ class Sentences:
     headings: frozenset[int] = frozenset()
     relevance: np.ndarray | None = None
     encodings: tuple[Encoding, ...] | None = None
+    naming: Naming | None = None  # puts the names of speakers into pieces
 
     def __len__(self) -> int:
         return len(self.spans)
@@ -96,9 +98,12 @@ class Window:
 class Reader:
     """Cuts documents into sentences, has the model score them, and makes passages of those that are chosen."""
 
-    def __init__(self, model: PointerGenerator, tokenizer: Tokenizer, max_src: int) -> None:
-        """max_src: pieces that are read at once, START and END among them."""
-        self.model, self.tokenizer, self.max_src = model, tokenizer, max_src
+    def __init__(
+        self, model: PointerGenerator, tokenizer: Tokenizer, max_src: int, *, name_speakers: bool = False
+    ) -> None:
+        """max_src: pieces that are read at once, START and END among them; name_speakers: whether conversations are
+        read with their speakers' names."""
+        self.model, self.tokenizer, self.max_src, self._name_speakers = model, tokenizer, max_src, name_speakers
 
     @property
     def room(self) -> int:
@@ -142,23 +147,30 @@ class Reader:
         spans: list[tuple[int, int]] = []
         sizes: list[int] = []
         kept: list[Encoding] | None = [] if len(text) <= KEPT else None
+        naming = Naming(self.tokenizer, text) if self._name_speakers else None
         for part in _chunks(text):
-            encoded = self.tokenizer.encode_batch([text[start:end] for start, end in part])
+            encoded = self._encode(text, part, naming)
             sizes += [len(encoding.ids) for encoding in encoded]
             spans += part
             if kept is not None:
                 kept += encoded
         words = np.array([_words(text, start, end) for start, end in spans], dtype=np.int64)
         places = np.array(spans, dtype=np.int64).reshape(-1, 2)
-        return Sentences(
-            text, places, np.array(sizes, dtype=np.int64), words, encodings=None if kept is None else tuple(kept)
-        )
+        encodings = None if kept is None else tuple(kept)
+        return Sentences(text, places, np.array(sizes, dtype=np.int64), words, encodings=encodings, naming=naming)
+
+    def _encode(self, text: str, spans: Sequence[tuple[int, int]], naming: Naming | None) -> list[Encoding]:
+        """The pieces of stretches of a text, as places of the text."""
+        encoded = self.tokenizer.encode_batch([text[start:end] for start, end in spans])
+        placed = [own.placed(text, start) for own, (start, _) in zip(encoded, spans, strict=True)]
+        return placed if naming is None else [naming.named(own).encoding for own in placed]
 
     def _encodings(self, sentences: Sentences, chosen: Iterable[int]) -> list[Encoding]:
         """The pieces of some sentences."""
         if sentences.encodings is not None:
             return [sentences.encodings[i] for i in chosen]
-        return self.tokenizer.encode_batch([sentences.of(i) for i in chosen])
+        spans = [(int(start), int(end)) for start, end in sentences.spans[list(chosen)]]
+        return self._encode(sentences.text, spans, sentences.naming)
 
     def _windows(self, number: int, stretch: Stretch) -> Iterator[Window]:
         document, first = stretch.document, stretch.first
@@ -183,13 +195,9 @@ class Reader:
 
     def whole(self, sentences: Sentences, chosen: Sequence[int] | np.ndarray) -> tuple[Encoding, np.ndarray]:
         """The pieces of the chosen sentences in a row, and for each the number of its sentence among these."""
-        ids: list[int] = []
-        spans: list[tuple[int, int]] = []
         encoded = self._encodings(sentences, chosen)
-        for i, encoding in zip(chosen, encoded, strict=True):
-            offset = int(sentences.spans[i][0])
-            ids += encoding.ids
-            spans += [(start + offset, end + offset) for start, end in encoding.spans]
+        ids = [piece for encoding in encoded for piece in encoding.ids]
+        spans = [span for encoding in encoded for span in encoding.spans]
         numbers = np.repeat(np.arange(len(encoded)), [len(encoding.ids) for encoding in encoded])
         return Encoding(sentences.text, ids, spans), numbers
 

@@ -36,6 +36,7 @@ class SearchOptions:
     patience: float = 1.0
     check_numbers: bool = True
     whole: bool = False  # one summary of a document however long, not one of each of its parts
+    name_speakers: bool = False  # conversations are read with names for "I" and "you"
 
     @property
     def limits(self) -> Limits:

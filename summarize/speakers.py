@@ -59,25 +59,26 @@ class WordLike(Protocol):
 
 @dataclass(frozen=True)
 class Turn:
-    """What somebody says at document[start:end]."""
+    """What somebody, named at document[label[0]:label[1]], says at document[start:end]."""
 
     speaker: str
+    label: Span
     start: int
     end: int
 
 
-def turns(text: str) -> list[Turn]:
-    """What looks like somebody's turn, in order, whatever the text is."""
-    return [Turn(match[1], *match.span(2)) for match in _TURN.finditer(text)]
-
-
-def is_conversation(text: str, said: Sequence[Turn]) -> bool:
-    """Whether most lines of a text are turns, of two or more who take several and say something; said: its turns."""
+def conversation(text: str, start: int = 0, end: int | None = None) -> list[Turn]:
+    """The turns of text[start:end], in order, if that is a conversation: if most of its lines are turns, of two or more
+    who take several and say something. Else none."""
+    end = len(text) if end is None else end
+    said = [Turn(match[1], match.span(1), *match.span(2)) for match in _TURN.finditer(text, start, end)]
     speakers = {turn.speaker for turn in said}
-    if not 2 <= len(speakers) < len(said) or 2 * len(said) <= len(_LINE.findall(text)):
-        return False
+    if not 2 <= len(speakers) < len(said) or 2 * len(said) <= len(_LINE.findall(text, start, end)):
+        return []
     words = sum(len(text[turn.start : turn.end].split()) for turn in said)
-    return words >= LEAST_SAID * len(said) and not any(speaker.lower() in _LABELS for speaker in speakers)
+    if words < LEAST_SAID * len(said) or any(speaker.lower() in _LABELS for speaker in speakers):
+        return []
+    return said
 
 
 class Conversation:
@@ -85,11 +86,7 @@ class Conversation:
 
     def __init__(self, document: str, start: int = 0, end: int | None = None) -> None:
         """Of a text that is no conversation nothing is found mixed up."""
-        text = document[start:end]
-        found = turns(text)
-        said = found if is_conversation(text, found) else []
-        self._document = document
-        self._turns = [Turn(turn.speaker, start + turn.start, start + turn.end) for turn in said]
+        self._document, self._turns = document, conversation(document, start, end)
         self._starts = [turn.start for turn in self._turns]
         self._names = _names({turn.speaker for turn in self._turns})
 

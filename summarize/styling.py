@@ -15,7 +15,7 @@ from summarize.adapters import ADAPTER, find_style, load_style, load_style_of, s
 from summarize.checkpoints import CONFIG, FILES, WEIGHTS, find_model, fingerprint, load_config
 from summarize.errors import CheckpointError, DocumentError
 from summarize.planning import Request, Sectioned
-from summarize.speakers import is_conversation, turns
+from summarize.speakers import conversation
 from summarize.summarizer import USUAL_REQUEST, Summarizer, Summary
 
 AUTO = "auto"  # instead of a style's name: by the looks of each document
@@ -45,7 +45,7 @@ def style_of(text: str, is_email: bool = False) -> str | None:
     """The name of the style that a text's looks ask for; None: the model's own. is_email: it was read as one."""
     head = text[:LOOKED_AT]
     words = len(head.split())
-    if is_conversation(head, turns(head)):
+    if conversation(head):
         return MINUTES
     if words <= LONGEST_EMAIL and (is_email or _opens_as_email(head)):
         return SUBJECT

@@ -57,7 +57,7 @@ class Summarizer:
         if self.options.max_length > model.config.max_tgt - 1:
             raise UsageError(f"this model writes at most {model.config.max_tgt - 1} pieces")
         self._bf16 = has_fast_bf16() if bf16 is None else bf16
-        self._reader = Reader(self.model, tokenizer, self.max_src)
+        self._reader = Reader(self.model, tokenizer, self.max_src, name_speakers=self.options.name_speakers)
         self._extractor = Extractor(self._reader)
         self._writer = (Teller if model.config.sentencewise else Writer)(self._reader, self.options)
 

@@ -16,6 +16,12 @@ OPENING = frozenset("([{$£€#@¿¡")
 JOINING = frozenset("-/_&+=*~^|\\<>")  # between words; spaced only where the source spaces them
 CONTRACTIONS = frozenset({"s", "t", "re", "ve", "ll", "d", "m"})
 DASHES = frozenset("‐‑‒–—−")
+# What has a capital only where it opens a sentence.
+_FUNCTION_WORDS = """a about after all an and any are as at because before both but by can could did do does during each
+every for from had has have he her here hers his how if in into is it its many more most my never no not of on or our
+over she should since so some such than that the their them then there these they this those to under until was we were
+what when where which while who whose why with would you your"""
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 SENTENCE_ENDS = frozenset(".!?:\n\"'“”‘’")
 
 
@@ -115,11 +121,24 @@ class Surface:
             if is_first and text[0].isalnum():
                 is_first = False
                 text = _capitalised(text) if self.is_cased else text
+            elif self._has_an_openings_capital(text, span) and self._is_inside(groups, i, words):
+                text = text.lower()
             # Or the two would be read as one number, which the source does not have.
             space = space or (self._is_number(group) and not joined and _would_join(words))
             end = group.start + len(group.ids)
             words.append(Word(text, (group.start, end), span, space))
         return words
+
+    def _has_an_openings_capital(self, text: str, span: tuple[int, int] | None) -> bool:
+        """Whether a word has its capital from a sentence that it opened where it was copied from."""
+        is_opening = span is not None and text.istitle() and _opens_sentence(self._source.text, span[0])
+        return is_opening and text.lower() in FUNCTION_WORDS
+
+    def _is_inside(self, groups: list[_Group], i: int, words: list[Word]) -> bool:
+        """Whether word i comes after a word of the same sentence that it does not follow in the source."""
+        origin, previous = groups[i].origins[0], groups[i - 1].origins[-1]
+        follows = origin is not None and previous is not None and origin == previous + 1
+        return bool(words) and words[-1].text[-1].isalnum() and not follows
 
     def _text(self, group: _Group) -> tuple[str, tuple[int, int] | None]:
         """A word's characters, and its place in the source where all of it was copied from one place."""

@@ -26,12 +26,16 @@ class Encoding:
     ids: list[int]
     spans: list[tuple[int, int]]
 
+    def placed(self, text: str, start: int) -> Encoding:
+        """The same of a text that has this one at start."""
+        return Encoding(text, self.ids, [(start + first, start + last) for first, last in self.spans])
+
     @property
     def joined(self) -> list[bool]:
-        """For each piece, whether no space stands between it and the piece before."""
+        """For each piece, whether it comes after the piece before with no space between them."""
         ends = [end for _, end in self.spans]
         return [
-            i > 0 and not any(c.isspace() for c in self.text[ends[i - 1] : start])
+            i > 0 and ends[i - 1] <= start and not any(c.isspace() for c in self.text[ends[i - 1] : start])
             for i, (start, _) in enumerate(self.spans)
         ]
 

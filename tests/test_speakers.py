@@ -8,7 +8,7 @@ import pytest
 from explained import HandWord
 
 from summarize.explanation import find_claims
-from summarize.speakers import Conversation, is_conversation, turns
+from summarize.speakers import Conversation, conversation
 
 TWO = """Tom: Hi Anna! I will cook goulash tonight.
 Anna: Lovely. Can you fetch my nephews from school? They hate waiting there.
@@ -111,11 +111,18 @@ def test_a_claim_of_a_speaker_is_made_where_it_is_asked_for() -> None:
     ],
 )
 def test_what_is_no_conversation(text: str) -> None:
-    assert not is_conversation(text, turns(text))
+    assert not conversation(text)
 
 
 def test_turns_say_who_when_and_what() -> None:
-    text = "[10:32] Anna Smith: ok then\nTom (09:15): see you\n  #Person1#:\tHi!\nhttp://example.org: no"
-    assert [(turn.speaker, text[turn.start : turn.end]) for turn in turns(text)] == [
-        ("Anna Smith", "ok then"), ("Tom", "see you"), ("#Person1#", "Hi!"),
+    text = """[10:32] Anna Smith: ok then, who comes with us?
+Tom (09:15): see you there at six
+  #Person1#:\tHi! Who are you two?
+http://example.org: no turn
+Tom: nobody that matters"""
+    found = conversation(text)
+    assert [(turn.speaker, text[turn.start : turn.end]) for turn in found] == [
+        ("Anna Smith", "ok then, who comes with us?"), ("Tom", "see you there at six"),
+        ("#Person1#", "Hi! Who are you two?"), ("Tom", "nobody that matters"),
     ]  # fmt: skip
+    assert [text[slice(*turn.label)] for turn in found] == [turn.speaker for turn in found]

@@ -80,6 +80,7 @@ EXAMPLES = (
     help="Learn to write a sentence from one of the document's, those most worth telling (needs --salience-weight), or "
     "all of a summary at once. [as the model of --from]",
 )
+@click.option("--name-speakers", is_flag=True, help='Read conversations with names where they say "I" and "you".')
 @click.option(
     "--ranking-weight",
     type=click.FloatRange(0),

@@ -41,6 +41,7 @@ class TrainingOptions:
     ranking_weight: float = 0.0  # above 0: candidates are ranked by how likely they are (BRIO)
     # A summary is learned sentence by sentence, each from one of the document's; None: as the initial model does.
     sentencewise: bool | None = None
+    name_speakers: bool = False  # conversations are read with their speakers' names for "I" and "you"
     only: Literal["attention"] | None = None  # low-rank changes of these weights alone, a style of the initial model
     rank: int = 16  # of those changes
     later_windows: int = 2  # a step, for salience only: windows beyond the first of long documents

@@ -15,6 +15,7 @@ from safetensors.numpy import save_file
 from summarize.batching import Pair
 from summarize.documents import TextPair
 from summarize.errors import DataError
+from summarize.naming import Naming, unnamed
 from summarize.oracle import align, oracle_expectation
 from summarize.sentences import sentence_spans
 from summarize.tokenizer import Encoding, Tokenizer
@@ -25,9 +26,12 @@ PARTS = tuple(field.name for field in fields(Pair))
 WINDOWS = 4
 
 
-def encode_pairs(pairs: list[TextPair], tokenizer: Tokenizer, max_src: int, salience: bool = False) -> list[Pair]:
+def encode_pairs(
+    pairs: list[TextPair], tokenizer: Tokenizer, max_src: int, salience: bool = False, name_speakers: bool = False
+) -> list[Pair]:
     """Texts to id sequences; pairs with nothing on one side are left out. salience: with sentences and what the
-    oracle makes of them, and with what lies beyond the first max_src pieces."""
+    oracle makes of them, and with what lies beyond the first max_src pieces; name_speakers: conversations with their
+    speakers' names."""
     kept = [(p, _sentences(p.summary)) for p in pairs]
     kept = [(pair, sentences) for pair, sentences in kept if pair.document.strip() and sentences]
     encoded: list[Pair] = []
@@ -38,8 +42,9 @@ def encode_pairs(pairs: list[TextPair], tokenizer: Tokenizer, max_src: int, sali
         sources = tokenizer.encode_batch([pair.document[: most * 12] for pair, _ in chunk])
         for source, (pair, sentences) in zip(sources, chunk, strict=True):
             tgt = np.array(tokenizer.encode_summary(sentences), dtype=np.int32)
-            src = np.array(source.ids[:most], dtype=np.int32)
-            learned = _salient(source, sentences, most) if salience else (None, None, None)
+            read = Naming(tokenizer, source.text).named(source) if name_speakers else unnamed(source)
+            src = np.array(read.encoding.ids[:most], dtype=np.int32)
+            learned = _salient(source, sentences, read.places[:most]) if salience else (None, None, None)
             encoded.append(Pair(src, tgt, *learned, *_candidates(pair, tokenizer)))
     return encoded
 
@@ -61,23 +66,26 @@ def _candidates(pair: TextPair, tokenizer: Tokenizer) -> tuple[np.ndarray, np.nd
     )
 
 
-def _salient(source: Encoding, summary: list[str], most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The sentence of each of the first pieces, how much the oracle makes of each sentence, in ten-thousandths, and the
-    sentence that each of the summary's is told from."""
+def _salient(source: Encoding, summary: list[str], places: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The sentence of each of the pieces at these places, how much the oracle makes of each sentence, in
+    ten-thousandths, and the sentence that each of the summary's is told from."""
     spans = sentence_spans(source.text)
     texts = [source.text[start:end] for start, end in spans]
     worth = (oracle_expectation(texts, "\n".join(summary)) * 10_000).round().astype(np.int64)
-    return source.sentence_numbers(spans)[:most], worth, np.array(align(summary, texts), dtype=np.int64)
+    return source.sentence_numbers(spans)[places], worth, np.array(align(summary, texts), dtype=np.int64)
 
 
-def mark_of(data: Path, tokenizer: Tokenizer, max_src: int, salience: bool, *names: str | None) -> str:
+def mark_of(
+    data: Path, tokenizer: Tokenizer, max_src: int, salience: bool, *names: str | None, name_speakers: bool = False
+) -> str:
     """Differs where other pieces would come out: of another file or other fields of it (names), by another vocabulary,
     or of another length; and where a pair has other parts. Raises DataError where there is no such file."""
     try:
         file = data.stat()
     except OSError as error:
         raise DataError(f"{data}: {(error.strerror or str(error)).lower()}") from None
-    what = [str(data), file.st_size, file.st_mtime_ns, names, max_src, salience, tokenizer.vocabulary, PARTS]
+    what = [str(data), file.st_size, file.st_mtime_ns, names, max_src, salience, name_speakers]
+    what += [tokenizer.vocabulary, PARTS]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
 

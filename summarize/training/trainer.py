@@ -122,7 +122,8 @@ class Trainer:
         self.pairs = self._encode(texts)
         self.validation = Validation(o, self.tokenizer, self.max_src, self.max_tgt, self.model.config.salience)
         whole = self.base is not None and not self.model.config.sentencewise
-        self.search = usual_lengths(self.pairs, self.max_src, self.max_tgt, whole)
+        lengths = usual_lengths(self.pairs, self.max_src, self.max_tgt, whole)
+        self.search = replace(lengths, name_speakers=o.name_speakers)
         if self.base is None:
             shorten(self.model, self.pairs)
         if "output_bias" in new:
@@ -159,7 +160,7 @@ class Trainer:
         o = self.options
         pairs = load_pairs(self.run_folder / PAIRS, self._fingerprint())
         if pairs is None:
-            pairs = encode_pairs(texts(), self.tokenizer, self.max_src, self.model.config.salience)
+            pairs = encode_pairs(texts(), self.tokenizer, self.max_src, self.model.config.salience, o.name_speakers)
         if not pairs:
             raise DataError(f"{o.train}: no pair has both a document and a summary")
         if len(pairs) < self.processes.size:
@@ -171,7 +172,14 @@ class Trainer:
     def _fingerprint(self) -> str:
         o = self.options
         names = o.document_field, o.summary_field
-        return mark_of(Path(o.train), self.tokenizer, self.max_src, self.model.config.salience, *names)
+        return mark_of(
+            Path(o.train),
+            self.tokenizer,
+            self.max_src,
+            self.model.config.salience,
+            *names,
+            name_speakers=o.name_speakers,
+        )
 
     def _resume(self) -> None:
         path = self.run_folder / STATE

@@ -34,7 +34,7 @@ class Validation:
                 raise DataError(f"{path}: holds no pair")
             every = max(1, len(texts) // options.validation_examples)
             self.texts = texts[::every][: options.validation_examples]
-        self.pairs = encode_pairs(self.texts, tokenizer, max_src, salience)
+        self.pairs = encode_pairs(self.texts, tokenizer, max_src, salience, options.name_speakers)
 
     def figures(
         self,
