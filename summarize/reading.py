@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 
 import numpy as np
 
@@ -20,7 +20,8 @@ from summarize.tokenizer import Encoding, Tokenizer
 
 CHUNK = 100_000  # characters that are cut into sentences and pieces at once
 KEPT = 20_000  # characters of a text whose pieces are kept, for it is read again; those of longer ones are made again
-BATCH, AHEAD = 2, 32  # windows that are scored at once, and looked at for some of like length
+AHEAD = 32  # windows that are looked at for some of like length
+BATCH = 16  # windows that are read at once by a GPU; a processor is as fast with one, and needs less memory
 # What is read should hang together: of two sentences of like worth the earlier one is read. (Validation rows, see
 # models/LOG.md: the model writes better from a beginning than from sentences far apart.)
 PLACE_WEIGHT = 0.7
@@ -129,10 +130,11 @@ class Reader:
     def read(self, stretches: Sequence[Stretch]) -> Iterator[tuple[list[Window], Memory]]:
         """Every sentence of these, in windows of as many whole ones as fit and batches of windows of like length."""
         windows = (window for number, stretch in enumerate(stretches) for window in self._windows(number, stretch))
-        while some := sorted(islice(windows, AHEAD), key=lambda window: len(window.passage.encoding.ids)):
-            for start in range(0, len(some), BATCH):
-                batch = some[start : start + BATCH]
-                yield batch, self.encode([window.passage for window in batch])
+        at_once = 1 if self.model.output_bias.device.type == "cpu" else BATCH
+        while some := sorted(islice(windows, AHEAD), key=_padded):
+            for _, alike in groupby(some, key=_padded):
+                while batch := list(islice(alike, at_once)):
+                    yield batch, self.encode([window.passage for window in batch])
 
     def odds(self, windows: Sequence[Window], memory: Memory) -> list[np.ndarray]:
         """The log-odds of being worth telling of the sentences of windows in memory, each (n,)."""
@@ -230,6 +232,11 @@ class Reader:
             if room < SHORTEST:
                 break
         return np.array(sorted(chosen))
+
+
+def _padded(window: Window) -> int:
+    """How many times SRC_MULTIPLE pieces a window is read as, START and END among them."""
+    return -(-(len(window.passage.encoding.ids) + 2) // SRC_MULTIPLE)
 
 
 def _words(text: str, start: int, end: int) -> int:
