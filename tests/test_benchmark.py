@@ -73,7 +73,7 @@ def test_a_whole_run(tmp_path: Path, model_folder: Path) -> None:
     command += ["--batch-sizes", "2", "--articles", tmp_path / "a.jsonl", "--model", model_folder]
     command += ["--json", tmp_path / "figures.json", "--plot", tmp_path / "figures.svg"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "Beam search: articles per processor second" in done.stdout
+    assert "Peers with beams of four: articles per processor second" in done.stdout
     found = json.loads((tmp_path / "figures.json").read_text())
     assert [row["name"] for row in found["rates"]] == [
         "summarize, as shipped",

@@ -137,7 +137,7 @@ def main(**options: Any) -> None:
         samples, wholes = _measured(options, settings, batches, Path(folder))
     figures = {"rates": reporting.rows(samples), "processes": reporting.process_rows(wholes, TORCH)}
     about = reporting.machine() | {key: options[key] for key in ("rounds", "threads", "model")}
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 160)  # in a file, room for every column
     console.print(f"{about['processor']}, {' '.join(about['instructions'])}; threads: {about['threads']}")
     reporting.show(console, figures["rates"], figures["processes"])
     if options["json_"]:
