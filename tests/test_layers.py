@@ -54,6 +54,8 @@ LEVELS = {
     "expectation": 1,
     "oracle": 1,
     "support": 1,
+    "speakers": 1,
+    "naming": 2,
     "hardware": 1,
     "vocabulary_loss": 1,
     "language": 1,
