@@ -8,6 +8,7 @@ the scores before the softmax: it makes positions more or less likely without ru
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
@@ -52,14 +53,14 @@ class ScaledDotProductAttention(nn.Module):
     ) -> Tensor:
         """The context alone, computed in the inputs' own precision. No row may be fully masked.
 
-        query (B, h, T, d), key and value (B, h, S, d), mask and bias broadcastable to (B, h, T, S). On a GPU the fused
-        kernel is fastest; on a CPU three plain matrix products take half its time forward and backward.
+        query (B, h, T, d), key and value (B, h, S, d), mask and bias broadcastable to (B, h, T, S). The fused kernel is
+        the fastest, but where a CPU is to go backward: there three plain matrix products take half its time.
         """
         b, h, _, d = query.shape
         added = query.new_zeros(1, 1, 1, 1) if bias is None else bias.to(query.dtype)
         if mask is not None:
             added = added + torch.zeros_like(mask, dtype=query.dtype).masked_fill_(mask, -1e30)
-        if query.is_cuda:
+        if query.is_cuda or not query.requires_grad:
             return F.scaled_dot_product_attention(query, key, value, attn_mask=added)
         added = added.expand(b, h, *added.shape[-2:]).flatten(0, 1)
         query, key, value = query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1)
@@ -122,6 +123,7 @@ class MultiHeadAttention(nn.Module):
         self.key_projection = nn.Linear(d_model, d_model)
         self.value_projection = nn.Linear(d_model, d_model)
         self.output_projection = nn.Linear(d_model, d_model)
+        self.joint_projection: nn.Module | None = None  # once they are joined, in the place of the first three
         self.attention: ScaledDotProductAttention | AdditiveAttention = (
             ScaledDotProductAttention()
             if attention_type == "scaled_dot_product"
@@ -143,6 +145,18 @@ class MultiHeadAttention(nn.Module):
     def project_memory(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(B, S, d_model) to the heads' keys and values, each (B, h, S, d_head); computed once, attended to often."""
         return self.split_heads(self.key_projection(x)), self.split_heads(self.value_projection(x))
+
+    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(B, T, d_model) to the heads' queries, keys and values of a self-attention, each (B, h, T, d_head)."""
+        if self.joint_projection is None:
+            return self.project_query(x), *self.project_memory(x)
+        query, key, value = (self.split_heads(own) for own in self.joint_projection(x).chunk(3, -1))
+        return query, key, value
+
+    def join(self, joined: Callable[[Sequence[nn.Linear]], nn.Module]) -> None:
+        """Replace the projections of a self-attention by one, with all their outputs one after another."""
+        self.joint_projection = joined([self.query_projection, self.key_projection, self.value_projection])
+        del self.query_projection, self.key_projection, self.value_projection
 
     def attend(
         self, x: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, bias: Tensor | None = None
@@ -183,23 +197,23 @@ def shared_memory_context(
 ) -> Tensor:
     """Scaled dot-product attention over [source ‖ summary] where K = N / B hypotheses read one source, not K copies.
 
-    query (N, h, T, d), src keys and values (B, h, S, d), tgt keys and values (N, h, U, d), with the N = B × K
-    hypotheses of a document next to each other; src_mask (B, 1, 1, S) and tgt_mask (T, U), True = takes no part;
-    src_bias broadcastable to (B, h, 1, S).
+    query (N, h, T, d), src keys (B, h, d, S) and values (B, h, S, d), tgt keys and values (N, h, U, d), with the
+    N = B × K hypotheses of a document next to each other; src_mask (B, 1, 1, S) and tgt_mask (T, U), True = takes no
+    part; src_bias broadcastable to (B, h, 1, S). Products with src are in its own precision.
     Returns context (N, h, T, d), equal to attending to the concatenation.
     """
-    (n, h, _, d), b, s = query.shape, src[0].shape[0], src[0].shape[2]
+    (n, h, _, d), b, s = query.shape, src[0].shape[0], src[0].shape[3]
     query = query / math.sqrt(d)
     # All hypotheses of a document are rows of one matrix, (B·h, K·T, …): only what is small changes its layout.
-    rows = _rows(query, b)
-    added = torch.zeros_like(src_mask, dtype=query.dtype).masked_fill_(src_mask, -1e30)
-    added = (added if src_bias is None else added + src_bias.to(query.dtype)).expand(b, h, 1, s).flatten(0, 1)
-    src_scores = torch.baddbmm(added, rows, src[0].flatten(0, 1).transpose(1, 2))
+    rows, half = _rows(query, b), src[0].dtype
+    added = torch.zeros_like(src_mask, dtype=half).masked_fill_(src_mask, -1e30)
+    added = (added if src_bias is None else added + src_bias.to(half)).expand(b, h, 1, s).flatten(0, 1)
+    src_scores = torch.baddbmm(added, rows.to(half), src[0].flatten(0, 1)).to(query.dtype)
     tgt_scores = query @ tgt[0].transpose(-2, -1)
     if tgt_mask is not None:
         tgt_scores = tgt_scores.masked_fill(tgt_mask, -1e30)
     weights = torch.cat([src_scores, _rows(tgt_scores, b)], -1).softmax(-1)
-    context = torch.bmm(weights[..., :s], src[1].flatten(0, 1))
+    context = torch.bmm(weights[..., :s].to(half), src[1].flatten(0, 1)).to(query.dtype)
     return _hypotheses(context, n, h) + _hypotheses(weights[..., s:], n, h) @ tgt[1]
 
 

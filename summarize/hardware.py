@@ -1,12 +1,15 @@
-"""What the machine offers: devices, quick bfloat16, and memory that stays at hand from one step to the next."""
+"""What the machine offers: devices, quick arithmetic, and memory that stays at hand from one step to the next."""
 
 from __future__ import annotations
 
 import ctypes
+from typing import Literal
 
 import torch
 
 from summarize.errors import UsageError
+
+Precision = Literal["int8", "bf16", "fp32"]  # of what is multiplied; sums are in 32 bits
 
 
 def keep_freed_memory() -> None:
@@ -35,6 +38,16 @@ def check_device(name: str) -> torch.device:
     return device
 
 
-def has_fast_bf16() -> bool:
-    """Whether this processor multiplies bfloat16 matrices in hardware (AVX-512 BF16 or AMX)."""
+def fastest_precision(device: torch.device) -> Precision:
+    """In what matrices are multiplied fastest: in 8-bit integers by a processor with instructions for it (AVX-512 VNNI,
+    AMX), in bfloat16 by one with these (AVX-512 BF16, AMX) or a GPU."""
+    if device.type != "cpu":
+        return "bf16"
+    if torch.cpu._is_vnni_supported():
+        return "int8"
+    return "bf16" if has_bf16() else "fp32"
+
+
+def has_bf16() -> bool:
+    """Whether the processor has instructions for bfloat16."""
     return bool(torch.cpu._is_avx512_bf16_supported())

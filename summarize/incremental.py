@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -10,8 +11,11 @@ from torch import Tensor
 
 from summarize.cache import Cache
 from summarize.model import LEAST, Memory, PointerGenerator
+from summarize.quantization import Int8Linear, RoundedWeight, is_quantized
 from summarize.search import Step
 from summarize.vocabulary import PAD
+
+Projection = Callable[[Tensor], Tensor]
 
 
 class OutputLayer:
@@ -26,27 +30,37 @@ class OutputLayer:
     ROUND = 512
 
     def __init__(self, model: PointerGenerator) -> None:
-        self.weight, self.bias = model.token_embedding.weight.detach(), model.output_bias.detach()
+        weight, bias = model.token_embedding.weight.detach(), model.output_bias.detach()
         self._listed = model.shortlist
         if self._listed is not None:
-            self.weight, self.bias = self.weight[self._listed], self.bias[self._listed]
+            weight, bias = weight[self._listed], bias[self._listed]
             self._columns = torch.full((model.config.vocab_size,), -1, device=self._listed.device)
             self._columns[self._listed] = torch.arange(len(self._listed), device=self._listed.device)
+        self._weight: Tensor | RoundedWeight = RoundedWeight.of(weight) if is_quantized(model) else weight
+        self._bias = bias
+        self._project = self._projection(-len(bias) % self.ROUND if self._listed is not None else 0)
 
-    def of(self, src: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
-        """For sources src (B, S): weight (C, d) and bias (C,), the column of each piece of src (B, S), and the piece of
-        each column (C,), PAD where it has none; None where they are the same."""
+    def of(self, src: Tensor) -> tuple[Projection, Tensor, Tensor | None]:
+        """For sources src (B, S): what gives the logits (…, C) of states (…, d), the column of each piece of src
+        (B, S), and the piece of each column (C,), PAD where it has none; None where they are the same."""
         if self._listed is None:
-            return self.weight, self.bias, src, None
+            return self._project, src, None
         others = src[self._columns[src] < 0].unique()
         pieces = torch.cat([self._listed, others])
         columns = self._columns.clone()
         columns[others] = torch.arange(len(self._listed), len(pieces), device=src.device)
-        pieces = F.pad(pieces, (0, -len(pieces) % self.ROUND), value=PAD)
-        n, room = len(pieces), len(pieces) - len(self.weight)
-        if room > 0:  # rows that generate nothing
-            self.weight, self.bias = F.pad(self.weight, (0, 0, 0, room)), F.pad(self.bias, (0, room), value=-torch.inf)
-        return self.weight[:n], self.bias[:n], columns[src], pieces
+        if (room := len(pieces) - len(self._bias)) > 0:
+            self._project = self._projection(-(-room // self.ROUND) * self.ROUND)
+        return self._project, columns[src], F.pad(pieces, (0, len(self._bias) - len(pieces)), value=PAD)
+
+    def _projection(self, room: int) -> Projection:
+        """With so many columns more, of which nothing is generated."""
+        self._bias = F.pad(self._bias, (0, room), value=-torch.inf)
+        if isinstance(self._weight, RoundedWeight):
+            self._weight = self._weight.padded(room)
+            return Int8Linear(self._weight, self._bias)
+        self._weight = F.pad(self._weight, (0, 0, 0, room))
+        return partial(F.linear, weight=self._weight, bias=self._bias)
 
 
 class IncrementalDecoder:
@@ -56,12 +70,12 @@ class IncrementalDecoder:
         """memory: is narrowed to those documents that the search goes on with; output: the model's, if there is one
         already."""
         self._model, self._memory, self._cache = model, memory, Cache(model.config.n_layers)
-        self._weight, self._bias, self._src, self.pieces = (output or OutputLayer(model)).of(memory.src)
+        self._project, self._src, self.pieces = (output or OutputLayer(model)).of(memory.src)
 
     def step(self, tokens: Tensor) -> Step:
         """Continue every hypothesis by tokens (N,)."""
         decoded = self._model.decode(tokens[:, None], self._memory, self._cache)
-        probabilities = replace(decoded, weight=self._weight, bias=self._bias).probabilities(self._src)
+        probabilities = decoded.mixture(self._project(decoded.hidden), self._src)
         return Step(probabilities[:, 0].clamp_min_(LEAST), decoded.pointer[:, 0], decoded.p_copy[:, 0])
 
     def select(self, documents: Tensor, rows: Tensor) -> None:

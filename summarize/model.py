@@ -56,7 +56,8 @@ class Memory:
 
     src: Tensor  # (B, S) ids
     key_padding_mask: Tensor  # (B, S) bool, True = padding
-    layers: list[tuple[Tensor, Tensor]]  # per layer: keys and values, each (B, h, S, d_head)
+    # Per layer: keys (B, h, d_head, S), transposed as a product wants them, and values (B, h, S, d_head).
+    layers: list[tuple[Tensor, Tensor]]
     pointer: tuple[Tensor, Tensor]  # the pointer's keys and values, each (B, pointer_heads, S, d_head)
     salience: Tensor | None = None  # (B, n) logits of each sentence's being worth telling
     guidance: Tensor | None = None  # (B, S) the same as log-probabilities, at each piece
@@ -120,8 +121,12 @@ class Decoded:
 
     def probabilities(self, src: Tensor) -> Tensor:
         """p_gen · softmax(logits) + (1 − p_gen) · Σ_{i: src_i = w} pointer_i, (N, T, V); src (B, S)."""
+        return self.mixture(self.logits, src)
+
+    def mixture(self, logits: Tensor, src: Tensor) -> Tensor:
+        """The same with another output layer's logits (N, T, C); src (B, S): the column of each piece of the source."""
         n, t, s = self.pointer.shape
-        p = self.logits.softmax(-1, dtype=self.gate.dtype) * self.p_gen[..., None]
+        p = logits.softmax(-1, dtype=self.gate.dtype) * self.p_gen[..., None]
         ids = src.repeat_interleave(n // src.shape[0], 0)[:, None, :].expand(n, t, s)
         return p.scatter_add_(-1, ids, (self.pointer * self.p_copy[..., None]).to(p.dtype))
 
@@ -156,6 +161,7 @@ class PointerGenerator(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
+        self.passage_type: torch.dtype | None = None  # what passages' keys and values are kept in; None: as they are
         self.shortlist: Tensor | None
         self.register_buffer(
             "shortlist", torch.zeros(config.shortlist, dtype=torch.int64) if config.shortlist else None
@@ -229,9 +235,8 @@ class PointerGenerator(nn.Module):
         x = self.embed(src, self.src_positions.weight[: src.shape[1]], segment=0)
         layers = []
         for layer in self.stack:
-            key, value = layer.self_attention.project_memory(x)
-            layers.append((key, value))
-            query = layer.self_attention.project_query(x)
+            query, key, value = layer.self_attention.project(x)
+            layers.append((key.transpose(-2, -1), value))
             x = layer.finish(x, layer.self_attention.attention.context(query, key, value, mask))
         memory = Memory(src, padding, layers, self.pointer.project_memory(x))
         if self.config.salience and sentences is not None:
@@ -243,10 +248,13 @@ class PointerGenerator(nn.Module):
     def passages(self, memory: Memory, rows: Tensor, places: Tensor, marked: Tensor) -> Memory:
         """What is to be told, N passages: the pieces at places (N, L) of documents rows (N,), −1 for none, with the
         mark on those of the sentence itself, marked (N, L) bool. They were encoded with their whole document."""
-        sources = zip(self.marks, [*memory.layers, memory.pointer], strict=True)
+        layers = [(key.transpose(-2, -1), value) for key, value in memory.layers]
+        sources = zip(self.marks, [*layers, memory.pointer], strict=True)
         found = [mark(_at(key, rows, places), _at(value, rows, places), marked) for mark, (key, value) in sources]
+        kept = self.passage_type or found[0][0].dtype
+        layers = [(key.transpose(-2, -1).to(kept), value.to(kept)) for key, value in found[:-1]]
         src = memory.src[rows[:, None], places.clamp_min(0)].masked_fill(places < 0, PAD)
-        return Memory(src, places < 0, found[:-1], found[-1])
+        return Memory(src, places < 0, layers, found[-1])
 
     def decode(
         self, tgt: Tensor, memory: Memory, cache: Cache | None = None, observe: Callable[[Tensor], None] | None = None
@@ -263,46 +271,46 @@ class PointerGenerator(nn.Module):
         places = cache.places(t) if cache is not None else t
         causal = torch.ones(t, places, dtype=torch.bool, device=tgt.device).triu(start + 1)
         for i, layer in enumerate(self.stack):
-            key, value = layer.self_attention.project_memory(x)
+            query, key, value = layer.self_attention.project(x)
             if cache is not None:
                 key, value = cache.extend(i, key, value)
             if observe is not None:
-                observe(self._source_weights(i, x, memory, key, causal))
+                observe(self._source_weights(i, query, memory, key, causal))
             context = self._teacher_forced if cache is None and len(tgt) == len(memory.src) else self._shared
-            x = layer.finish(x, context(i, x, memory, (key, value), causal))
+            x = layer.finish(x, context(i, query, memory, (key, value), causal))
         if cache is not None:
             cache.length += t
         return self._head(x, memory, observe)
 
-    def _source_weights(self, i: int, x: Tensor, memory: Memory, tgt_key: Tensor, causal: Tensor) -> Tensor:
+    def _source_weights(self, i: int, query: Tensor, memory: Memory, tgt_key: Tensor, causal: Tensor) -> Tensor:
         """What layer i's heads attend to of the source, (B, h, T, S); the rest of each row goes to the summary."""
-        attention, src_key = self.stack[i].self_attention, memory.layers[i][0]
-        src_mask = memory.key_padding_mask[:, None, None, :].expand(-1, 1, x.shape[1], -1)
-        mask = torch.cat([src_mask, causal.expand(len(x), 1, -1, -1)], -1)
-        scores = attention.attention.scores(attention.project_query(x), torch.cat([src_key, tgt_key], 2))
+        src_key, (b, _, t, _) = memory.layers[i][0].transpose(-2, -1), query.shape
+        src_mask = memory.key_padding_mask[:, None, None, :].expand(-1, 1, t, -1)
+        mask = torch.cat([src_mask, causal.expand(b, 1, -1, -1)], -1)
+        scores = self.stack[i].self_attention.attention.scores(query, torch.cat([src_key, tgt_key], 2))
         bias = self._bias(i, memory)
         if bias is not None:
-            scores = scores + F.pad(bias, (0, x.shape[1]))
+            scores = scores + F.pad(bias, (0, t))
         return masked_softmax(scores, mask)[..., : src_key.shape[2]]
 
-    def _shared(self, i: int, x: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor) -> Tensor:
-        """Layer i attends from x (N, T, d) to [source ‖ summary], sources shared by hypotheses: (N, h, T, d_head)."""
-        query = self.stack[i].self_attention.project_query(x)
+    def _shared(self, i: int, query: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor) -> Tensor:
+        """Layer i attends from queries to [source ‖ summary], sources shared by hypotheses: all (N, h, T, d_head)."""
         src_mask = memory.key_padding_mask[:, None, None, :]
         return shared_memory_context(query, memory.layers[i], tgt, src_mask, causal, self._bias(i, memory))
 
-    def _teacher_forced(self, i: int, x: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor) -> Tensor:
+    def _teacher_forced(
+        self, i: int, query: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor
+    ) -> Tensor:
         """The same for one hypothesis a document and all its positions at once, as in training: there the fused
         kernel on the concatenation is fastest."""
-        attention, src = self.stack[i].self_attention, memory.layers[i]
-        b, t = x.shape[:2]
+        src, (b, _, t, _) = memory.layers[i], query.shape
         src_mask = memory.key_padding_mask[:, None, None, :].expand(b, 1, t, -1)
         mask = torch.cat([src_mask, causal.expand(b, 1, t, -1)], -1)
-        key, value = torch.cat([src[0], tgt[0]], 2), torch.cat([src[1], tgt[1]], 2)
+        key, value = torch.cat([src[0].transpose(-2, -1), tgt[0]], 2), torch.cat([src[1], tgt[1]], 2)
         bias = self._bias(i, memory)
         if bias is not None:
             bias = F.pad(bias, (0, t))  # the summary's own pieces are not biased
-        return attention.attention.context(attention.project_query(x), key, value, mask, bias)
+        return self.stack[i].self_attention.attention.context(query, key, value, mask, bias)
 
     def _bias(self, i: int, memory: Memory) -> Tensor | None:
         """What guidance adds to layer i's scores of source pieces, (B, h, 1, S)."""

@@ -50,7 +50,9 @@ class SentenceMark(nn.Module):
     def forward(self, key: Tensor, value: Tensor, marked: Tensor) -> tuple[Tensor, Tensor]:
         """Key and value (N, h, S, d_head) with the mark on the pieces where marked (N, S)."""
         where = marked[:, None, :, None].to(key.dtype)
-        return key + where * self.key.to(key.dtype), value + where * self.value.to(value.dtype)
+        return torch.addcmul(key, where, self.key.to(key.dtype)), torch.addcmul(
+            value, where, self.value.to(value.dtype)
+        )
 
 
 def mean_by_sentence(states: Tensor, sentences: Tensor) -> Tensor:

@@ -18,11 +18,12 @@ from summarize.checkpoints import find_model, load_model, retype
 from summarize.errors import DocumentError, UsageError
 from summarize.explanation import Explanation
 from summarize.extraction import USUAL, Extractor
-from summarize.hardware import check_device, has_fast_bf16
+from summarize.hardware import Precision, check_device, fastest_precision, has_bf16
 from summarize.lengths import USUAL_SENTENCE
 from summarize.model import PointerGenerator
 from summarize.planning import Part, Request, Sectioned, headings, plan
 from summarize.provenance import Traced, explain
+from summarize.quantization import quantize
 from summarize.reading import Reader, Sentences
 from summarize.relevance import relevance
 from summarize.search import SearchOptions
@@ -45,9 +46,9 @@ class Summarizer:
         model: PointerGenerator,
         tokenizer: Tokenizer,
         options: SearchOptions | None = None,
-        bf16: bool | None = None,
+        bf16: bool = False,
     ) -> None:
-        """bf16: multiply matrices in bfloat16 (default: where the processor does so quickly).
+        """bf16: multiply matrices in bfloat16.
 
         Raises UsageError where the options ask for longer summaries than the model can write.
         """
@@ -56,7 +57,7 @@ class Summarizer:
         self.max_src = min(self.options.max_src, model.config.max_src)
         if self.options.max_length > model.config.max_tgt - 1:
             raise UsageError(f"this model writes at most {model.config.max_tgt - 1} pieces")
-        self._bf16 = has_fast_bf16() if bf16 is None else bf16
+        self._bf16 = bf16
         self._reader = Reader(self.model, tokenizer, self.max_src, name_speakers=self.options.name_speakers)
         self._extractor = Extractor(self._reader)
         self._writer = (Teller if model.config.sentencewise else Writer)(self._reader, self.options)
@@ -69,19 +70,25 @@ class Summarizer:
         style: str | os.PathLike[str] | None = None,
         options: SearchOptions | None = None,
         device: str = "cpu",
+        precision: Precision | None = None,
     ) -> Summarizer:
         """A shipped model by name, or any model folder by path; style: one of its styles by name, or a style's folder;
-        options: instead of those that model or style were shipped with.
+        options: instead of those that model or style were shipped with; precision: of matrix products (default: what
+        the machine multiplies fastest; bf16 is for a GPU, or a CPU that has it, int8 for any CPU).
 
         Raises CheckpointError, and UsageError where the machine has no such device.
         """
         on, folder = check_device(device), find_model(model)
-        half = torch.bfloat16 if has_fast_bf16() else torch.float32  # what autocast makes of matrices at every use
+        precision = precision or fastest_precision(on)
+        half = torch.float32 if precision == "fp32" else torch.bfloat16  # as on disk, mapped; autocast's, too
         network, tokenizer, search = load_model(folder, half if style is None else torch.float32)
         if style is not None:  # its changes are added in full precision, and rounded with what they change
             search = apply_style(network, folder, find_style(folder, style))
             retype(network, half)
-        return cls(network.to(on), tokenizer, options or search)
+        if precision == "int8":
+            quantize(network)
+            network.passage_type = torch.bfloat16 if has_bf16() else None
+        return cls(network.to(on), tokenizer, options or search, bf16=precision == "bf16")
 
     def summarize(self, text: str | Sectioned, request: Request = USUAL_REQUEST) -> Summary:
         """Summarise one text. Raises DocumentError where there is nothing to read in it."""

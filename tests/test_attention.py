@@ -174,6 +174,8 @@ def test_context_alone_equals_forwards(attention_type: str, mask_shape: tuple[in
     mask = some_mask(*mask_shape) if mask_shape else None
     expected, _ = attention(query, key, value, mask)
     torch.testing.assert_close(attention.context(query, key, value, mask), expected)
+    learned = query.clone().requires_grad_()  # other kernels, which are quicker backward
+    torch.testing.assert_close(attention.context(learned, key, value, mask), expected)
 
 
 @pytest.mark.parametrize("hypotheses", [1, 3])  # per document
@@ -185,7 +187,7 @@ def test_shared_memory_equals_plain_attention_over_the_concatenation(hypotheses:
     tgt = random(n, H, summary, D, seed=3), random(n, H, summary, D, seed=4)
     src_mask = some_mask(B, 1, 1, S)
     tgt_mask = torch.ones(T, summary, dtype=torch.bool).triu(3) if masked else None
-    context = shared_memory_context(query, src, tgt, src_mask, tgt_mask)
+    context = shared_memory_context(query, (src[0].transpose(-1, -2), src[1]), tgt, src_mask, tgt_mask)
     for i in range(n):
         document = i // hypotheses  # a document's hypotheses are next to each other
         seen = torch.zeros(T, summary, dtype=torch.bool) if tgt_mask is None else tgt_mask

@@ -75,7 +75,7 @@ def _in_a_folder(tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "tiny").symlink_to(model_folder)
     monkeypatch.setenv("SUMMARIZE_MODEL", "tiny")
     monkeypatch.setenv("XDG_CONFIG_HOME", "settings")
-    monkeypatch.setattr(summarizer, "has_fast_bf16", lambda: False)
+    monkeypatch.setattr(summarizer, "fastest_precision", lambda device: "fp32")
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
@@ -83,7 +83,7 @@ def _in_a_folder(tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture(scope="module")
 def expected(model_folder: Path) -> Summarizer:
-    return Summarizer(*checkpoints.load_model(model_folder), bf16=False)
+    return Summarizer(*checkpoints.load_model(model_folder))
 
 
 def run_program(command: str) -> tuple[bytes, bytes, int]:

@@ -26,7 +26,7 @@ TINY_RUN = (*TINY, "--pointer-heads", "2", "--max-tgt", "12", "--batch-size", "2
 @pytest.fixture(autouse=True)
 def _same_machine_for_all(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """In this process: float32 everywhere, so that a batch gives what its texts give alone, to the last word."""
-    monkeypatch.setattr(summarizer, "has_fast_bf16", lambda: False)
+    monkeypatch.setattr(summarizer, "fastest_precision", lambda device: "fp32")
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
@@ -34,7 +34,7 @@ def _same_machine_for_all(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def expected(model_folder: Path) -> Summarizer:
-    return Summarizer(*checkpoints.load_model(model_folder), bf16=False)
+    return Summarizer(*checkpoints.load_model(model_folder))
 
 
 def lines(expected: Summarizer, text: str) -> str:

@@ -17,7 +17,7 @@ from summarize import Summary, summarizer
 
 @pytest.fixture(autouse=True)
 def _float32(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(summarizer, "has_fast_bf16", lambda: False)
+    monkeypatch.setattr(summarizer, "fastest_precision", lambda device: "fp32")
 
 
 def replace_words(monkeypatch: pytest.MonkeyPatch, number: int, words: Sequence[str]) -> None:

@@ -40,7 +40,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def summarizer(model_folder: Path) -> Summarizer:
-    return Summarizer(*load_model(model_folder), bf16=False)
+    return Summarizer(*load_model(model_folder))
 
 
 @pytest.mark.parametrize("guided", [False, True])
@@ -61,7 +61,7 @@ def test_what_is_observed_is_what_every_layer_attends_to(make_model: MakeModel, 
         for i, (layer, (src_key, src_value), seen) in enumerate(zip(model.stack, memory.layers, layers, strict=True)):
             heads = layer.self_attention
             key, value = heads.project_memory(x)
-            scores = heads.project_query(x) @ torch.cat([src_key, key], 2).transpose(-1, -2) / src_key.shape[-1] ** 0.5
+            scores = heads.project_query(x) @ torch.cat([src_key, key.transpose(-1, -2)], 3) / key.shape[-1] ** 0.5
             if guided:
                 scores[..., :5] += model.layer_guidance[i][None, :, None, None] * guidance
             for b, t in itertools.product(range(2), range(3)):
@@ -110,7 +110,7 @@ def test_a_words_attention_is_its_pieces_mean_over_whole_source_words(
     model = make_model(**sizes, pointer_attention=pointer)
     options = SearchOptions(max_src=64, beam_size=2, min_length=4, max_length=14)
     text = TEXTS[1]
-    summary = Summarizer(model, wide_tokenizer, options, bf16=False).summarize(text, request=EXPLAIN)
+    summary = Summarizer(model, wide_tokenizer, options).summarize(text, request=EXPLAIN)
     assert summary.explanation is not None
 
     encoding = wide_tokenizer.encode(text)
@@ -186,7 +186,7 @@ def scorer(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Summarizer:
     model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=32, salience=True)
     with torch.no_grad():
         model.output_bias[SENTENCE] += 8  # short sentences
-    return Summarizer(model, wide_tokenizer, SearchOptions(min_length=4, max_length=30, beam_size=2), bf16=False)
+    return Summarizer(model, wide_tokenizer, SearchOptions(min_length=4, max_length=30, beam_size=2))
 
 
 def test_a_summary_of_several_parts_is_explained_over_them_all(scorer: Summarizer) -> None:

@@ -34,6 +34,7 @@ LEVELS = {
     "model": 3,
     "incremental": 4,
     "cache": 1,
+    "quantization": 2,
     "batching": 2,
     "salience": 2,
     "search": 2,

@@ -129,10 +129,9 @@ def test_passages_are_the_documents_pieces_with_their_mark(teller: PointerGenera
         found = teller.passages(memory, TOLD_BATCH.rows, PLACES, TOLD_BATCH.marked)
     assert found.src.tolist() == [[110, 111, 112, 113, 114], [115, 116, 0, 0, 0], [0] * 5]
     assert torch.equal(found.key_padding_mask, PLACES < 0)
-    for mark, before, after in zip(
-        teller.marks, [*memory.layers, memory.pointer], [*found.layers, found.pointer], strict=True
-    ):
-        for own, old, new in zip((mark.key, mark.value), before, after, strict=True):
+    before, after = ([(k.transpose(-1, -2), v) for k, v in own.layers] + [own.pointer] for own in (memory, found))
+    for mark, before_mark, after_mark in zip(teller.marks, before, after, strict=True):
+        for own, old, new in zip((mark.key, mark.value), before_mark, after_mark, strict=True):
             torch.testing.assert_close(new[0, :, :2], old[0, :, 1:3])
             torch.testing.assert_close(new[0, :, 2:], old[0, :, 3:6] + own)
             torch.testing.assert_close(new[1, :, :2], old[1, :, 5:7] + own)

@@ -78,7 +78,7 @@ def test_what_was_read_as_an_e_mail_is_one() -> None:
 @pytest.fixture(scope="module")
 def summarizer(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Summarizer:
     model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=24, salience=True)
-    return Summarizer(model, wide_tokenizer, SearchOptions(beam_size=2, min_length=4, max_length=14), bf16=False)
+    return Summarizer(model, wide_tokenizer, SearchOptions(beam_size=2, min_length=4, max_length=14))
 
 
 class Loader:

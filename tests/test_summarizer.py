@@ -34,7 +34,7 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def summarizer(model_folder: Path) -> Summarizer:
     model, tokenizer, search = load_model(model_folder)
-    return Summarizer(model, tokenizer, search, bf16=False)
+    return Summarizer(model, tokenizer, search)
 
 
 def changed(summarizer: Summarizer, gate: float, numeric: float) -> Summarizer:
@@ -44,7 +44,7 @@ def changed(summarizer: Summarizer, gate: float, numeric: float) -> Summarizer:
         model.gate.bias += gate
         model.output_bias[pieces_of(summarizer.tokenizer).numeric_mask] += numeric
     options = dataclasses.replace(summarizer.options, min_length=8)
-    return Summarizer(model, summarizer.tokenizer, options, bf16=False)
+    return Summarizer(model, summarizer.tokenizer, options)
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +218,7 @@ def test_a_number_that_is_read_in_part_is_not_written(counter: Summarizer, numbe
     text = f"the mayor met us {number} mayors."
     for max_src in range(7, 12):  # four words, some of the number, START and END
         options = dataclasses.replace(counter.options, max_src=max_src)
-        summary = Summarizer(counter.model, counter.tokenizer, options, bf16=False).summarize(text)
+        summary = Summarizer(counter.model, counter.tokenizer, options).summarize(text)
         assert numbers(summary.text) <= {number}, summary.text
 
 
@@ -284,7 +284,7 @@ def test_the_packages_names_are_found_on_first_use() -> None:
 def scorer(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Summarizer:
     """A small model that scores sentences."""
     model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=24, salience=True)
-    return Summarizer(model, wide_tokenizer, SearchOptions(beam_size=2, min_length=4, max_length=14), bf16=False)
+    return Summarizer(model, wide_tokenizer, SearchOptions(beam_size=2, min_length=4, max_length=14))
 
 
 LONG = " ".join(f"The mayor met Anna on Monday, it was said {i}." for i in range(30)) + " A bridge in New York."

@@ -25,7 +25,7 @@ def teller(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Summarizer:
     )
     with torch.no_grad():
         model.gate.bias -= 2  # it copies as often as it writes
-    return Summarizer(model, wide_tokenizer, SearchOptions(beam_size=2, min_length=4, max_length=14), bf16=False)
+    return Summarizer(model, wide_tokenizer, SearchOptions(beam_size=2, min_length=4, max_length=14))
 
 
 @pytest.fixture(autouse=True, params=[telling.FAVOUR, 1.0], ids=["usual", "favoured"])

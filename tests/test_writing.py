@@ -32,5 +32,5 @@ def test_the_best_that_the_document_supports_is_told(
     hypotheses = [hypothesis(text, -float(rank)) for rank, text in enumerate(found)]
     monkeypatch.setattr(writing, "beam_search", lambda *_: [hypotheses])
     model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=48, max_tgt=48)
-    summarizer = Summarizer(model, wide_tokenizer, SearchOptions(min_length=1, max_length=40), bf16=False)
+    summarizer = Summarizer(model, wide_tokenizer, SearchOptions(min_length=1, max_length=40))
     assert summarizer.summarize(DOCUMENT).text == told
