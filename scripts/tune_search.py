@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from summarize.checkpoints import CONFIG, load_model, write_atomically
+from summarize.checkpoints import CONFIG, load_config, write_atomically
 from summarize.documents import read_pairs
 from summarize.evaluation import RougeScorer, mean_scores
 from summarize.search import SearchOptions
@@ -57,7 +57,7 @@ def values(help_: str, default: str) -> Callable[[Callable[..., None]], Callable
 @click.option("--write", is_flag=True, help="Write the best into the folder's config.json.")
 def main(folder: Path, data: Path, documents: int, write: bool, **tried: str) -> None:
     """Try every combination and print its ROUGE-1, -2 and -Lsum F1."""
-    model, tokenizer, usual = load_model(folder)
+    _, usual = load_config(folder)
     pairs = list(islice(read_pairs(data, where="official_mix=true"), 1, None, 4))
     pairs = pairs[:: max(1, len(pairs) // documents)][:documents]
     scorer = RougeScorer()
@@ -65,7 +65,7 @@ def main(folder: Path, data: Path, documents: int, write: bool, **tried: str) ->
     for combination in itertools.product(*map(numbers, tried.values())):
         chosen = {FIELDS[name]: value for name, value in zip(tried, combination, strict=True)}
         options = dataclasses.replace(usual, **chosen)
-        results = Summarizer(model, tokenizer, options).try_many([p.document for p in pairs], 16)
+        results = Summarizer.load(folder, options=options).try_many([p.document for p in pairs], 16)
         texts = ["\n".join(s.text for s in r.sentences) if isinstance(r, Summary) else "" for r in results]
         scores = mean_scores("", (scorer.score(t, p.summary) for t, p in zip(texts, pairs, strict=True))).scores
         f1 = [100 * scores[name].fmeasure for name in ("rouge1", "rouge2", "rougeLsum")]

@@ -14,6 +14,7 @@ from typing import Any
 from summarize.adapters import ADAPTER, find_style, load_style, load_style_of, style_folders
 from summarize.checkpoints import CONFIG, FILES, WEIGHTS, find_model, fingerprint, load_config
 from summarize.errors import CheckpointError, DocumentError
+from summarize.hardware import Precision
 from summarize.planning import Request, Sectioned
 from summarize.speakers import conversation
 from summarize.summarizer import USUAL_REQUEST, Summarizer, Summary
@@ -92,10 +93,13 @@ class Stylist:
                 yield result if isinstance(result, DocumentError) else replace(result, style=style)
 
 
-def load_styled(model: str, style: str | None, given: Mapping[str, Any], device: str = "cpu") -> Summarizer | Stylist:
+def load_styled(
+    model: str, style: str | None, given: Mapping[str, Any], device: str = "cpu", precision: Precision | None = None
+) -> Summarizer | Stylist:
     """What summarises with a model, in one of its styles, or (AUTO) each text in the one that it asks for.
 
-    given: what of the SearchOptions is to be other than the model, or the style, was shipped with.
+    given: what of the SearchOptions is to be other than the model, or the style, was shipped with; device, precision:
+    see Summarizer.load.
 
     Raises CheckpointError, and UsageError where the machine has no such device.
     """
@@ -105,7 +109,7 @@ def load_styled(model: str, style: str | None, given: Mapping[str, Any], device:
     def load(style: str | None) -> Summarizer:
         search = usual if style is None else load_style(styles[style]).search
         path = None if style is None else styles[style]
-        return Summarizer.load(model, style=path, options=replace(search, **given), device=device)
+        return Summarizer.load(model, style=path, options=replace(search, **given), device=device, precision=precision)
 
     if style is None:
         return load(None)

@@ -76,10 +76,12 @@ class Summarizer:
         options: instead of those that model or style were shipped with; precision: of matrix products (default: what
         the machine multiplies fastest; bf16 is for a GPU, or a CPU that has it, int8 for any CPU).
 
-        Raises CheckpointError, and UsageError where the machine has no such device.
+        Raises CheckpointError, and UsageError where the machine has no such device, or it has not that precision.
         """
         on, folder = check_device(device), find_model(model)
         precision = precision or fastest_precision(on)
+        if precision == "int8" and on.type != "cpu":
+            raise UsageError(f"--precision int8 is for the CPU, not for --device {device}")
         half = torch.float32 if precision == "fp32" else torch.bfloat16  # as on disk, mapped; autocast's, too
         network, tokenizer, search = load_model(folder, half if style is None else torch.float32)
         if style is not None:  # its changes are added in full precision, and rounded with what they change

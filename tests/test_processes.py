@@ -136,7 +136,7 @@ def on_terminal(command: Sequence[str], *, stdin: bool) -> tuple[int, str, str]:
 def test_a_terminal_shows_panels(folder: Path, model_folder: Path) -> None:
     name = "[bold]\x1b[31m.txt"
     (folder / name).write_text(MORE)
-    code, shown, stderr = on_terminal(program("a.txt", name, "-m", model_folder, "--batch-size", "1"), stdin=False)
+    code, shown, stderr = on_terminal(program("a.txt", name, "-m", model_folder, "--precision", "fp32"), stdin=False)
     assert (code, stderr) == (0, "")
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     first, second = plain.split("╭─ ")[1:]
@@ -181,7 +181,7 @@ def test_characters_that_a_locale_lacks_do_not_stop_it(folder: Path, model_folde
 
 def test_a_terminal_shows_where_words_are_from(folder: Path, model_folder: Path) -> None:
     """What was copied in green, what was written underlined; passages with their lines; nothing of it in a pipe."""
-    command = program("a.txt", "-m", model_folder, "--explain")
+    command = program("a.txt", "-m", model_folder, "--explain", "--precision", "fp32")
     code, shown, stderr = on_terminal(command, stdin=False)
     assert (code, stderr) == (0, "")
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)

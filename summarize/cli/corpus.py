@@ -116,6 +116,7 @@ def _job(output: str, options: dict[str, Any]) -> Job:
         batch_size=options["batch_size"],
         threads=options["threads"],
         device=options["device"],
+        precision=options["precision"],
     )
 
 

@@ -47,6 +47,8 @@ BATCH_OPTIONS: tuple[Decorator, ...] = (
     click.option("--batch-size", type=click.IntRange(1, 1024), default=8, show_default=True,
                  help="Documents summarised together."),
     click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu or cuda."),
+    click.option("--precision", type=click.Choice(["int8", "bf16", "fp32"]),
+                 help="Of matrix products. [default: what this machine multiplies fastest]"),
 )  # fmt: skip
 SEARCH_OPTIONS: tuple[Decorator, ...] = (
     *BEAM_OPTIONS,
@@ -173,7 +175,8 @@ def _load(options: dict[str, Any]) -> Summarizer | Stylist:
     keep_freed_memory()
     if options["threads"]:
         torch.set_num_threads(options["threads"])
-    return load_styled(options["model"], options["style"], searched(options), options["device"])
+    machine = options["device"], options["precision"]
+    return load_styled(options["model"], options["style"], searched(options), *machine)
 
 
 def writer_name(model: str, style: str | None) -> str:

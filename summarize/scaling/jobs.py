@@ -13,6 +13,7 @@ from typing import Any
 
 from summarize.documents import Document, ReadOptions, read_open
 from summarize.errors import DocumentError
+from summarize.hardware import Precision
 from summarize.planning import Request
 from summarize.scaling.shards import File, Shard
 from summarize.scaling.storage import UNFINISHED, Watched
@@ -28,8 +29,8 @@ class Job:
 
     model: what records call it; folder: a shipped model's name or a path that holds on every machine; fingerprint: of
     its files and its style's; search: what of the SearchOptions is other than usual; options: those that were given, as
-    records name them. threads: of each worker; device: where it computes. Neither these two nor the engine belong to
-    what is asked for.
+    records name them. threads: of each worker; device: where it computes; precision: of its matrix products. Threads,
+    device and engine do not belong to what is asked for.
     """
 
     output: str
@@ -45,6 +46,7 @@ class Job:
     batch_size: int = 8
     threads: int = 1
     device: str = "cpu"
+    precision: Precision | None = None
 
     def asked(self) -> dict[str, Any]:
         """What the output depends on, beside the inputs, by the options' names as far as they have one."""
@@ -64,6 +66,7 @@ class Job:
             "id_field": self.read.id_field,
             "max_bytes": self.read.max_bytes,
             "batch_size": self.batch_size,
+            "precision": self.precision,
         }
 
 

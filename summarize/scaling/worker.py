@@ -52,7 +52,7 @@ class Worker:
         keep_freed_memory()
         torch.set_num_threads(self._job.threads)
         job = self._job
-        return load_styled(job.folder, job.style, job.search, job.device), job.request
+        return load_styled(job.folder, job.style, job.search, job.device, job.precision), job.request
 
     def _records(self, documents: Sequence[Document | DocumentError]) -> list[Record]:
         """A record for each document. Where something unforeseen happens, the documents are taken one by one, and the
