@@ -33,10 +33,11 @@ class RoundedWeight:
         """Of a matrix (d_out, d_in) in any precision."""
         levels = torch.empty(weight.shape, dtype=torch.int8)
         scale = torch.empty(len(weight))
-        for some in torch.arange(len(weight)).split(AT_ONCE):
-            rows = weight.detach()[some].float()
-            scale[some] = rows.abs().amax(1).clamp_min_(1e-30) / LEVELS
-            levels[some] = rows.div_(scale[some, None]).round_().to(torch.int8)
+        every = (x.split(AT_ONCE) for x in (weight.detach(), levels, scale))
+        for own, found, step in zip(*every, strict=True):
+            rows = own.float()
+            torch.div(rows.abs().amax(1).clamp_min_(1e-30), LEVELS, out=step)
+            found.copy_((rows * step.reciprocal()[:, None]).round_())
         return cls(levels, scale)
 
     def padded(self, rows: int) -> RoundedWeight:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 
 from torch import Tensor
@@ -43,7 +44,14 @@ class Writer:
 
     def __init__(self, reader: Reader, options: SearchOptions) -> None:
         self.model, self.tokenizer, self.reader, self.options = reader.model, reader.tokenizer, reader, options
-        self._pieces, self._output = Pieces(self.tokenizer.vocabulary), OutputLayer(self.model)
+
+    @cached_property
+    def _pieces(self) -> Pieces:
+        return Pieces(self.tokenizer.vocabulary)  # made at the first summary that is written: many are only extracted
+
+    @cached_property
+    def _output(self) -> OutputLayer:
+        return OutputLayer(self.model)
 
     def write(self, parts: Sequence[Part], explain: bool = False) -> list[Written]:
         """A summary of each part, within its limits; explain: with what was attended to."""

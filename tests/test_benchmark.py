@@ -78,6 +78,8 @@ def test_a_whole_run(tmp_path: Path, model_folder: Path) -> None:
     assert [row["name"] for row in found["rates"]] == [
         "summarize, as shipped",
         "summarize, beams as the peers",
+        "summarize in bfloat16",
+        "summarize in float32",
         "summarize, beams as the peers",
     ]
     assert all(s["articles"] == 4 and s["cpu"] > 0 and s["peak"] > 50 for s in found["samples"])

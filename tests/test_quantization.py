@@ -11,6 +11,7 @@ from conftest import MakeModel
 from torch import nn
 
 from summarize.attention import MultiHeadAttention
+from summarize.errors import UsageError
 from summarize.hardware import fastest_precision
 from summarize.incremental import OutputLayer
 from summarize.quantization import Int8Linear, RoundedWeight, is_quantized, quantize
@@ -127,3 +128,8 @@ def test_a_model_is_loaded_in_the_precision_asked_for(model_folder: Path, precis
     assert summarizer.summarize(
         "The ferry to Orkney was cancelled. Nobody was told why. It sails again on Monday."
     ).text
+
+
+def test_another_device_has_not_these_products(model_folder: Path) -> None:
+    with pytest.raises(UsageError, match="--precision int8 is for the CPU, not for --device meta"):
+        Summarizer.load(model_folder, device="meta", precision="int8")

@@ -45,6 +45,8 @@ class Setting:
 NAMES = {
     "summarize": "summarize, as shipped",
     "summarize-alike": "summarize, beams as the peers",
+    "summarize-bf16": "summarize in bfloat16",
+    "summarize-fp32": "summarize in float32",
     "ctranslate2/t5-small": "CTranslate2 int8, t5-small",
     "ctranslate2/distilbart-12-6": "CTranslate2 int8, distilbart-12-6",
     "transformers/t5-small": "transformers, t5-small",
@@ -52,11 +54,12 @@ NAMES = {
     "sumy/lexrank": "sumy, LexRank",
     "sumy/textrank": "sumy, TextRank",
 }
+OWN = ("summarize", "summarize-bf16", "summarize-fp32")  # as shipped, in each precision
 WRITERS = [name for name in NAMES if not name.startswith("sumy")]
 SETTINGS = (
     *(Setting(name, "beam") for name in WRITERS),
-    *(Setting(name, "greedy") for name in WRITERS if name != "summarize"),
-    *(Setting(name, "extraction") for name in ("summarize", "sumy/lexrank", "sumy/textrank")),
+    *(Setting(name, "greedy") for name in WRITERS if name == "summarize-alike" or not name.startswith("summarize")),
+    *(Setting(name, "extraction") for name in (*OWN, "sumy/lexrank", "sumy/textrank")),
 )
 
 
@@ -74,7 +77,8 @@ def load(setting: Setting, place: Place) -> Run:
 
 def _summarize(setting: Setting, place: Place) -> Run:
     """This program through its library, as its command sets it up. As shipped it scores all that it is given and reads
-    and searches as the model's config.json says; alike reads all 512 pieces, with the peers' beams."""
+    and searches as the model's config.json says; alike reads all 512 pieces, with the peers' beams. Matrices are
+    multiplied in what is fastest here, or in the precision that is in the system's name."""
     from dataclasses import replace
 
     import torch
@@ -91,7 +95,8 @@ def _summarize(setting: Setting, place: Place) -> Run:
         options = replace(options, max_src=min(PIECES_IN, config.max_src), beam_size=beams)
         if options.max_length >= PIECES_OUT > options.min_length:
             options = replace(options, min_length=PIECES_OUT)
-    summarizer = Summarizer.load(place.model, options=options)
+    precision = next((own for own in ("bf16", "fp32") if setting.system.endswith(own)), None)
+    summarizer = Summarizer.load(place.model, options=options, precision=precision)
     request = Request(extractive=setting.decoding == "extraction")
 
     def run(articles: Sequence[str]) -> list[int]:
