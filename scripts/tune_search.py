@@ -30,6 +30,7 @@ FIELDS = {
     "coverage_penalties": "coverage_penalty",
     "max_srcs": "max_src",
     "beam_sizes": "beam_size",
+    "min_confidences": "min_confidence",
 }
 
 
@@ -54,6 +55,7 @@ def values(help_: str, default: str) -> Callable[[Callable[..., None]], Callable
 @values("coverage penalties", "0")
 @values("max srcs", "400,512")
 @values("beam sizes", "4")
+@values("min confidences", "0")
 @click.option("--write", is_flag=True, help="Write the best into the folder's config.json.")
 def main(folder: Path, data: Path, documents: int, write: bool, **tried: str) -> None:
     """Try every combination and print its ROUGE-1, -2 and -Lsum F1."""

@@ -35,6 +35,9 @@ class SearchOptions:
     # is better as it stands than the best of them.
     patience: float = 1.0
     check_numbers: bool = True
+    # Of a sentence told by itself: the mean probability of its pieces (geometric, coverage penalty included) below
+    # which the document's own sentence may be told, but not this one.
+    min_confidence: float = 0.0
     whole: bool = False  # one summary of a document however long, not one of each of its parts
     name_speakers: bool = False  # conversations are read with names for "I" and "you"
 

@@ -25,7 +25,7 @@ from summarize.model import Memory
 from summarize.planning import Part
 from summarize.provenance import Traced, source_words
 from summarize.reading import Passage, Sentences, Window
-from summarize.search import beam_search
+from summarize.search import SearchOptions, beam_search
 from summarize.summary import Sentence, joined
 from summarize.tokenizer import Encoding
 from summarize.writing import Writer, Written
@@ -97,8 +97,7 @@ class Teller(Writer):
             found = self._written_anew(source, own, words, explain)
             for task, choice in zip(own, found, strict=True):
                 written[task.part] += [choice] if choice else []
-        run = self.options.no_repeat_words
-        told = [_told(*own, run) for own in zip(parts, odds, written, strict=True)]
+        told = [_told(*own, self.options) for own in zip(parts, odds, written, strict=True)]
         return [self._with_all_read(*both) for both in zip(told, parts, strict=True)] if explain else told
 
     def _with_all_read(self, told: Written, part: Part) -> Written:
@@ -208,12 +207,13 @@ def _tensors(tasks: Sequence[_Task], device: torch.device) -> tuple[Tensor, Tens
     return tuple(torch.from_numpy(x).to(device) for x in (rows, places, marked))  # type: ignore[return-value]
 
 
-def _told(part: Part, odds: np.ndarray, written: Sequence[_Choice], run: int) -> Written:
-    """What is told of a part, in its order: sentences as they stand or as they were written."""
+def _told(part: Part, odds: np.ndarray, written: Sequence[_Choice], options: SearchOptions) -> Written:
+    """What is told of a part, in its order: sentences as they stand or as they were written, if that is sure enough."""
     document, limits, found = part.document, part.limits, likely(part, odds, part.limits)
     place = {number: i for i, number in enumerate(found.numbers)}
     traced = next((own.traced for own in written if own.traced), ())
-    written = [own for own in _supported(written, document.text) if own.number in place and own.score != -np.inf]
+    sure = [own for own in written if own.score is not None and np.exp(own.score) >= options.min_confidence]
+    written = [own for own in _supported(sure, document.text) if own.number in place and own.score != -np.inf]
     choices = [*(_as_it_stands(document, found.numbers[i], traced) for i in found.pool), *written]
     expected = Expectation(
         found.texts,
@@ -226,7 +226,8 @@ def _told(part: Part, odds: np.ndarray, written: Sequence[_Choice], run: int) ->
     if limits.sentences:
         least, most = 0, np.inf
     chosen = sorted(
-        (choices[c] for c in expected.choose(limits.sentences, most, least, run)), key=lambda own: own.number
+        (choices[c] for c in expected.choose(limits.sentences, most, least, options.no_repeat_words)),
+        key=lambda own: own.number,
     )
     if not chosen and found.numbers:  # no sentence is as short as that: the beginning of one
         chosen = [_beginning([*written, _as_it_stands(document, found.numbers[0], traced)][0], most)]

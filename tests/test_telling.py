@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -156,3 +157,13 @@ def test_what_has_names_that_were_not_read_is_told_as_it_stands(
     found = teller.summarize(DOCUMENT, Request(Length(sentences=3)))
     assert len(found.sentences) == 3
     assert all(sentence.text in DOCUMENT for sentence in found.sentences)
+
+
+def test_what_is_not_sure_enough_is_told_as_it_stands(teller: Summarizer) -> None:
+    options = replace(teller.options, min_confidence=1.0)
+    sure = Summarizer(teller.model, teller.tokenizer, options)
+    for text in (DOCUMENT, LONG):
+        found = sure.summarize(text, Request(Length(sentences=3), explain=True))
+        assert len(found.sentences) == 3
+        assert all(sentence.text in text for sentence in found.sentences)
+        assert found.explanation is not None
