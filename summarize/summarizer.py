@@ -74,7 +74,8 @@ class Summarizer:
     ) -> Summarizer:
         """A shipped model by name, or any model folder by path; style: one of its styles by name, or a style's folder;
         options: instead of those that model or style were shipped with; precision: of matrix products (default: what
-        the machine multiplies fastest; bf16 is for a GPU, or a CPU that has it, int8 for any CPU).
+        the machine multiplies fastest; bf16 is for a GPU, or a CPU that has it, int8 for a CPU
+        with VNNI: without, sums of products may overflow).
 
         Raises CheckpointError, and UsageError where the machine has no such device, or it has not that precision.
         """
