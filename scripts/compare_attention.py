@@ -27,8 +27,8 @@ from torch import Tensor
 from summarize.batching import Pair, collate
 from summarize.checkpoints import load_model
 from summarize.documents import TextPair, read_pairs
+from summarize.hypotheses import SearchOptions
 from summarize.model import PointerGenerator, shift_right
-from summarize.search import SearchOptions
 from summarize.summarizer import Summarizer, Summary
 from summarize.tokenizer import Tokenizer
 from summarize.training import Trainer, TrainingOptions

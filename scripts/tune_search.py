@@ -19,7 +19,7 @@ import click
 from summarize.checkpoints import CONFIG, load_config, write_atomically
 from summarize.documents import read_pairs
 from summarize.evaluation import RougeScorer, mean_scores
-from summarize.search import SearchOptions
+from summarize.hypotheses import SearchOptions
 from summarize.summarizer import Summarizer, Summary
 
 # What is tried, and the field of SearchOptions that it is.

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from summarize.explanation import Explanation
+    from summarize.hypotheses import SearchOptions
     from summarize.lengths import Length
-    from summarize.search import SearchOptions
     from summarize.summarizer import Request, Sentence, Summarizer, Summary, SummaryWord
 
 __version__ = "0.1.0"

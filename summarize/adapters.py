@@ -38,8 +38,8 @@ from summarize.checkpoints import (
     write_atomically,
 )
 from summarize.errors import CheckpointError
+from summarize.hypotheses import SearchOptions
 from summarize.model import PointerGenerator
-from summarize.search import SearchOptions
 
 STYLES, ADAPTER, CARD = "styles", "adapter.safetensors", "README.md"
 DOWN, UP = "down", "up"  # A and B

@@ -198,8 +198,9 @@ def shared_memory_context(
     """Scaled dot-product attention over [source ‖ summary] where K = N / B hypotheses read one source, not K copies.
 
     query (N, h, T, d), src keys (B, h, d, S) and values (B, h, S, d), tgt keys and values (N, h, U, d), with the
-    N = B × K hypotheses of a document next to each other; src_mask (B, 1, 1, S) and tgt_mask (T, U), True = takes no
-    part; src_bias broadcastable to (B, h, 1, S). Products with src are in its own precision.
+    N = B × K hypotheses of a document next to each other; src_mask (B, 1, 1, S) and tgt_mask broadcastable to
+    (N, h, T, U), True = takes no part; src_bias broadcastable to (B, h, 1, S). Products with src are in its own
+    precision.
     Returns context (N, h, T, d), equal to attending to the concatenation.
     """
     (n, h, _, d), b, s = query.shape, src[0].shape[0], src[0].shape[3]

@@ -21,8 +21,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from summarize.errors import CheckpointError
+from summarize.hypotheses import SearchOptions
 from summarize.model import ModelConfig, PointerGenerator
-from summarize.search import SearchOptions
 from summarize.tokenizer import Tokenizer
 
 CONFIG, TOKENIZER, WEIGHTS = FILES = ("config.json", "tokenizer.json", "model.safetensors")  # of a model

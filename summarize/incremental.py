@@ -1,4 +1,4 @@
-"""Decoding piece by piece: a model and its memory as the decoder that a search goes on with."""
+"""Decoding step by step: a model and its memory as the decoder that a search goes on with."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from summarize.cache import Cache
+from summarize.hypotheses import Step
 from summarize.model import LEAST, Memory, PointerGenerator
 from summarize.quantization import Int8Linear, RoundedWeight, is_quantized
-from summarize.search import Step
 from summarize.vocabulary import PAD
 
 Projection = Callable[[Tensor], Tensor]
@@ -64,7 +64,7 @@ class OutputLayer:
 
 
 class IncrementalDecoder:
-    """Decodes one piece at a time for a search: N hypotheses of B documents, a document's own next to each other."""
+    """Decodes for a search, some pieces of each of B documents at a time."""
 
     def __init__(self, model: PointerGenerator, memory: Memory, output: OutputLayer | None = None) -> None:
         """memory: is narrowed to those documents that the search goes on with; output: the model's, if there is one
@@ -72,15 +72,19 @@ class IncrementalDecoder:
         self._model, self._memory, self._cache = model, memory, Cache(model.config.n_layers)
         self._project, self._src, self.pieces = (output or OutputLayer(model)).of(memory.src)
 
-    def step(self, tokens: Tensor) -> Step:
-        """Continue every hypothesis by tokens (N,)."""
-        decoded = self._model.decode(tokens[:, None], self._memory, self._cache)
+    def step(self, tokens: Tensor, parents: Tensor) -> Step:
+        """What follows tokens (B, W), which follow those at the places parents (B, W)."""
+        decoded = self._model.decode(tokens, self._memory, self._cache, parents)
         probabilities = decoded.mixture(self._project(decoded.hidden), self._src)
-        return Step(probabilities[:, 0].clamp_min_(LEAST), decoded.pointer[:, 0], decoded.p_copy[:, 0])
+        return Step(probabilities.clamp_min_(LEAST), decoded.pointer, decoded.p_copy)
 
-    def select(self, documents: Tensor, rows: Tensor) -> None:
-        """Go on with these documents (B′,) and hypotheses (N′,), in that order."""
-        if documents.tolist() != list(range(len(self._memory.src))):
-            self._memory.narrow(documents)
-            self._src = self._src[documents]
-        self._cache.select(rows)
+    def select(self, documents: Tensor) -> None:
+        """Go on with these documents (B′,), in that order."""
+        self._memory.narrow(documents)
+        self._src = self._src[documents]
+        if self._cache.length:
+            self._cache.select(documents)
+
+    def prune(self, places: Tensor) -> None:
+        """Forget of each document all but what is at places (B, P), −1 for none, which are then the first ones."""
+        self._cache.prune(places)

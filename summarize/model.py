@@ -214,7 +214,7 @@ class PointerGenerator(nn.Module):
                 module.p = share
 
     def embed(self, ids: Tensor, positions: Tensor, segment: int) -> Tensor:
-        """ids (B, T) with position vectors (T, d) to (B, T, d)."""
+        """ids (B, T) with position vectors (T, d) or (B, T, d) to (B, T, d)."""
         x = self.token_embedding(ids).to(self.embedding_norm.weight.dtype) + positions + self.segments.weight[segment]
         return self.dropout(self.embedding_norm(x))
 
@@ -257,29 +257,38 @@ class PointerGenerator(nn.Module):
         return Memory(src, places < 0, layers, found[-1])
 
     def decode(
-        self, tgt: Tensor, memory: Memory, cache: Cache | None = None, observe: Callable[[Tensor], None] | None = None
+        self,
+        tgt: Tensor,
+        memory: Memory,
+        cache: Cache | None = None,
+        parents: Tensor | None = None,
+        observe: Callable[[Tensor], None] | None = None,
     ) -> Decoded:
         """Decode summary inputs tgt (N, T) causally over the memory of B documents, N = B × K.
 
-        With a cache, tgt continues what the cache holds, and the cache then holds tgt too.
+        With a cache, N = B, and each piece of tgt follows the one that the cache has at its place in parents (N, T), −1
+        for none; the cache then holds tgt too.
         observe: called with what each layer, and last the pointer, attends to of the source, (N, h, T, S) in at least
         float32; only for one hypothesis a document and no cache.
         """
-        start = cache.length if cache is not None else 0
         t = tgt.shape[1]
-        x = self.embed(tgt, self.tgt_positions.weight[start : start + t], segment=1)
-        places = cache.places(t) if cache is not None else t
-        causal = torch.ones(t, places, dtype=torch.bool, device=tgt.device).triu(start + 1)
+        if cache is None or parents is None:
+            positions, mask = (
+                self.tgt_positions.weight[:t],
+                torch.ones(t, t, dtype=torch.bool, device=tgt.device).triu(1),
+            )
+        else:
+            depths, unseen = cache.grow(parents)
+            positions, mask = self.tgt_positions.weight[depths], unseen[:, None]
+        x = self.embed(tgt, positions, segment=1)
         for i, layer in enumerate(self.stack):
             query, key, value = layer.self_attention.project(x)
             if cache is not None:
                 key, value = cache.extend(i, key, value)
             if observe is not None:
-                observe(self._source_weights(i, query, memory, key, causal))
+                observe(self._source_weights(i, query, memory, key, mask))
             context = self._teacher_forced if cache is None and len(tgt) == len(memory.src) else self._shared
-            x = layer.finish(x, context(i, query, memory, (key, value), causal))
-        if cache is not None:
-            cache.length += t
+            x = layer.finish(x, context(i, query, memory, (key, value), mask))
         return self._head(x, memory, observe)
 
     def _source_weights(self, i: int, query: Tensor, memory: Memory, tgt_key: Tensor, causal: Tensor) -> Tensor:
@@ -293,10 +302,10 @@ class PointerGenerator(nn.Module):
             scores = scores + F.pad(bias, (0, t))
         return masked_softmax(scores, mask)[..., : src_key.shape[2]]
 
-    def _shared(self, i: int, query: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor) -> Tensor:
+    def _shared(self, i: int, query: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
         """Layer i attends from queries to [source ‖ summary], sources shared by hypotheses: all (N, h, T, d_head)."""
         src_mask = memory.key_padding_mask[:, None, None, :]
-        return shared_memory_context(query, memory.layers[i], tgt, src_mask, causal, self._bias(i, memory))
+        return shared_memory_context(query, memory.layers[i], tgt, src_mask, mask, self._bias(i, memory))
 
     def _teacher_forced(
         self, i: int, query: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor

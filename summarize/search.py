@@ -1,326 +1,115 @@
-"""Batched beam search: the bookkeeping of hypotheses, and nothing about what scores them or what their ids mean.
+"""Batched beam search: documents are searched side by side, each by itself, and what they want read is read at once.
 
-The decoder keeps one memory a document, whatever the beam; a document that is finished leaves the batch.
+Nothing here knows what scores hypotheses or what their ids mean. The decoder keeps one memory a document, whatever the
+beam; a document that is finished leaves the batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from summarize.constraints import Compound, NumberRule, Pieces, doubled, doubling, lacks_end, repeating
+from summarize.beams import Beam
+from summarize.constraints import NumberRule, Pieces, doubled, doubling, lacks_end, repeating
+from summarize.hypotheses import Following, Hypothesis, Node, SearchOptions, Step
 from summarize.lengths import Limits
-from summarize.vocabulary import END, SENTENCE, START, UNK
-
-
-@dataclass(frozen=True)
-class SearchOptions:
-    """How to read and how to search. Lengths are in pieces, END not counted."""
-
-    max_src: int = 512  # of a document, what is read
-    beam_size: int = 4
-    # A finished hypothesis is ranked by its score / length ** length_penalty (Wu et al. 2016, simplified).
-    length_penalty: float = 1.0
-    min_length: int = 45
-    max_length: int = 110
-    # No run of so many words comes twice, and no word follows itself but where the document has it so; 0 allows both.
-    no_repeat_words: int = 3
-    # Taken from the score for every unit of pointer attention beyond one on a source piece (Gehrmann et al. 2018).
-    coverage_penalty: float = 0.0
-    # A document is done with patience × beam_size finished hypotheses (Kasai et al. 2022), when none that could go on
-    # is better as it stands than the best of them.
-    patience: float = 1.0
-    check_numbers: bool = True
-    # Of a sentence told by itself: the mean probability of its pieces (geometric, coverage penalty included) below
-    # which the document's own sentence may be told, but not this one.
-    min_confidence: float = 0.0
-    whole: bool = False  # one summary of a document however long, not one of each of its parts
-    name_speakers: bool = False  # conversations are read with names for "I" and "you"
-
-    @property
-    def limits(self) -> Limits:
-        """The lengths, for a document of which nothing else is asked."""
-        return Limits(self.min_length, self.max_length)
-
+from summarize.vocabulary import END, PAD, SENTENCE, START, UNK
 
 # Where a summary has all the words it may have, it may go on to its end only with what is so likely: a full stop after
 # any word would be an end in mid-sentence.
 LIKELY_END = 0.1
-
-
-TOGETHER = 8  # documents: a batch shrinks by so many at once
-
-
-@dataclass(frozen=True)
-class Hypothesis:
-    """A summary's T pieces without END, its length-normalised score (natural logarithm), and where the pieces are from.
-
-    copied (T, S): of each piece's probability, the share that is of copying it from each place of the source.
-    """
-
-    ids: tuple[int, ...]
-    score: float
-    copied: Tensor = field(compare=False)
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a decoder says of the next piece of N hypotheses."""
-
-    probabilities: Tensor  # (N, C), one column for each of the decoder's pieces; a search's own to change
-    pointer: Tensor  # (N, S) attention over the source
-    p_copy: Tensor  # (N,): the share of copying by that attention, 1 − p_gen
+TOGETHER = 8  # documents: a batch shrinks by so many at once, so that the shapes of a step are few
+AHEAD = 3  # nodes of a document that are read at a time, beyond as many as it has beams
+PRUNE = 192  # places of a decoder's tree, from which on what nobody needs is cut
 
 
 class Decoder(Protocol):
-    """What a search needs: N hypotheses of B documents, a document's own next to each other."""
+    """What a search needs. It has a place for each node that it has read of a document, numbered as they came."""
 
     pieces: Tensor | None  # (C,) those that it gives probabilities of; None: all of the vocabulary
 
-    def step(self, tokens: Tensor) -> Step:
-        """Continue every hypothesis by tokens (N,)."""
+    def step(self, tokens: Tensor, parents: Tensor) -> Step:
+        """What follows tokens (B, W), which follow those at the places parents (B, W), −1 for none."""
         ...
 
-    def select(self, documents: Tensor, rows: Tensor) -> None:
-        """Go on with these documents (B′,) and hypotheses (N′,), in that order."""
+    def select(self, documents: Tensor) -> None:
+        """Go on with these documents (B′,), in that order."""
+        ...
+
+    def prune(self, places: Tensor) -> None:
+        """Forget of each document all but what is at places (B, P), −1 for none, which are then the first ones."""
         ...
 
 
-class Beams:
-    """The live hypotheses of the documents still in the batch, and what each document has finished."""
+class Rules:
+    """What may not be written next, of all documents of a search."""
 
-    def __init__(
-        self,
-        src: Tensor,
-        rules: Sequence[NumberRule],
-        pieces: Pieces,
-        options: SearchOptions,
-        limits: Sequence[Limits] | None = None,
-        columns: Tensor | None = None,
-    ) -> None:
-        """columns (C,): the pieces that may be written, PAD for none; a step's probabilities are of these (default:
-        all)."""
-        b = src.shape[0]
-        self.options, self.pieces, self.rules, self.src = options, pieces, rules, src
-        self.limits = limits or [options.limits] * b
-        self.documents = list(range(b))  # which document each group of hypotheses belongs to
-        self.ids: list[tuple[int, ...]] = [()] * b
-        self.states: list[Compound] = [()] * b
-        self.scores = torch.zeros(b, device=src.device)
-        self.coverage = torch.zeros(src.shape, device=src.device)
-        self.copied = torch.zeros(b, 0, src.shape[1], device=src.device)  # (N, T, S): see Hypothesis
-        self.finished: list[list[Hypothesis]] = [[] for _ in range(b)]
-        self.done: set[int] = set()  # documents that no longer change
-        self.has_unknown = src.eq(UNK).any(1).tolist()
-        self.doubled = [doubled(pieces, ids) for ids in src.tolist()] if options.no_repeat_words else []
+    def __init__(self, src: Tensor, beams: Sequence[Beam], pieces: Pieces, columns: Tensor | None) -> None:
+        """columns (C,): the pieces that may be written, PAD for none; probabilities are of these (default: all)."""
+        self._pieces, self._options = pieces, beams[0].options
+        self._has_unknown = dict(zip(beams, src.eq(UNK).any(1).tolist(), strict=True))
+        most = self._options.no_repeat_words
+        self._doubled = (
+            {beam: doubled(pieces, ids) for beam, ids in zip(beams, src.tolist(), strict=True)} if most else {}
+        )
         every = torch.arange(len(pieces.continues))
         self.columns = every if columns is None else columns.cpu()
         of_pieces = torch.full_like(every, -1)
         of_pieces[self.columns] = torch.arange(len(self.columns))
-        self.column_of: list[int] = of_pieces.tolist()  # −1: a piece that cannot be written
-        self.never = pieces.never_mask[self.columns]
-        self.begins_word = pieces.begins_word_mask[self.columns]
+        self._column_of: list[int] = of_pieces.tolist()  # −1: a piece that cannot be written
+        self._never = pieces.never_mask[self.columns]
+        self._begins_word = pieces.begins_word_mask[self.columns]
         # The mask of what may follow a word is the same at almost every step.
-        self.between = [rule.between[self.columns] | self.never for rule in rules] if options.check_numbers else []
+        checked = beams if self._options.check_numbers else ()
+        self._between = {beam: beam.rule.between[self.columns] | self._never for beam in checked}
 
-    @property
-    def width(self) -> int:
-        """Hypotheses per document: one before the first step, then beam_size."""
-        return len(self.ids) // max(1, len(self.documents))
-
-    def forbid(self, probabilities: Tensor) -> None:
-        """Set probabilities (N, C) to zero wherever a rule forbids a piece."""
+    def forbid(self, probabilities: Tensor, nodes: Sequence[tuple[Beam, Node]]) -> None:
+        """Set probabilities (N, C) of what follows nodes to zero wherever a rule forbids a piece."""
         rows: list[int] = []
         columns: list[int] = []
         masks: list[Tensor] = []
-        for row, ids in enumerate(self.ids):
-            document = self.documents[row // self.width]
-            masks.append(self._mask(document, self.states[row]))
-            if document in self.done:
-                continue
-            if self._has_all_words(document, ids):
-                masks[-1] = masks[-1] | self._all_but_its_end(probabilities[row])
-            own = [self.column_of[piece] for piece in self._forbidden(document, ids)]
+        for row, (beam, node) in enumerate(nodes):
+            masks.append(self._mask(beam, node))
+            if self._has_all_words(beam, node.ids):
+                masks[-1] = masks[-1] | self._begins_word | (probabilities[row] < LIKELY_END).cpu()
+            own = [self._column_of[piece] for piece in self._forbidden(beam, node.ids)]
             own = [column for column in own if column >= 0]
             rows += [row] * len(own)
             columns += own
         probabilities.masked_fill_(torch.stack(masks).to(probabilities.device), 0.0)
         probabilities[rows, columns] = 0.0
 
-    def _mask(self, document: int, state: Compound) -> Tensor:
-        """(C,) bool: what may not follow a state, whatever else was written."""
-        if not self.options.check_numbers or document in self.done:
-            return self.never
-        mask = self.rules[document].forbidden(state)
-        if mask is self.rules[document].between:
-            return self.between[document]
-        return mask[self.columns] | self.never
+    def _mask(self, beam: Beam, node: Node) -> Tensor:
+        """(C,) bool: what may not follow the state of a node, whatever else was written."""
+        if not self._options.check_numbers:
+            return self._never
+        mask = beam.rule.forbidden(node.state)
+        return self._between[beam] if mask is beam.rule.between else mask[self.columns] | self._never
 
-    def _all_but_its_end(self, probabilities: Tensor) -> Tensor:
-        """(C,) bool: what may not end a sentence that has all its words, by the probabilities (C,) of what follows."""
-        return self.begins_word | (probabilities < LIKELY_END).cpu()
-
-    def _forbidden(self, document: int, ids: tuple[int, ...]) -> list[int]:
+    def _forbidden(self, beam: Beam, ids: tuple[int, ...]) -> list[int]:
         """Single pieces that may not follow ids."""
-        limits, sentences, opens = self.limits[document], ids.count(SENTENCE) + 1, not ids or ids[-1] == SENTENCE
+        limits, sentences, opens = beam.limits, ids.count(SENTENCE) + 1, not ids or ids[-1] == SENTENCE
         too_short = len(ids) < limits.min_pieces or (limits.sentences is not None and sentences < limits.sentences)
-        is_unfinished = lacks_end(self.pieces, ids)
+        is_unfinished = lacks_end(self._pieces, ids)
         found: list[int] = []
-        if self.options.no_repeat_words:
-            found += repeating(self.pieces, ids, self.options.no_repeat_words)
-            found += doubling(self.pieces, ids) - self.doubled[document]
+        if self._options.no_repeat_words:
+            found += repeating(self._pieces, ids, self._options.no_repeat_words)
+            found += doubling(self._pieces, ids) - self._doubled[beam]
         if too_short or is_unfinished or (ids and opens):
             found.append(END)
         if opens or is_unfinished or (limits.sentences is not None and sentences >= limits.sentences):
             found.append(SENTENCE)
-        if not self.has_unknown[document]:
+        if not self._has_unknown[beam]:
             found.append(UNK)
         return found
 
-    def _has_all_words(self, document: int, ids: tuple[int, ...]) -> bool:
-        most = self.limits[document].words
-        return most is not None and self._words(ids) >= most
-
-    def _words(self, ids: Sequence[int]) -> int:
-        return sum(self.pieces.begins_word[i] for i in ids)
-
-    def penalise(self, pointer: Tensor) -> None:
-        """Take each hypothesis's new excess coverage from its score."""
-        if self.options.coverage_penalty:
-            excess = (self.coverage - 1).clamp_min(0).sum(1)
-            self.coverage = self.coverage + pointer
-            added = (self.coverage - 1).clamp_min(0).sum(1) - excess
-            self.scores = self.scores - self.options.coverage_penalty * added
-
-    def extend(self, step: Step) -> list[int]:
-        """Replace the hypotheses by their best continuations; returns the row that each new one continues."""
-        # A document has 2k candidates: at most k of them end here, so k are left to go on.
-        likely = step.probabilities.topk(min(2 * self.options.beam_size, step.probabilities.shape[1]), dim=1)
-        total = (self.scores[:, None] + likely.values.log()).tolist()
-        indices = self.columns[likely.indices.cpu()].tolist()
-        rows: list[int] = []
-        pieces: list[int] = []
-        scores: list[float] = []
-        for i, document in enumerate(self.documents):
-            own = range(i * self.width, (i + 1) * self.width)
-            if document in self.done:
-                chosen = [(own.start, SENTENCE, -torch.inf)] * self.options.beam_size
-            else:
-                found = [(row, *each) for row in own for each in zip(indices[row], total[row], strict=True)]
-                chosen = self._candidates(document, sorted(found, key=lambda each: -each[2]), own.start)
-            rows += [row for row, _, _ in chosen]
-            pieces += [piece for _, piece, _ in chosen]
-            scores += [score for _, _, score in chosen]
-        self._remember(step, rows, pieces)
-        self._continue(rows, pieces, scores)
-        return rows
-
-    def _candidates(
-        self, document: int, found: Sequence[tuple[int, int, float]], first: int
-    ) -> list[tuple[int, int, float]]:
-        """The (row, piece, score) to go on with of those found, best first; those that end go to the finished ones."""
-        k = self.options.beam_size
-        chosen: list[tuple[int, int, float]] = []
-        for rank, (row, piece, score) in enumerate(found[: 2 * k]):
-            if piece == END and score > -torch.inf:
-                if rank < k:  # an ending is worth keeping where it is among the best k
-                    self._finish(document, row, self.ids[row], score)
-            elif len(chosen) < k and score > -torch.inf:
-                chosen.append((row, piece, score))
-                self._consider_stopping(document, row, piece, score)
-        while len(chosen) < k:  # a hypothesis that may write nothing more; _cut_off takes the SENTENCE away again
-            chosen.append((first, SENTENCE, -torch.inf))
-        return chosen
-
-    def _consider_stopping(self, document: int, row: int, piece: int, score: float) -> None:
-        """Where words are limited, a hypothesis that could go on with another sentence is also kept as it is."""
-        limits, ids = self.limits[document], self.ids[row]
-        if piece == SENTENCE and limits.words is not None and len(ids) >= limits.min_pieces:
-            self._finish(document, row, ids, score)
-
-    def _finish(self, document: int, row: int, ids: tuple[int, ...], score: float) -> None:
-        """Keep ids, what hypothesis `row` has or the beginning of it."""
-        copied = self.copied[row, : len(ids)].clone()
-        self.finished[document].append(Hypothesis(ids, self._normalised(document, score, len(ids) + 1), copied))
-
-    def _normalised(self, document: int, score: float, length: int) -> float:
-        """A score by which hypotheses of different lengths are compared."""
-        # Of so many sentences the likeliest are wanted, not the longest.
-        penalty = self.options.length_penalty if self.limits[document].sentences is None else 1.0
-        return score / length**penalty
-
-    def _remember(self, step: Step, rows: list[int], pieces: list[int]) -> None:
-        """Note where the pieces that go on these rows are from."""
-        sources = self.src.repeat_interleave(self.options.beam_size, 0)  # (N′, S)
-        at, piece = torch.tensor(rows, device=sources.device), torch.tensor(pieces, device=sources.device)
-        there = step.pointer[at] * sources.eq(piece[:, None]) * step.p_copy[at, None]
-        column = torch.tensor([self.column_of[piece] for piece in pieces], device=sources.device)
-        share = there / step.probabilities[at, column, None].clamp_min(1e-30)
-        self.copied = torch.cat([self.copied[at], share[:, None].clamp_max(1.0)], 1)
-
-    def _continue(self, rows: list[int], pieces: list[int], scores: list[float]) -> None:
-        k = self.options.beam_size
-        old_states = [self.states[row] for row in rows]
-        rules = [self.rules[self.documents[i // k]] for i in range(len(rows))]
-        self.ids = [(*self.ids[row], piece) for row, piece in zip(rows, pieces, strict=True)]
-        self.states = [rule.advance(state, piece) for rule, state, piece in zip(rules, old_states, pieces, strict=True)]
-        self.scores = torch.tensor(scores, device=self.scores.device)
-        if self.options.coverage_penalty:
-            self.coverage = self.coverage[rows]
-        elif len(self.coverage) != len(rows):
-            self.coverage = self.coverage.new_zeros(len(rows), self.coverage.shape[1])
-
-    def retire(self) -> list[int]:
-        """Drop documents that are done; returns the positions of those that go on, none where all are done.
-
-        A multiple of TOGETHER goes on, some for nothing, so that the shapes of a step are few.
-        """
-        best = self.scores.view(-1, self.options.beam_size).max(1).values.tolist()
-        for i, document in enumerate(self.documents):
-            if document not in self.done and not self._goes_on(i, document, best[i]):
-                self.done.add(document)
-                if not self.finished[document]:
-                    self._cut_off(i, document)
-        order = sorted(range(len(self.documents)), key=lambda i: self.documents[i] in self.done)
-        live = sum(document not in self.done for document in self.documents)
-        keep = sorted(order[: -(-live // TOGETHER) * TOGETHER])
-        if len(keep) < len(self.documents):
-            self._keep(keep)
-        return keep
-
-    def _goes_on(self, i: int, document: int, best: float) -> bool:
-        """Whether group i, that of a document, may still find a better summary; best: its best live score."""
-        length = len(self.ids[i * self.options.beam_size])
-        if best == -torch.inf or length > self.limits[document].max_pieces:
-            return False
-        finished = self.finished[document]
-        if len(finished) < self.options.patience * self.options.beam_size:
-            return True
-        # Early ends may be many and poor, for an end needs only to be among the likeliest few.
-        return self._normalised(document, best, length) > max(hypothesis.score for hypothesis in finished)
-
-    def _keep(self, groups: list[int]) -> None:
-        k = self.options.beam_size
-        rows = [i * k + j for i in groups for j in range(k)]
-        self.documents = [self.documents[i] for i in groups]
-        self.ids, self.states = [self.ids[r] for r in rows], [self.states[r] for r in rows]
-        self.scores, self.coverage, self.copied = self.scores[rows], self.coverage[rows], self.copied[rows]
-        self.src = self.src[groups]
-
-    def _cut_off(self, i: int, document: int) -> None:
-        """Finish a document that has nothing finished with its best live hypothesis, up to the last whole sentence
-        where it has one. Its score is −inf where no hypothesis could go on."""
-        k = self.width
-        best = max(range(i * k, (i + 1) * k), key=lambda row: self.scores[row].item())
-        ids, score = self.ids[best], self.scores[best].item()
-        ids = ids[:-1] if score == -torch.inf else ids[: self.limits[document].max_pieces]
-        if SENTENCE in ids:
-            ids = ids[: len(ids) - 1 - ids[::-1].index(SENTENCE)]
-        self._finish(document, best, self.rules[document].whole(ids) if self.options.check_numbers else ids, score)
+    def _has_all_words(self, beam: Beam, ids: tuple[int, ...]) -> bool:
+        most = beam.limits.words
+        return most is not None and sum(self._pieces.begins_word[i] for i in ids) >= most
 
 
 def beam_search(
@@ -336,26 +125,88 @@ def beam_search(
 
     Returns each document's finished hypotheses, best first, at least one each.
     """
-    b = src.shape[0]
-    if spare := -b % TOGETHER if b > TOGETHER else 0:  # few shapes, see Beams.retire
-        together = [*range(b), *[0] * spare]
-        index = torch.tensor(together, device=src.device)
-        decoder.select(index, index)
-        src, rules = src[index], [rules[i] for i in together]
-        limits = limits and [limits[i] for i in together]
-    beams = Beams(src, rules, pieces, options, limits, decoder.pieces)
-    beams.done.update(range(b, b + spare))
-    tokens = torch.full((b + spare,), START, device=src.device)
-    while True:
-        step = decoder.step(tokens)
-        beams.penalise(step.pointer)
-        beams.forbid(step.probabilities)
-        rows = beams.extend(step)
-        keep = beams.retire()
-        if not keep:
-            break
-        k = options.beam_size
-        rows = [rows[i * k + j] for i in keep for j in range(k)]
-        decoder.select(torch.tensor(keep, device=src.device), torch.tensor(rows, device=src.device))
-        tokens = torch.tensor([ids[-1] for ids in beams.ids], device=src.device)
-    return [sorted(found, key=lambda h: -h.score) for found in beams.finished[:b]]
+    limits = limits or [options.limits] * len(src)
+    sources = src.cpu().numpy()
+    beams = [Beam(own, rule, pieces, options, most) for own, rule, most in zip(sources, rules, limits, strict=True)]
+    forbidden = Rules(src, beams, pieces, decoder.pieces)
+    spare = Beam(sources[0], rules[0], pieces, options, limits[0])
+    spare.is_done = True
+    going, places, room, width = beams, 0, PRUNE, 1
+    while going := _going_on(going, spare, decoder, src.device):
+        wanted = [beam.wanted(width) for beam in going]
+        _read(decoder, forbidden, going, wanted, (places, width), src.device)
+        places, width = places + width, options.beam_size + AHEAD
+        for beam in going:
+            beam.advance()
+        if places >= room:
+            places = _prune(decoder, going, src.device)
+            room = 2 * places + PRUNE
+    return [sorted(beam.finished, key=lambda h: -h.score) for beam in beams]
+
+
+def _going_on(beams: list[Beam], spare: Beam, decoder: Decoder, device: torch.device) -> list[Beam]:
+    """Those that go on, and from nine on, for nothing, as many as a multiple of TOGETHER takes; the decoder goes on
+    with the same."""
+    live = sum(not beam.is_done for beam in beams)
+    most = -(-live // TOGETHER) * TOGETHER
+    kept = sorted(sorted(range(len(beams)), key=lambda i: beams[i].is_done)[:most])
+    spares = most - len(kept) if live > TOGETHER else 0
+    if live and kept + [0] * spares != list(range(len(beams))):
+        decoder.select(torch.tensor(kept + [0] * spares, device=device))
+    return [*(beams[i] for i in kept), *[spare] * spares] if live else []
+
+
+def _read(
+    decoder: Decoder,
+    rules: Rules,
+    beams: Sequence[Beam],
+    wanted: Sequence[Sequence[Node]],
+    at: tuple[int, int],
+    device: torch.device,
+) -> None:
+    """Have nodes read, a list of them for each document, at so many places from the first one on."""
+    first, width = at
+    tokens, parents = np.full((len(beams), width), PAD), np.full((len(beams), width), -1)
+    where: list[tuple[int, int]] = []
+    for row, nodes in enumerate(wanted):
+        for column, node in enumerate(nodes):
+            node.place = first + column
+            tokens[row, column] = node.ids[-1] if node.ids else START
+            parents[row, column] = node.parent.place if node.parent else -1
+            where.append((row, column))
+    step = decoder.step(torch.from_numpy(tokens).to(device), torch.from_numpy(parents).to(device))
+    index = torch.tensor(where, device=device).unbind(1)
+    read = [(beams[row], wanted[row][column]) for row, column in where]
+    probabilities = step.probabilities[index]
+    rules.forbid(probabilities, read)
+    likely = probabilities.topk(min(2 * beams[0].options.beam_size, probabilities.shape[1]), dim=1)
+    found = rules.columns[likely.indices.cpu()].tolist()
+    log_probs, pointers, p_copy = likely.values.log().tolist(), step.pointer[index].cpu(), step.p_copy[index].tolist()
+    penalty = beams[0].options.coverage_penalty
+    parts = zip(read, found, log_probs, pointers.numpy(), p_copy, strict=True)
+    for (_, node), likeliest, values, pointer, share in parts:
+        _note(node, [*zip(likeliest, values, strict=True)], pointer, share, penalty)
+
+
+def _note(node: Node, pieces: Sequence[tuple[int, float]], pointer: np.ndarray, p_copy: float, penalty: float) -> None:
+    """What a decoder says of what follows a node."""
+    before = node.parent.following.coverage if node.parent and node.parent.following else np.zeros_like(pointer)
+    coverage, added = before, 0.0
+    if penalty:
+        coverage = before + pointer
+        added = penalty * float(np.maximum(coverage - 1, 0).sum() - np.maximum(before - 1, 0).sum())
+    likely = [(piece, value) for piece, value in pieces if value > -np.inf]
+    node.following = Following(likely, added, pointer, p_copy, coverage)
+
+
+def _prune(decoder: Decoder, beams: Sequence[Beam], device: torch.device) -> int:
+    """Have the decoder forget what no search needs any more; returns how many places it then has."""
+    needed = [beam.needed() if not beam.is_done else [] for beam in beams]
+    most = max(map(len, needed))
+    places = np.full((len(beams), most), -1)
+    for row, nodes in zip(places, needed, strict=True):
+        row[: len(nodes)] = [node.place for node in nodes]
+        for place, node in enumerate(nodes):
+            node.place = place
+    decoder.prune(torch.from_numpy(places).to(device))
+    return most

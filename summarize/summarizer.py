@@ -19,6 +19,7 @@ from summarize.errors import DocumentError, UsageError
 from summarize.explanation import Explanation
 from summarize.extraction import USUAL, Extractor
 from summarize.hardware import Precision, check_device, fastest_precision, has_bf16
+from summarize.hypotheses import SearchOptions
 from summarize.lengths import USUAL_SENTENCE
 from summarize.model import PointerGenerator
 from summarize.planning import Part, Request, Sectioned, headings, plan
@@ -26,7 +27,6 @@ from summarize.provenance import Traced, explain
 from summarize.quantization import quantize
 from summarize.reading import Reader, Sentences
 from summarize.relevance import relevance
-from summarize.search import SearchOptions
 from summarize.summary import Sentence, Summary, SummaryWord
 from summarize.telling import Teller
 from summarize.tokenizer import Tokenizer

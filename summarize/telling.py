@@ -19,13 +19,14 @@ from summarize.batching import LONGEST_TOLD, PASSAGE, passage_places, sentence_w
 from summarize.expectation import Expectation
 from summarize.explanation import Span, find_claims
 from summarize.extraction import extracted, likely, telling_first
+from summarize.hypotheses import SearchOptions
 from summarize.incremental import IncrementalDecoder
 from summarize.lengths import PIECES_PER_WORD, Limits
 from summarize.model import Memory
 from summarize.planning import Part
 from summarize.provenance import Traced, source_words
 from summarize.reading import Passage, Sentences, Window
-from summarize.search import SearchOptions, beam_search
+from summarize.search import beam_search
 from summarize.summary import Sentence, joined
 from summarize.tokenizer import Encoding
 from summarize.writing import Writer, Written

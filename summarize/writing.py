@@ -12,12 +12,13 @@ from torch import Tensor
 from summarize.batching import TGT_MULTIPLE, pad
 from summarize.constraints import NumberRule, Pieces
 from summarize.explanation import find_claims
+from summarize.hypotheses import Hypothesis, SearchOptions
 from summarize.incremental import IncrementalDecoder, OutputLayer
 from summarize.model import Memory, shift_right
 from summarize.planning import Part
 from summarize.provenance import Trace, Traced
 from summarize.reading import Passage, Reader
-from summarize.search import Hypothesis, SearchOptions, beam_search
+from summarize.search import beam_search
 from summarize.speakers import Conversation
 from summarize.summary import Sentence, SummaryWord
 from summarize.surface import Surface, Word, join

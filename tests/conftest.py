@@ -18,8 +18,8 @@ from small_runs import options
 from torch import Tensor
 
 from summarize.checkpoints import save_model
+from summarize.hypotheses import SearchOptions
 from summarize.model import ModelConfig, PointerGenerator
-from summarize.search import SearchOptions
 from summarize.tokenizer import Tokenizer, train_tokenizer
 from summarize.training import Trainer
 

@@ -22,8 +22,8 @@ from summarize.adapters import save_style as save
 from summarize.checkpoints import load_config, load_model
 from summarize.cli import main
 from summarize.errors import CheckpointError, UsageError
+from summarize.hypotheses import SearchOptions
 from summarize.model import ModelConfig, PointerGenerator, shift_right
-from summarize.search import SearchOptions
 from summarize.summarizer import Summary
 from summarize.telling import Teller
 from summarize.training import Trainer

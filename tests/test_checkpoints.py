@@ -25,9 +25,9 @@ from summarize.checkpoints import (
     warm_start,
 )
 from summarize.errors import CheckpointError
+from summarize.hypotheses import SearchOptions
 from summarize.model import PointerGenerator
 from summarize.objective import nll
-from summarize.search import SearchOptions
 from summarize.tokenizer import Tokenizer
 
 MakeModel = Callable[..., PointerGenerator]

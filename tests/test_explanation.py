@@ -19,10 +19,11 @@ from summarize import Length, Request, SearchOptions, Summarizer, Summary
 from summarize.attention import masked_softmax
 from summarize.checkpoints import load_model
 from summarize.explanation import Head, find_claims, find_passages
+from summarize.hypotheses import Hypothesis
 from summarize.incremental import IncrementalDecoder
 from summarize.model import PointerGenerator
 from summarize.provenance import KEPT, Trace, Traced, source_words
-from summarize.search import Hypothesis, beam_search
+from summarize.search import beam_search
 from summarize.sentences import sentence_spans
 from summarize.surface import Word
 from summarize.tokenizer import Encoding, Tokenizer
@@ -117,7 +118,11 @@ def test_a_words_attention_is_its_pieces_mean_over_whole_source_words(
     ids = found["hypotheses"][0][0].ids
     with torch.inference_mode():
         decoder = IncrementalDecoder(model, model.encode(torch.tensor([[101, *encoding.ids, 102]])))
-        pointers = [decoder.step(torch.tensor([i])).pointer[0, 1:-1].tolist() for i in [101, *ids[:-1]]]
+        steps = [
+            decoder.step(torch.tensor([[piece]]), torch.tensor([[before]]))
+            for before, piece in enumerate([101, *ids[:-1]], -1)
+        ]
+    pointers = [step.pointer[0, 0, 1:-1].tolist() for step in steps]
     shown = [word for sentence in summary.sentences for word in sentence.words]
     for word, written in zip(shown, found["words"], strict=True):
         totals: dict[tuple[int, int], float] = {}

@@ -21,8 +21,8 @@ from summarize.cli import main
 from summarize.cli.inputs import INPUT_FORMATS, _prompt_batches, read_inputs
 from summarize.documents import INPUT_FORMATS as READ_FORMATS
 from summarize.errors import DataError, DocumentError
+from summarize.hypotheses import SearchOptions
 from summarize.model import PointerGenerator
-from summarize.search import SearchOptions
 from summarize.tokenizer import Tokenizer
 
 GERMAN = "Der Bürgermeister hat am Montag den Minister in Berlin getroffen. Es ging um die neue Brücke über den Fluss."

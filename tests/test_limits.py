@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from test_search import PIECES, A, B, C, TableDecoder, random_table
 
 from summarize.constraints import NumberRule
+from summarize.hypotheses import Hypothesis, SearchOptions
 from summarize.lengths import Limits
-from summarize.search import Hypothesis, SearchOptions, beam_search
+from summarize.search import beam_search
 from summarize.vocabulary import END, SENTENCE
 
 OPTIONS = SearchOptions(beam_size=3, min_length=0, max_length=9, no_repeat_words=0)

@@ -39,11 +39,27 @@ def decode(model: PointerGenerator, src: Tensor = SRC, tgt: Tensor = TGT) -> Dec
 def decode_in_steps(
     model: PointerGenerator, tgt: Tensor, memory: Memory, cache: Cache, steps: int | list[int]
 ) -> Tensor:
-    """log_probs (N, T, V) of decoder inputs tgt (N, T), a few positions at a time."""
+    """log_probs (B, T, V) of decoder inputs tgt (B, T), a few positions at a time."""
     parts = []
     for piece in tgt.split(steps, 1):
-        parts.append(model.decode(piece, memory, cache).log_probs(memory.src))
+        parents = torch.arange(cache.length - 1, cache.length - 1 + piece.shape[1]).expand(len(tgt), -1)
+        parts.append(model.decode(piece, memory, cache, parents).log_probs(memory.src))
     return torch.cat(parts, 1)
+
+
+def decode_side_by_side(
+    model: PointerGenerator, tgt: Tensor, memory: Memory, cache: Cache, after: Tensor | None = None
+) -> Tensor:
+    """log_probs (N, T, V) of decoder inputs tgt (N, T), K hypotheses of each of B documents, a position at a time;
+    after (B, K): the places that the first ones follow."""
+    b = len(memory.src)
+    parents = torch.full((b, len(tgt) // b), -1) if after is None else after
+    parts = []
+    for column in tgt.unbind(1):
+        places = torch.arange(cache.length, cache.length + parents.shape[1]).expand(b, -1)
+        parts.append(model.decode(column.view(b, -1), memory, cache, parents).log_probs(memory.src).flatten(0, 1))
+        parents = places
+    return torch.stack(parts, 1)
 
 
 def same(actual: Tensor, expected: Tensor) -> None:
@@ -157,17 +173,17 @@ def test_hypotheses_that_share_a_source_equal_hypotheses_with_copies(tiny_model:
     expected = full_pass(tiny_model, tgt, [0, 0, 0, 1, 1, 1])
     same(tiny_model.decode(tgt, memory).log_probs(SRC), expected)
     cache = Cache(tiny_model.config.n_layers)
-    same(decode_in_steps(tiny_model, tgt, memory, cache, 1), expected)
+    same(decode_side_by_side(tiny_model, tgt, memory, cache), expected)
 
 
 @torch.no_grad()
-def test_hypotheses_are_reordered_with_their_past(tiny_model: PointerGenerator) -> None:
+def test_hypotheses_part_and_are_given_up(tiny_model: PointerGenerator) -> None:
     tgt, memory = hypotheses(), tiny_model.encode(SRC)
     cache = Cache(tiny_model.config.n_layers)
-    decode_in_steps(tiny_model, tgt[:, :3], memory, cache, 1)
+    decode_side_by_side(tiny_model, tgt[:, :3], memory, cache)
     rows = torch.tensor([2, 0, 0, 5, 3, 4])  # one hypothesis goes on twice, another is dropped
-    cache.select(rows)
-    continued = decode_in_steps(tiny_model, tgt[rows, 3:], memory, cache, 1)
+    after = 6 + rows.view(2, 3) % 3  # the last three of nine places
+    continued = decode_side_by_side(tiny_model, tgt[rows, 3:], memory, cache, after)
     same(continued, full_pass(tiny_model, tgt[rows], [0, 0, 0, 1, 1, 1])[:, 3:])
 
 
@@ -176,37 +192,67 @@ def test_hypotheses_are_reordered_with_their_past(tiny_model: PointerGenerator) 
 def test_documents_are_selected_with_their_hypotheses(tiny_model: PointerGenerator, kept: list[int]) -> None:
     tgt, memory = hypotheses(), tiny_model.encode(SRC)
     cache = Cache(tiny_model.config.n_layers)
-    decode_in_steps(tiny_model, tgt[:, :3], memory, cache, 1)
-    rows = torch.tensor([3 * document + k for document in kept for k in range(3)])
-    cache.select(rows)
+    decode_side_by_side(tiny_model, tgt[:, :3], memory, cache)
+    cache.select(torch.tensor(kept))
     memory = memory.select(torch.tensor(kept))
-    continued = decode_in_steps(tiny_model, tgt[rows, 3:], memory, cache, 1)
+    rows = torch.tensor([3 * document + k for document in kept for k in range(3)])
+    after = torch.tensor([6, 7, 8]).expand(len(kept), -1)
+    continued = decode_side_by_side(tiny_model, tgt[rows, 3:], memory, cache, after)
     same(continued, full_pass(tiny_model, tgt[rows], [d for d in kept for _ in range(3)])[:, 3:])
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("places", [2, 16])
+def test_a_hypothesis_goes_on_when_the_others_are_forgotten(
+    tiny_model: PointerGenerator, places: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cache, "ROUND", places)
+    tgt, memory = hypotheses(), tiny_model.encode(SRC)
+    cache = Cache(tiny_model.config.n_layers)
+    decode_side_by_side(tiny_model, tgt[:, :3], memory, cache)
+    # The second of the first document; the third of the other, with nothing in between.
+    cache.prune(torch.tensor([[1, 4, 7, -1], [2, -1, 5, 8]]))
+    assert cache.length == 4
+    rows = torch.tensor([1, 5])
+    continued = decode_side_by_side(tiny_model, tgt[rows, 3:], memory, cache, torch.tensor([[2], [3]]))
+    same(continued, full_pass(tiny_model, tgt[rows], [0, 1])[:, 3:])
+
+
+@torch.no_grad()
+def test_pieces_may_follow_others_of_the_same_step(tiny_model: PointerGenerator) -> None:
+    """A chain and a branch of it, given at once: places 0 to 4, and 2 once more with another piece."""
+    tgt, memory = hypotheses()[[0, 3]], tiny_model.encode(SRC)
+    other = tgt.clone()
+    other[:, 3] = 125
+    parents = torch.tensor([[-1, 0, 1, 2, 3, 2]]).expand(2, -1)
+    at_once = torch.cat([tgt, other[:, 3:4]], 1)
+    found = tiny_model.decode(at_once, memory, Cache(tiny_model.config.n_layers), parents).log_probs(SRC)
+    same(found[:, :5], full_pass(tiny_model, tgt, [0, 1]))
+    same(found[:, 5], full_pass(tiny_model, other, [0, 1])[:, 3])
+
+
+@torch.no_grad()
 def test_the_incremental_decoder_follows_a_search(tiny_model: PointerGenerator) -> None:
-    """One hypothesis a document becomes three, they change places, and then the first document is done."""
+    """One hypothesis a document becomes three, and then the first document is done."""
     tgt = hypotheses()
     tgt[:, 1] = torch.tensor([120, 120, 120, 121, 121, 121])  # a document's hypotheses begin alike
     expected = full_pass(tiny_model, tgt, [0, 0, 0, 1, 1, 1])
-    memory, documents = tiny_model.encode(SRC), torch.tensor([0, 1])
+    memory = tiny_model.encode(SRC)
     pointer = tiny_model.decode(tgt, memory).pointer
-    decoder = IncrementalDecoder(tiny_model, memory)
+    decoder = IncrementalDecoder(tiny_model, memory.shared())
 
-    def check(rows: list[int], position: int) -> None:
-        step = decoder.step(tgt[rows, position])
-        same(step.probabilities.log(), expected[rows, position])
-        same(step.pointer, pointer[rows, position])
+    def check(rows: list[list[int]], position: int, parents: list[list[int]]) -> None:
+        step = decoder.step(tgt[torch.tensor(rows), position], torch.tensor(parents))
+        same(step.probabilities.log(), expected[torch.tensor(rows), position])
+        same(step.pointer, pointer[torch.tensor(rows), position])
 
-    check([0, 3], position=0)
-    check([0, 3], position=1)
-    decoder.select(documents, torch.tensor([0, 0, 0, 1, 1, 1]))
-    check([0, 1, 2, 3, 4, 5], position=2)
-    decoder.select(documents, torch.tensor([1, 2, 0, 3, 5, 4]))
-    check([1, 2, 0, 3, 5, 4], position=3)
-    decoder.select(documents[1:], torch.tensor([4, 3, 5]))
-    check([5, 3, 4], position=4)
+    check([[0], [3]], 0, [[-1], [-1]])
+    check([[0], [3]], 1, [[0], [0]])
+    check([[0, 1, 2], [3, 4, 5]], 2, [[1, 1, 1], [1, 1, 1]])
+    check([[1, 2, 0], [3, 5, 4]], 3, [[3, 4, 2], [2, 4, 3]])
+    decoder.select(torch.tensor([1]))
+    decoder.prune(torch.tensor([[0, 1, 2, 3, 4, 5, 6, 7]]))
+    check([[5, 3]], 4, [[6, 5]])
 
 
 @pytest.mark.parametrize("pointer", POINTERS)

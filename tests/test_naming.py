@@ -10,9 +10,9 @@ from conftest import MakeModel
 from summarize import Request, SearchOptions, Summarizer, writing
 from summarize.checkpoints import TOKENIZER, find_model
 from summarize.documents import TextPair
+from summarize.hypotheses import Hypothesis
 from summarize.naming import Naming, unnamed
 from summarize.reading import Reader
-from summarize.search import Hypothesis
 from summarize.tokenizer import Encoding, Tokenizer
 from summarize.training.pairs import encode_pairs
 

@@ -95,8 +95,9 @@ def test_step_by_step_equals_all_at_once_with_guidance(guided: PointerGenerator)
     with torch.no_grad():
         decoder = IncrementalDecoder(guided, guided.encode(SRC, sentences=SENTENCES))
         for t in range(TGT.shape[1]):
-            found = decoder.step(shift_right(TGT)[:, t]).probabilities.log()
-            torch.testing.assert_close(found, expected[:, t], atol=1e-4, rtol=1e-4)
+            before = torch.full((len(TGT), 1), t - 1)
+            found = decoder.step(shift_right(TGT)[:, t : t + 1], before).probabilities.log()
+            torch.testing.assert_close(found[:, 0], expected[:, t], atol=1e-4, rtol=1e-4)
 
 
 def test_documents_can_be_selected_with_their_guidance(guided: PointerGenerator) -> None:

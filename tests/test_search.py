@@ -17,9 +17,10 @@ from torch import Tensor
 
 from summarize.batching import pad
 from summarize.constraints import NumberRule, Pieces
+from summarize.hypotheses import Hypothesis, SearchOptions, Step
 from summarize.incremental import IncrementalDecoder, OutputLayer
 from summarize.model import Memory, PointerGenerator, shift_right
-from summarize.search import Hypothesis, SearchOptions, Step, beam_search
+from summarize.search import beam_search
 from summarize.tokenizer import Tokenizer
 from summarize.vocabulary import END, N_SPECIAL, PAD, SENTENCE, START, UNK
 
@@ -46,35 +47,40 @@ class TableDecoder:
         width: int = 3,  # source pieces
     ) -> None:
         self.documents = list(range(len(tables)))
-        self.written: list[Ids] = [() for _ in tables]
-        self.selected: list[tuple[list[int], int]] = []  # documents that went on, and hypotheses in all
-        self._tables, self._began = tables, False
+        self.batches: list[list[int]] = []  # the documents of each step
+        self.widths: list[int] = []  # how many nodes of a document each step may read
+        self._written: list[list[Ids]] = [[] for _ in tables]  # what each place of a document has
+        self._tables = tables
         self._attention = attention or (lambda document, ids: [0.0] * width)
+        self._nothing = [0.0] * width
 
-    def step(self, tokens: Tensor) -> Step:
-        assert len(tokens) == len(self.written)
-        if self._began:
-            self.written = [(*ids, token) for ids, token in zip(self.written, tokens.tolist(), strict=True)]
-        else:
-            assert tokens.tolist() == [START] * len(tokens)
-        self._began = True
-        log_probs = torch.full((len(tokens), len(VOCABULARY)), -torch.inf)
-        pointer = []
-        for row, ids in enumerate(self.written):
-            document = self.documents[row * len(self.documents) // len(self.written)]
-            for piece, value in self._tables[document](ids).items():
-                log_probs[row, piece] = value
-            pointer.append(self._attention(document, ids))
-        return Step(log_probs.exp(), torch.tensor(pointer), torch.ones(len(tokens)))
+    def step(self, tokens: Tensor, parents: Tensor) -> Step:
+        assert tokens.shape == parents.shape == (len(self.documents), tokens.shape[1])
+        self.batches.append(self.documents)
+        self.widths.append(tokens.shape[1])
+        log_probs = torch.full((*tokens.shape, len(VOCABULARY)), -torch.inf)
+        pointer = torch.zeros(*tokens.shape, len(self._nothing))
+        for row, (document, written) in enumerate(zip(self.documents, self._written, strict=True)):
+            for column, (token, parent) in enumerate(zip(tokens[row].tolist(), parents[row].tolist(), strict=True)):
+                if token == PAD:
+                    written.append(())
+                    continue
+                assert (token == START) == (parent < 0)
+                ids = () if parent < 0 else (*written[parent], token)
+                assert END not in ids
+                written.append(ids)
+                for piece, value in self._tables[document](ids).items():
+                    log_probs[row, column, piece] = value
+                pointer[row, column] = torch.tensor(self._attention(document, ids))
+        return Step(log_probs.exp(), pointer, torch.ones(tokens.shape))
 
-    def select(self, documents: Tensor, rows: Tensor) -> None:
-        width = len(rows) // len(documents)
-        for i, document in enumerate(documents.tolist()):
-            for row in rows[i * width : (i + 1) * width].tolist():  # a document's hypotheses continue its own
-                assert row * len(self.documents) // len(self.written) == document
+    def select(self, documents: Tensor) -> None:
         self.documents = [self.documents[i] for i in documents.tolist()]
-        self.written = [self.written[row] for row in rows.tolist()]
-        self.selected.append((self.documents, len(rows)))
+        self._written = [list(self._written[i]) for i in documents.tolist()]
+
+    def prune(self, places: Tensor) -> None:
+        pairs = zip(self._written, places.tolist(), strict=True)
+        self._written = [[written[place] for place in kept] for written, kept in pairs]
 
 
 def random_table(seed: int, pieces: Sequence[int] = (A, B, SENTENCE, END)) -> Table:
@@ -214,34 +220,37 @@ def ends_after(n: int) -> Table:
 
 
 @pytest.mark.parametrize(
-    ("together", "selected"),
+    ("together", "batches"),
     [
-        (1, [([0, 1, 2, 3], 8), ([0, 2], 4), ([0], 2), ([0], 2)]),
-        (2, [([0, 1, 2, 3], 8), ([0, 2], 4), ([0, 2], 4), ([0, 2], 4)]),  # what is done goes along
+        (1, [[0, 1, 2, 3], [0, 1, 2, 3], [0, 2], [0], [0]]),
+        (2, [[0, 1, 2, 3], [0, 1, 2, 3], [0, 2], [0, 2], [0, 2]]),  # what is done goes along
         # It begins with a multiple, too: the first document comes twice more, for nothing.
-        (3, [([0, 1, 2, 3, 0, 0], 6), ([0, 1, 2, 3, 0, 0], 12), ([0, 1, 2], 6), ([0, 1, 2], 6), ([0, 1, 2], 6)]),
+        (3, [[0, 1, 2, 3, 0, 0], [0, 1, 2, 3, 0, 0], [0, 1, 2], [0, 1, 2], [0, 1, 2]]),
     ],
 )
 def test_documents_leave_the_batch_as_they_are_done(
-    together: int, selected: list[tuple[list[int], int]], monkeypatch: pytest.MonkeyPatch
+    together: int, batches: list[list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("summarize.search.TOGETHER", together)
+    monkeypatch.setattr("summarize.search.AHEAD", 0)
     options = SearchOptions(beam_size=2, min_length=0, max_length=9, no_repeat_words=0)
     decoder = TableDecoder([ends_after(4), ends_after(1), ends_after(2), ends_after(1)], width=1)
     rules = [NumberRule(PIECES, [A], [False])] * 4
     found = beam_search(decoder, torch.tensor([[A]] * 4), rules, PIECES, options)
     assert [len(hypotheses[0].ids) for hypotheses in found] == [4, 1, 2, 1]
-    assert decoder.selected == selected
+    assert decoder.batches == batches
 
 
-def test_a_patient_search_goes_on_for_more_hypotheses() -> None:
+def test_a_patient_search_goes_on_for_more_hypotheses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("summarize.search.AHEAD", 0)
+
     def steps(patience: float) -> int:
         options = SearchOptions(beam_size=2, patience=patience, min_length=0, max_length=9, no_repeat_words=0)
         decoder = TableDecoder([ends_after(2)], width=1)
         rules = [NumberRule(PIECES, [A], [False])]
         (found,) = beam_search(decoder, torch.tensor([[A]]), rules, PIECES, options)
         assert len(found) >= 2 * patience
-        return len(decoder.selected)
+        return len(decoder.batches)
 
     assert steps(1.0) < steps(3.0)
 
@@ -329,13 +338,17 @@ class RandomDecoder:
         self._generator = torch.Generator().manual_seed(seed)
         self._shape, self._bonus = (n, vocabulary), bonus
 
-    def step(self, tokens: Tensor) -> Step:
-        logits = 2 * torch.randn(len(tokens), self._shape[1], generator=self._generator)
+    def step(self, tokens: Tensor, parents: Tensor) -> Step:
+        assert tokens.shape == parents.shape
+        logits = 2 * torch.randn(*tokens.shape, self._shape[1], generator=self._generator)
         for piece, bonus in self._bonus.items():
-            logits[:, piece] += bonus
-        return Step(logits.softmax(-1), torch.zeros(len(tokens), 1), torch.zeros(len(tokens)))
+            logits[..., piece] += bonus
+        return Step(logits.softmax(-1), torch.zeros(*tokens.shape, 1), torch.zeros(tokens.shape))
 
-    def select(self, documents: Tensor, rows: Tensor) -> None:
+    def select(self, documents: Tensor) -> None:
+        pass
+
+    def prune(self, places: Tensor) -> None:
         pass
 
 
@@ -436,6 +449,69 @@ def test_a_networks_batch_is_each_document_on_its_own(
         same(hypotheses, [(h.score, h.ids) for h in found([source])[0]])
 
 
+def copying(src: Sequence[int], seed: int = 0) -> tuple[Table, Callable[[int, Ids], Sequence[float]]]:
+    """A table that mostly goes on with the source's next piece, and attention to that piece."""
+    other = random_table(seed, (A, B, C, D, E, SENTENCE, END))
+
+    def following(ids: Ids) -> int:
+        return max((i + 1 for i, piece in enumerate(src) if ids[-1:] == (piece,)), default=0)
+
+    def table(ids: Ids) -> dict[int, float]:
+        values = {piece: value - 2 for piece, value in other(ids).items()}
+        likely = src[following(ids)] if following(ids) < len(src) else END
+        return values | {likely: -0.05}
+
+    def attention(_: int, ids: Ids) -> list[float]:
+        return [float(i == following(ids)) for i in range(len(src))]
+
+    return table, attention
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.5])
+@pytest.mark.parametrize("prune", [3, 1000])
+@pytest.mark.parametrize("ahead", [1, 4, 9])
+def test_what_is_read_ahead_changes_nothing_but_the_number_of_steps(
+    ahead: int, prune: int, penalty: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = [*range(N_SPECIAL, N_SPECIAL + 6), TWO, COMMA, FIVE_HUNDRED]
+    rules = [NumberRule(PIECES, source, [False] + [True] * len(source))] * 3
+    options = SearchOptions(beam_size=2, min_length=2, max_length=10, coverage_penalty=penalty)
+    tables, attention = [copying(source, seed)[0] for seed in range(3)], copying(source)[1]
+
+    def found(ahead: int, prune: int) -> tuple[list[list[Hypothesis]], TableDecoder]:
+        monkeypatch.setattr("summarize.search.AHEAD", ahead)
+        monkeypatch.setattr("summarize.search.PRUNE", prune)
+        decoder = TableDecoder(tables, attention, len(source))
+        return beam_search(decoder, torch.tensor([source] * 3), rules, PIECES, options), decoder
+
+    step_by_step, plain = found(0, 1000)
+    looked_ahead, decoder = found(ahead, prune)
+    for before, after in zip(step_by_step, looked_ahead, strict=True):
+        assert before == after
+        for a, b in zip(before, after, strict=True):
+            torch.testing.assert_close(a.copied, b.copied)
+    assert plain.widths == [1, *[2] * (len(plain.widths) - 1)]
+    assert decoder.widths == [1, *[2 + ahead] * (len(decoder.widths) - 1)]
+    assert len(decoder.widths) <= (len(plain.widths) - 1 if ahead == 1 else 2 + 2 * len(plain.widths) // 3)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("prune", [3, 20])
+def test_a_pruned_tree_is_searched_as_a_whole_one(
+    make_model: MakeModel, tiny_tokenizer: Tokenizer, prune: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, pieces = make_model(max_tgt=32), Pieces(tiny_tokenizer.vocabulary)
+    texts = ["The mayor met the dog on Monday.", "The cat.", "On Monday the minister saw the old town and the river."]
+    sources = [[START, *tiny_tokenizer.encode(text).ids, END] for text in texts]
+    src, options = pad(sources), SearchOptions(beam_size=3, min_length=2, max_length=20)
+    rules = [NumberRule(pieces, ids, [True] * len(ids)) for ids in sources]
+    whole = beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, pieces, options)
+    monkeypatch.setattr("summarize.search.PRUNE", prune)
+    pruned = beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, pieces, options)
+    for expected, found in zip(whole, pruned, strict=True):
+        same(found, [(h.score, h.ids) for h in expected])
+
+
 @torch.no_grad()
 def test_what_was_copied_is_what_one_pass_over_the_summary_tells(
     make_model: MakeModel, tiny_tokenizer: Tokenizer
@@ -472,23 +548,24 @@ def test_a_short_list_leaves_all_else_to_be_copied(make_model: MakeModel, tiny_t
     src = pad([ids, other])
     listed = torch.tensor([*range(N_SPECIAL), *range(N_SPECIAL, len(tiny_tokenizer.vocabulary), 3)])
     memory = model.encode(src)
-    whole = IncrementalDecoder(model, memory).step(torch.tensor([START, START]))
+    first = torch.tensor([[START], [START]]), torch.tensor([[-1], [-1]])
+    whole = IncrementalDecoder(model, memory).step(*first)
     model.shorten(listed)
     decoder = IncrementalDecoder(model, memory)
-    step = decoder.step(torch.tensor([START, START]))
+    step = decoder.step(*first)
     assert decoder.pieces is not None
     assert set(decoder.pieces.tolist()) == {*listed.tolist(), *ids, *other, PAD}
-    assert len(decoder.pieces) == step.probabilities.shape[1] == OutputLayer.ROUND
+    assert len(decoder.pieces) == step.probabilities.shape[2] == OutputLayer.ROUND
     own = decoder.pieces[decoder.pieces != PAD].tolist()
     assert len(own) == len(set(own))
-    torch.testing.assert_close(step.probabilities.sum(1), torch.ones(2))
-    generated = (1 - step.p_copy)[:, None] * _written(model, memory)[:, listed].softmax(-1)
+    torch.testing.assert_close(step.probabilities.sum(2), torch.ones(2, 1))
+    generated = (1 - step.p_copy) * _written(model, memory)[:, listed].softmax(-1)
     for row in range(2):
         for column, piece in enumerate(decoder.pieces.tolist()):
-            copied = (step.p_copy[row] * step.pointer[row] * src[row].eq(piece)).sum()
+            copied = (step.p_copy[row, 0] * step.pointer[row, 0] * src[row].eq(piece)).sum()
             expected = copied + (generated[row, column] if column < len(listed) else 0)
-            torch.testing.assert_close(step.probabilities[row, column], expected.clamp_min(1e-30))
-    assert whole.probabilities.shape[1] == len(tiny_tokenizer.vocabulary)
+            torch.testing.assert_close(step.probabilities[row, 0, column], expected.clamp_min(1e-30))
+    assert whole.probabilities.shape[2] == len(tiny_tokenizer.vocabulary)
 
 
 def _written(model: PointerGenerator, memory: Memory) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 from conftest import MakeModel
 
 from summarize import SearchOptions, Summarizer, writing
-from summarize.search import Hypothesis
+from summarize.hypotheses import Hypothesis
 from summarize.tokenizer import Tokenizer
 
 DOCUMENT = "Mayor Anna Smith met the minister in New York on Monday."

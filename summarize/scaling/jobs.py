@@ -14,10 +14,10 @@ from typing import Any
 from summarize.documents import Document, ReadOptions, read_open
 from summarize.errors import DocumentError
 from summarize.hardware import Precision
+from summarize.hypotheses import SearchOptions
 from summarize.planning import Request
 from summarize.scaling.shards import File, Shard
 from summarize.scaling.storage import UNFINISHED, Watched
-from summarize.search import SearchOptions
 
 BLOCK_DOCUMENTS = 64
 BLOCK_CHARACTERS = 4_000_000

@@ -14,8 +14,8 @@ from summarize.batching import Pair
 from summarize.checkpoints import find_model, is_encoder, load_model, warm_start
 from summarize.documents import TextPair
 from summarize.errors import UsageError
+from summarize.hypotheses import SearchOptions
 from summarize.model import ModelConfig, PointerGenerator
-from summarize.search import SearchOptions
 from summarize.tokenizer import Tokenizer, train_tokenizer
 from summarize.training.options import TrainingOptions
 from summarize.vocabulary import N_SPECIAL

@@ -11,9 +11,9 @@ from summarize.batching import collate
 from summarize.documents import read_pairs
 from summarize.errors import DataError
 from summarize.evaluation import RougeScorer, mean_scores
+from summarize.hypotheses import SearchOptions
 from summarize.model import PointerGenerator
 from summarize.objective import Objective
-from summarize.search import SearchOptions
 from summarize.summarizer import Summarizer, Summary
 from summarize.tokenizer import Tokenizer
 from summarize.training.options import TrainingOptions
