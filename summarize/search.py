@@ -23,7 +23,9 @@ from summarize.vocabulary import END, PAD, SENTENCE, START, UNK
 # any word would be an end in mid-sentence.
 LIKELY_END = 0.1
 TOGETHER = 8  # documents: a batch shrinks by so many at once, so that the shapes of a step are few
-AHEAD = 3  # nodes of a document that are read at a time, beyond as many as it has beams
+# Nodes of a document that are read at a time, beyond as many as it has beams: as many as fit into so many nodes in all.
+# A few more rows take a decoder no longer, which reads all its weights for them anyway; a hundred more do.
+AHEAD, NODES = 4, 120
 PRUNE = 192  # places of a decoder's tree, from which on what nobody needs is cut
 
 
@@ -131,11 +133,13 @@ def beam_search(
     forbidden = Rules(src, beams, pieces, decoder.pieces)
     spare = Beam(sources[0], rules[0], pieces, options, limits[0])
     spare.is_done = True
-    going, places, room, width = beams, 0, PRUNE, 1
+    going, places, room = beams, 0, PRUNE
     while going := _going_on(going, spare, decoder, src.device):
+        ahead = max(0, min(AHEAD, NODES // len(going) - options.beam_size))
+        width = options.beam_size + ahead if places else 1
         wanted = [beam.wanted(width) for beam in going]
         _read(decoder, forbidden, going, wanted, (places, width), src.device)
-        places, width = places + width, options.beam_size + AHEAD
+        places += width
         for beam in going:
             beam.advance()
         if places >= room:
