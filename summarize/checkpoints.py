@@ -179,7 +179,7 @@ def load_model(
     weights = load_tensors(folder / WEIGHTS)
     try:
         types = {name: matrices if name in large else torch.float32 for name in weights}
-        typed = {name: w.to(types[name]) if w.is_floating_point() else w for name, w in weights.items()}
+        typed = {n: w.to(types[n]) if w.is_floating_point() else w.clone() for n, w in weights.items()}
         model.load_state_dict(typed, assign=True)
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,16 +29,18 @@ class Pieces:
     def __init__(self, vocabulary: Sequence[str]) -> None:
         self.continues = [piece.startswith("##") for piece in vocabulary]
         text = [piece.removeprefix("##") for piece in vocabulary]
-        self.numeric = [i >= N_SPECIAL and any(map(str.isnumeric, t)) for i, t in enumerate(text)]
+        plain = [t.isascii() and t.isalpha() for t in text]  # nearly all; there is no need to look at each character
+        self.numeric = [i >= N_SPECIAL and not plain[i] and any(map(str.isnumeric, t)) for i, t in enumerate(text)]
         self.separates = [t in SEPARATORS for t in text]
-        self.is_word = [i >= N_SPECIAL and any(map(str.isalnum, t)) for i, t in enumerate(text)]
+        self.is_word = [i >= N_SPECIAL and (plain[i] or any(map(str.isalnum, t))) for i, t in enumerate(text)]
         self.begins_word = [a and not b for a, b in zip(self.is_word, self.continues, strict=True)]
         self.ends = [t in SENTENCE_ENDS for t in text]
         self.closes = [t in CLOSING_MARKS for t in text]
-        self.begins_word_mask = torch.tensor(self.begins_word)
-        self.continues_mask = torch.tensor(self.continues)
-        self.numeric_mask = torch.tensor(self.numeric)
-        self.never_mask = torch.tensor([i < N_SPECIAL and i not in (SENTENCE, END, UNK) for i in range(len(text))])
+        self.begins_word_mask = _mask(self.begins_word)
+        self.continues_mask = _mask(self.continues)
+        self.numeric_mask = _mask(self.numeric)
+        self.never_mask = torch.arange(len(text)) < N_SPECIAL
+        self.never_mask[[SENTENCE, END, UNK]] = False
 
 
 class NumberRule:
@@ -174,6 +177,11 @@ def lacks_end(pieces: Pieces, ids: Sequence[int]) -> bool:
     """Whether ids end in a quotation or bracket without a mark that ends a sentence: he said "yes"."""
     last = next((i for i in reversed(ids) if not pieces.closes[i]), None)
     return last is not None and last != ids[-1] and not pieces.ends[last]
+
+
+def _mask(holds: Sequence[bool]) -> Tensor:
+    """(V,) bool: torch itself would take ten times as long to make it."""
+    return torch.from_numpy(np.array(holds))
 
 
 def _words(pieces: Pieces, ids: Sequence[int]) -> list[list[int]]:

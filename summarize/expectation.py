@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 _Chosen = tuple[int, ...]
@@ -72,7 +73,7 @@ class Expectation:
         told = np.zeros((len(chosen), len(self.choices)), np.float32)
         for row, own in zip(told, chosen, strict=True):
             row[list(own)] = 1
-        first, second = (grams.likeness(told @ grams.own) for grams in self._grams)
+        first, second = (grams.likeness(_product(told, grams.own)) for grams in self._grams)
         return first + second
 
     def choose(self, number: int | None = None, most: float = np.inf, least: float = 0, run: int = 0) -> list[int]:
@@ -130,8 +131,8 @@ class _Grams:
         """own: the words of what may be told; sources and stretches (M, 4): what the drawn summaries have."""
         ids: dict[tuple[str, ...], int] = {}
         numbered = [[ids.setdefault(gram, len(ids)) for gram in _runs(words, n)] for words in own]
-        self.own = np.stack([np.bincount(row, minlength=len(ids) + 1)[:-1] for row in map(_integers, numbered)])
-        self.own = self.own.astype(np.float32)
+        counts = [np.bincount(row, minlength=len(ids) + 1)[:-1] for row in map(_integers, numbered)]
+        self.own: NDArray[np.float32] = np.stack(counts).astype(np.float32)
         known = [[ids.get(gram, len(ids)) for gram in _runs(words, n)] for words in sources]
         row, source, start, end = stretches.T
         lengths = np.maximum(0, end - start - (n - 1))
@@ -150,8 +151,13 @@ class _Grams:
         for times in range(1, int(self.drawn.max(initial=0)) + 1):
             often = (self.drawn >= times).any(0)
             both = (counts[:, often] >= times).astype(np.float32), (self.drawn[:, often] >= times).astype(np.float32)
-            common += both[0] @ both[1].T
+            common += _product(both[0], both[1].T)
         return (2 * common / np.maximum(1, counts.sum(-1)[:, None] + self.totals[None])).mean(1)
+
+
+def _product(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A b, by torch: numpy's threads, which nobody asked for, would go on turning for a tenth of a second after it."""
+    return (torch.from_numpy(a) @ torch.from_numpy(b)).numpy()
 
 
 def _words(text: str) -> list[str]:

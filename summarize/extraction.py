@@ -50,7 +50,8 @@ def likely(stretch: Stretch, odds: np.ndarray, limits: Limits) -> Likely:
     fits = (words > 0) & (words <= (np.inf if limits.words is None else limits.words))
     size = min(max(wanted, int((tells & fits).sum())), POOL + int(asked or 0))
     pool = np.flatnonzero(fits)[:size]
-    kept = np.union1d(np.flatnonzero(words)[: LIKELY + int(asked or 0)], pool)
+    tell = np.flatnonzero(words)[: LIKELY + int(asked or 0)]
+    kept = np.array(sorted({*tell.tolist(), *pool.tolist()}), np.int64)  # np.union1d would import numpy.ma
     chosen = numbers[order[kept]].tolist()
     texts = [document.of(i) for i in chosen]
     return Likely(chosen, texts, probabilities(odds[order[kept]], asked), np.searchsorted(kept, pool).tolist())

@@ -43,9 +43,27 @@ def fastest_precision(device: torch.device) -> Precision:
     AMX), in bfloat16 by one with these (AVX-512 BF16, AMX) or a GPU."""
     if device.type != "cpu":
         return "bf16"
-    if torch.cpu._is_vnni_supported():
+    if has_vnni():
         return "int8"
     return "bf16" if has_bf16() else "fp32"
+
+
+def check_precision(name: Precision, device: torch.device) -> Precision:
+    """That precision. Raises UsageError where the device cannot multiply in it.
+
+    Without VNNI, products of 8-bit integers are added two by two in 16 bits, where they may overflow: summaries would
+    be wrong, and nobody would see it.
+    """
+    if name == "int8" and device.type != "cpu":
+        raise UsageError(f"--precision int8 is for the CPU, not for --device {device}")
+    if name == "int8" and not has_vnni():
+        raise UsageError("--precision int8: this processor has no instructions for it (VNNI); leave it out")
+    return name
+
+
+def has_vnni() -> bool:
+    """Whether the processor has instructions for sums of products of 8-bit integers."""
+    return bool(torch.cpu._is_vnni_supported())
 
 
 def has_bf16() -> bool:

@@ -38,23 +38,28 @@ class OutputLayer:
             self._columns[self._listed] = torch.arange(len(self._listed), device=self._listed.device)
         self._weight: Tensor | RoundedWeight = RoundedWeight.of(weight) if is_quantized(model) else weight
         self._bias = bias
-        self._project = self._projection(-len(bias) % self.ROUND if self._listed is not None else 0)
+        self._project: Projection | None = None  # made when it is known how many columns there are to be
 
     def of(self, src: Tensor) -> tuple[Projection, Tensor, Tensor | None]:
         """For sources src (B, S): what gives the logits (…, C) of states (…, d), the column of each piece of src
         (B, S), and the piece of each column (C,), PAD where it has none; None where they are the same."""
         if self._listed is None:
-            return self._project, src, None
+            return self._projection(len(self._bias)), src, None
         others = src[self._columns[src] < 0].unique()
         pieces = torch.cat([self._listed, others])
         columns = self._columns.clone()
         columns[others] = torch.arange(len(self._listed), len(pieces), device=src.device)
-        if (room := len(pieces) - len(self._bias)) > 0:
-            self._project = self._projection(-(-room // self.ROUND) * self.ROUND)
-        return self._project, columns[src], F.pad(pieces, (0, len(self._bias) - len(pieces)), value=PAD)
+        project = self._projection(-(-len(pieces) // self.ROUND) * self.ROUND)
+        return project, columns[src], F.pad(pieces, (0, len(self._bias) - len(pieces)), value=PAD)
 
-    def _projection(self, room: int) -> Projection:
-        """With so many columns more, of which nothing is generated."""
+    def _projection(self, size: int) -> Projection:
+        """With so many columns at least; of those that are more than the model's, nothing is generated."""
+        room = size - len(self._bias)
+        if self._project is None or room > 0:
+            self._project = self._made(max(0, room))
+        return self._project
+
+    def _made(self, room: int) -> Projection:
         self._bias = F.pad(self._bias, (0, room), value=-torch.inf)
         if isinstance(self._weight, RoundedWeight):
             self._weight = self._weight.padded(room)

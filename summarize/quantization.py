@@ -88,6 +88,8 @@ def quantize(model: nn.Module) -> None:
             if isinstance(layer, nn.Linear):
                 wide = layer.out_features >= NARROW
                 setattr(module, name, Int8Linear.joined([layer]) if wide else layer.float())
+    for parameter in model.parameters():  # what is left is taken out of a file that is mapped, so that it is let go of
+        parameter.data = parameter.data.clone()
 
 
 def is_quantized(model: nn.Module) -> bool:

@@ -42,8 +42,8 @@ class Recorder:
 
         Raises UsageError where the model cannot do what is asked for, and CheckpointError.
         """
-        texts = [_sectioned(document) for document in documents if not isinstance(document, DocumentError)]
-        results = self._results(texts) if texts else iter(())
+        read = [document for document in documents if not isinstance(document, DocumentError)]
+        results = self._results(read) if read else iter(())
         for document in documents:
             if isinstance(document, DocumentError):
                 yield self.failed(document.source or "", str(document), document.fields)
@@ -54,10 +54,11 @@ class Recorder:
         """The record of a document that could not be read or summarised."""
         return Record(source, self._model, error=error, request=self._asked, fields=fields)
 
-    def _results(self, texts: Sequence[Sectioned]) -> Iterator[Result]:
+    def _results(self, documents: Sequence[Document]) -> Iterator[Result]:
         """What became of each text, in order. One that the model cannot read well is given in its own sentences,
         where the model can choose them."""
-        (summarizer, request), size = self._load(), self._batch_size
+        (summarizer, request), size = self._load(), self._batch_size  # first, for it says how torch is imported
+        texts = [_sectioned(document) for document in documents]
         extract = dataclasses.replace(request, extractive=request.extractive or summarizer.can_extract)
         languages = [foreign_language(text.text) for text in texts]
         english = [text for text, language in zip(texts, languages, strict=True) if not language]

@@ -18,7 +18,7 @@ from summarize.checkpoints import find_model, load_model, retype
 from summarize.errors import DocumentError, UsageError
 from summarize.explanation import Explanation
 from summarize.extraction import USUAL, Extractor
-from summarize.hardware import Precision, check_device, fastest_precision, has_bf16
+from summarize.hardware import Precision, check_device, check_precision, fastest_precision, has_bf16
 from summarize.hypotheses import SearchOptions
 from summarize.lengths import USUAL_SENTENCE
 from summarize.model import PointerGenerator
@@ -74,15 +74,12 @@ class Summarizer:
     ) -> Summarizer:
         """A shipped model by name, or any model folder by path; style: one of its styles by name, or a style's folder;
         options: instead of those that model or style were shipped with; precision: of matrix products (default: what
-        the machine multiplies fastest; bf16 is for a GPU, or a CPU that has it, int8 for a CPU
-        with VNNI: without, sums of products may overflow).
+        the machine multiplies fastest; bf16 is for a GPU, or a CPU that has it, int8 for a CPU with VNNI).
 
         Raises CheckpointError, and UsageError where the machine has no such device, or it has not that precision.
         """
         on, folder = check_device(device), find_model(model)
-        precision = precision or fastest_precision(on)
-        if precision == "int8" and on.type != "cpu":
-            raise UsageError(f"--precision int8 is for the CPU, not for --device {device}")
+        precision = check_precision(precision, on) if precision else fastest_precision(on)
         half = torch.float32 if precision == "fp32" else torch.bfloat16  # as on disk, mapped; autocast's, too
         network, tokenizer, search = load_model(folder, half if style is None else torch.float32)
         if style is not None:  # its changes are added in full precision, and rounded with what they change

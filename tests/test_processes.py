@@ -102,6 +102,18 @@ def test_what_cannot_be_read_loads_no_model(folder: Path) -> None:
     assert not loaded_by("missing.txt", code=1) & HEAVY
 
 
+def test_the_collector_does_not_look_on_while_torch_is_imported(folder: Path, model_folder: Path) -> None:
+    script = (
+        "import gc, sys\nfrom importlib.abc import MetaPathFinder\nfrom summarize.cli import main\n"
+        "class Watch(MetaPathFinder):\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'torch':\n            print('collects' if gc.isenabled() else 'waits')\n"
+        f"sys.meta_path.insert(0, Watch())\nmain(['a.txt', '-m', {str(model_folder)!r}])"
+    )
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert shown.startswith("waits\n")
+
+
 def test_a_summary_loads_what_it_needs(folder: Path, model_folder: Path) -> None:
     loaded = loaded_by("a.txt", "-m", model_folder)
     assert loaded & HEAVY == {"torch", "tokenizers", "numpy", "safetensors", "sentencex"}
