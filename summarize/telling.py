@@ -213,8 +213,8 @@ def _told(part: Part, odds: np.ndarray, written: Sequence[_Choice], options: Sea
     document, limits, found = part.document, part.limits, likely(part, odds, part.limits)
     place = {number: i for i, number in enumerate(found.numbers)}
     traced = next((own.traced for own in written if own.traced), ())
-    sure = [own for own in written if own.score is not None and np.exp(own.score) >= options.min_confidence]
-    written = [own for own in _supported(sure, document.text) if own.number in place and own.score != -np.inf]
+    sure = [own for own in written if _is_sure(own, options.min_confidence)]
+    written = [own for own in _supported(sure, document.text) if own.number in place]
     choices = [*(_as_it_stands(document, found.numbers[i], traced) for i in found.pool), *written]
     expected = Expectation(
         found.texts,
@@ -237,6 +237,11 @@ def _told(part: Part, odds: np.ndarray, written: Sequence[_Choice], options: Sea
     return Written(
         tuple(own.sentence for own in chosen), sum(scores) / max(1, len(scores)), part.words, traced=parts_traced
     )
+
+
+def _is_sure(choice: _Choice, least: float) -> bool:
+    """Whether a sentence was written to its end, with so high a mean probability of its pieces at least."""
+    return choice.score is not None and choice.score > -np.inf and bool(np.exp(choice.score) >= least)
 
 
 def _beginning(choice: _Choice, most: float) -> _Choice:
