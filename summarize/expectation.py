@@ -157,7 +157,8 @@ class _Grams:
 
 def _product(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
     """A b, by torch: numpy's threads, which nobody asked for, would go on turning for a tenth of a second after it."""
-    return (torch.from_numpy(a) @ torch.from_numpy(b)).numpy()
+    with torch.autocast("cpu", enabled=False):  # counts are to stay exact
+        return (torch.from_numpy(a) @ torch.from_numpy(b)).numpy()
 
 
 def _words(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
@@ -47,6 +48,13 @@ def test_saying_the_same_twice_gains_less_than_something_else() -> None:
 def test_the_same_sentences_are_worth_the_same_again() -> None:
     told = [0.5, 0.2, 0.4, 0.3]
     assert likeness(TEXTS, told, [0, 2]) == likeness(TEXTS, told, [0, 2])
+
+
+def test_they_are_where_a_model_multiplies_in_bfloat16_too() -> None:
+    texts, told = [*TEXTS, " ".join(TEXTS * 9)], [0.9, 0.7, 0.5, 0.3, 0.1]
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        rounded = likeness(texts, told, [0, 4])
+    assert rounded == likeness(texts, told, [0, 4])
 
 
 def test_where_nothing_is_likely_the_likeliest_is_told() -> None:
