@@ -179,6 +179,7 @@ def load_model(
     weights = load_tensors(folder / WEIGHTS)
     try:
         types = {name: matrices if name in large else torch.float32 for name in weights}
+        # One tensor that stays in a mapped file keeps all of it: the few integers are taken out.
         typed = {n: w.to(types[n]) if w.is_floating_point() else w.clone() for n, w in weights.items()}
         model.load_state_dict(typed, assign=True)
     except RuntimeError as error:

@@ -57,7 +57,7 @@ def check_precision(name: Precision, device: torch.device) -> Precision:
     if name == "int8" and device.type != "cpu":
         raise UsageError(f"--precision int8 is for the CPU, not for --device {device}")
     if name == "int8" and not has_vnni():
-        raise UsageError("--precision int8: this processor has no instructions for it (VNNI); leave it out")
+        raise UsageError("--precision int8: this processor has no instructions for it (AVX-512 VNNI); leave it out")
     return name
 
 

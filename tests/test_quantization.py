@@ -10,7 +10,6 @@ import torch
 from conftest import MakeModel
 from torch import nn
 
-from summarize import hardware
 from summarize.attention import MultiHeadAttention
 from summarize.errors import UsageError
 from summarize.hardware import fastest_precision
@@ -134,12 +133,3 @@ def test_a_model_is_loaded_in_the_precision_asked_for(model_folder: Path, precis
 def test_another_device_has_not_these_products(model_folder: Path) -> None:
     with pytest.raises(UsageError, match="--precision int8 is for the CPU, not for --device meta"):
         Summarizer.load(model_folder, device="meta", precision="int8")
-
-
-def test_a_processor_without_instructions_for_it_is_not_asked_for_8_bits(
-    model_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hardware, "has_vnni", lambda: False)
-    with pytest.raises(UsageError, match="--precision int8: this processor has no instructions"):
-        Summarizer.load(model_folder, precision="int8")
-    assert fastest_precision(torch.device("cpu")) != "int8"

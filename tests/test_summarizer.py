@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from sources import DOCUMENTS, numbers, pieces_of
 
 import summarize
-from summarize import Length, Request, SearchOptions, Summarizer, Summary, SummaryWord
+from summarize import Length, Request, SearchOptions, Summarizer, Summary, SummaryWord, hardware
 from summarize.checkpoints import load_model
 from summarize.errors import CheckpointError, DocumentError, UsageError
+from summarize.hardware import fastest_precision
 from summarize.model import PointerGenerator
 from summarize.tokenizer import Tokenizer
 
@@ -332,3 +333,12 @@ def test_words_are_an_upper_bound(scorer: Summarizer, length: Length, least: int
 def test_a_model_without_salience_cannot_extract(summarizer: Summarizer) -> None:
     with pytest.raises(UsageError, match="salience"):
         summarizer.summarize("Anna.", Request(extractive=True))
+
+
+def test_a_processor_without_instructions_for_it_is_not_asked_for_8_bits(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "has_vnni", lambda: False)
+    with pytest.raises(UsageError, match="--precision int8: this processor has no instructions"):
+        Summarizer.load(model_folder, precision="int8")
+    assert fastest_precision(torch.device("cpu")) != "int8"
