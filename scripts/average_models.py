@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import torch
 
-from summarize.checkpoints import load_model, save_model
+from summarize.checkpoints.model_folder import load_model, save_model
 
 
 @click.command()

@@ -38,10 +38,10 @@ def ours(variant: str, dropout: float) -> Trained:
     import torch
     import torch.nn.functional as F
 
-    from summarize.attention import ScaledDotProductAttention
-    from summarize.hardware import keep_freed_memory
-    from summarize.model import ModelConfig, PointerGenerator
-    from summarize.objective import nll
+    from summarize.network.attention import ScaledDotProductAttention
+    from summarize.network.device import keep_freed_memory
+    from summarize.network.pointer_generator import ModelConfig, PointerGenerator
+    from summarize.training.objective import nll
 
     if variant != GIVEN_BACK:
         keep_freed_memory()
@@ -68,7 +68,7 @@ def other(name: str, dropout: float) -> Trained:
     model = getattr(module, of)(dropout)
 
     def loss(src: torch.Tensor, tgt: torch.Tensor) -> torch.Tensor:
-        from summarize.model import shift_right
+        from summarize.network.pointer_generator import shift_right
 
         return model(src, shift_right(tgt), tgt)[0]
 

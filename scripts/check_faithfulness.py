@@ -41,10 +41,10 @@ def from_model(name: str) -> Callable[[str, str], Figures]:
     """What our own model says of one sentence: how probable it is given the article, and how much would be copied."""
     import torch
 
-    from summarize.batching import source_window
-    from summarize.checkpoints import find_model, load_model
-    from summarize.model import shift_right
-    from summarize.vocabulary import END
+    from summarize.checkpoints.model_folder import find_model, load_model
+    from summarize.network.padding import source_window
+    from summarize.network.pointer_generator import shift_right
+    from summarize.text.vocabulary import END
 
     model, tokenizer, search = load_model(find_model(name))
 

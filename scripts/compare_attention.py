@@ -24,14 +24,14 @@ import torch
 from make_dates import main as make_dates
 from torch import Tensor
 
-from summarize.batching import Pair, collate
-from summarize.checkpoints import load_model
+from summarize.checkpoints.model_folder import load_model
+from summarize.decoding.hypothesis import SearchOptions
 from summarize.documents import TextPair, read_pairs
-from summarize.hypotheses import SearchOptions
-from summarize.model import PointerGenerator, shift_right
-from summarize.summarizer import Summarizer, Summary
-from summarize.tokenizer import Tokenizer
+from summarize.network.pointer_generator import PointerGenerator, shift_right
+from summarize.pipeline.summarizer import Summarizer, Summary
+from summarize.text.tokenizer import Tokenizer
 from summarize.training import Trainer, TrainingOptions
+from summarize.training.batches import Pair, collate
 from summarize.training.pairs import encode_pairs
 from summarize.training.trainer import LOG, STATE
 

@@ -16,7 +16,7 @@ import click
 import matplotlib
 from matplotlib.figure import Figure
 
-from summarize.reporting.tables import p_value
+from summarize.evaluation.report.tables import p_value
 
 PAGE = Path(__file__).parent.parent / "docs" / "attention.md"
 STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "summarize", "font.size": 9, "figure.facecolor": "white"}

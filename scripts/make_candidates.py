@@ -19,12 +19,12 @@ import click
 import numpy as np
 import torch
 
-from summarize.checkpoints import load_model
+from summarize.checkpoints.model_folder import load_model
 from summarize.documents import TextPair, read_pairs
-from summarize.hardware import keep_freed_memory
-from summarize.oracle import likeness
-from summarize.reading import Reader, Stretch
-from summarize.tokenizer import Tokenizer
+from summarize.network.device import keep_freed_memory
+from summarize.pipeline.encoder import Reader, Stretch
+from summarize.selection.oracle import likeness
+from summarize.text.tokenizer import Tokenizer
 
 SIZES = (1, 2, 3, 4)  # sentences of a combination
 

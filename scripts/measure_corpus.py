@@ -15,12 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from summarize import Request, __version__
+from summarize.corpus import Job, find_shards
+from summarize.corpus.jobs import BLOCK_DOCUMENTS, Block, blocks
+from summarize.corpus.storage import Folder
+from summarize.corpus.worker import Worker
 from summarize.documents import ReadOptions
-from summarize.scaling import Job, find_shards
-from summarize.scaling.jobs import BLOCK_DOCUMENTS, Block, blocks
-from summarize.scaling.storage import Folder
-from summarize.scaling.worker import Worker
-from summarize.styling import weights_of
+from summarize.pipeline.style_router import weights_of
 
 PARTS = 512  # that are put together, for a rate
 REQUESTS = 6  # for a block on an object store: its part is put, moved (copied, deleted), read, deleted, listed

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import click
 
-from summarize.checkpoints import CONFIG, load_config, write_atomically
+from summarize.checkpoints.files import CONFIG, write_atomically
+from summarize.checkpoints.model_folder import load_config
+from summarize.decoding.hypothesis import SearchOptions
 from summarize.documents import read_pairs
 from summarize.evaluation import RougeScorer, mean_scores
-from summarize.hypotheses import SearchOptions
-from summarize.summarizer import Summarizer, Summary
+from summarize.pipeline.summarizer import Summarizer, Summary
 
 # What is tried, and the field of SearchOptions that it is.
 FIELDS = {

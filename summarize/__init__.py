@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from summarize.explanation import Explanation
-    from summarize.hypotheses import SearchOptions
-    from summarize.lengths import Length
-    from summarize.summarizer import Request, Sentence, Summarizer, Summary, SummaryWord
+    from summarize.decoding.hypothesis import SearchOptions
+    from summarize.grounding.explanation import Explanation
+    from summarize.pipeline.summarizer import Request, Sentence, Summarizer, Summary, SummaryWord
+    from summarize.text.lengths import Length
 
 __version__ = "0.1.0"
 __all__ = ["Explanation", "Length", "Request", "SearchOptions", "Sentence", "Summarizer", "Summary", "SummaryWord"]
@@ -24,9 +24,9 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     if name == "Length":
-        return import_module("summarize.lengths").Length
+        return import_module("summarize.text.lengths").Length
     if name == "SearchOptions":
-        return import_module("summarize.search").SearchOptions
+        return import_module("summarize.decoding.beam_search").SearchOptions
     if name in __all__:
-        return getattr(import_module("summarize.summarizer"), name)
+        return getattr(import_module("summarize.pipeline.summarizer"), name)
     raise AttributeError(f"module 'summarize' has no attribute {name!r}")

@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,15 @@ import hypothesis
 import pytest
 import torch
 from safetensors.torch import save_file
-from small_runs import options
 from torch import Tensor
 
-from summarize.checkpoints import save_model
-from summarize.hypotheses import SearchOptions
-from summarize.model import ModelConfig, PointerGenerator
-from summarize.tokenizer import Tokenizer, train_tokenizer
+from summarize.checkpoints.model_folder import save_model
+from summarize.decoding.hypothesis import SearchOptions
+from summarize.network.pointer_generator import ModelConfig, PointerGenerator
+from summarize.text.tokenizer import Tokenizer, train_tokenizer
 from summarize.training import Trainer
-
-MakeModel = Callable[..., PointerGenerator]
-NEWS = "Mayor Anna Smith met the minister in New York on Monday. It was 2,500."
-MORE = "“The bridge is well known,” they said. John visits the old town, and has 12 or 3.5bn in the A380."
+from tests.helpers.models import MORE, NEWS, MakeModel
+from tests.helpers.small_runs import options
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would every program that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from summarize import __version__
-from summarize.checkpoints import find_model, load_config
+from summarize.checkpoints.model_folder import find_model, load_config
 
 CHECKOUT = Path(__file__).parent.parent
 MODEL = CHECKOUT / "models" / "news"

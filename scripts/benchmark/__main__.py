@@ -43,8 +43,9 @@ def say(text: str) -> None:
 
 def prepare_articles(path: Path, given: Path | None, model: str, count: int) -> None:
     """Write so many articles of the same length to a file."""
-    from summarize.checkpoints import TOKENIZER, find_model
-    from summarize.tokenizer import Tokenizer
+    from summarize.checkpoints.files import TOKENIZER
+    from summarize.checkpoints.model_folder import find_model
+    from summarize.text.tokenizer import Tokenizer
 
     tokenizer = Tokenizer.load(find_model(model) / TOKENIZER)
     texts = inputs.from_file(given) if given else inputs.made_up()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from summarize.tokenizer import Tokenizer
+from summarize.text.tokenizer import Tokenizer
 
 FIELDS = ("text", "article", "document")
 

@@ -84,8 +84,8 @@ def _summarize(setting: Setting, place: Place) -> Run:
     import torch
 
     from summarize import Request, Summarizer
-    from summarize.checkpoints import find_model, load_config
-    from summarize.hardware import keep_freed_memory
+    from summarize.checkpoints.model_folder import find_model, load_config
+    from summarize.network.device import keep_freed_memory
 
     keep_freed_memory()
     torch.set_num_threads(place.threads)
@@ -161,7 +161,7 @@ def _sumy(which: str) -> Run:
     from sumy.summarizers.lex_rank import LexRankSummarizer
     from sumy.summarizers.text_rank import TextRankSummarizer
 
-    from summarize.sentences import sentence_spans
+    from summarize.text.sentences import sentence_spans
 
     rank: Any = LexRankSummarizer() if which == "lexrank" else TextRankSummarizer()
 

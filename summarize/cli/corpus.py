@@ -28,10 +28,10 @@ from summarize.cli.options import (
     with_options,
 )
 from summarize.cli.streams import ExitStatus, complain, errors_explained, is_quiet, note, print_above
-from summarize.terminal import Color, can_redraw, console
+from summarize.rendering.terminal import Color, can_redraw, console
 
 if TYPE_CHECKING:
-    from summarize.scaling import Engine, Job, Progress
+    from summarize.corpus import Engine, Job, Progress
 
 EXAMPLES = (
     ("Every file of a folder, on all processors of this machine", "summarize corpus articles/ -o summaries/"),
@@ -74,7 +74,7 @@ def corpus(inputs: tuple[str, ...], output: str, color: Color, **options: Any) -
     documents that failed in errors.jsonl. The same command again does what is left; with other options it is refused.
     """
     with errors_explained():
-        from summarize.scaling import Run, absolute, find_shards
+        from summarize.corpus import Run, absolute, find_shards
 
         shards = find_shards(inputs, options["input_format"], output)
         run = Run(_job(absolute(output), options), shards)
@@ -92,11 +92,11 @@ def corpus(inputs: tuple[str, ...], output: str, color: Color, **options: Any) -
 
 def _job(output: str, options: dict[str, Any]) -> Job:
     """What the options ask for. Raises UsageError where the model cannot do it."""
-    from summarize.adapters import style_folders
-    from summarize.checkpoints import find_model, load_config, model_folders
+    from summarize.checkpoints.lora import style_folders
+    from summarize.checkpoints.model_folder import find_model, load_config, model_folders
+    from summarize.corpus import Job
     from summarize.errors import UsageError
-    from summarize.scaling import Job
-    from summarize.styling import AUTO, weights_of
+    from summarize.pipeline.style_router import AUTO, weights_of
 
     model, style, request = options["model"], options["style"], request_of(options)
     folder = find_model(model)
@@ -121,8 +121,8 @@ def _job(output: str, options: dict[str, Any]) -> Job:
 
 
 def _engine(options: dict[str, Any]) -> Engine:
+    from summarize.corpus import LocalEngine, RayEngine
     from summarize.errors import UsageError
-    from summarize.scaling import LocalEngine, RayEngine
 
     if options["engine"] == "ray":
         return RayEngine(options["ray_address"], options["workers"])

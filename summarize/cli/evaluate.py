@@ -123,7 +123,7 @@ def evaluate(data: Path, **options: Any) -> None:
     """
     with errors_explained():
         from summarize.evaluation import DataSet, Run, Settings, chosen_systems, summarise
-        from summarize.reporting import check_report, write_report, write_scores
+        from summarize.evaluation.report import check_report, write_report, write_scores
 
         if options["report"]:
             check_report(options["report"])
@@ -155,11 +155,11 @@ def _models(options: dict[str, Any]) -> list[Model]:
 
 
 def _model(name: str, options: dict[str, Any]) -> Model:
-    from summarize.checkpoints import find_model
+    from summarize.checkpoints.model_folder import find_model
     from summarize.errors import DocumentError
     from summarize.evaluation import Model, Prediction
-    from summarize.styling import styles_of, weights_of
-    from summarize.summarizer import Summary
+    from summarize.pipeline.style_router import styles_of, weights_of
+    from summarize.pipeline.summarizer import Summary
 
     folder = find_model(name)
     request = request_of(options)

@@ -12,8 +12,8 @@ from summarize.cli.streams import errors_explained
 def models() -> None:
     """List the shipped models: name, parameters, size, folder; and the styles of each."""
     with errors_explained():
-        from summarize.adapters import style_folders
-        from summarize.checkpoints import describe, model_folders
+        from summarize.checkpoints.lora import style_folders
+        from summarize.checkpoints.model_folder import describe, model_folders
 
         for name, folder in model_folders().items():
             click.echo(f"{name}\t{describe(folder)}\t{folder}")

@@ -14,12 +14,12 @@ from summarize.cli.config import nearest
 from summarize.cli.help import section
 from summarize.cli.streams import QUIET
 from summarize.errors import UsageError
-from summarize.terminal import COLORS
+from summarize.rendering.terminal import COLORS
 
 if TYPE_CHECKING:
-    from summarize.planning import Request
-    from summarize.styling import Stylist
-    from summarize.summarizer import Summarizer
+    from summarize.pipeline.plan import Request
+    from summarize.pipeline.style_router import Stylist
+    from summarize.pipeline.summarizer import Summarizer
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -98,8 +98,8 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def request_of(options: dict[str, Any]) -> Request:
     """The request that the options make. Raises UsageError where they contradict each other."""
-    from summarize.lengths import Length
-    from summarize.planning import Request
+    from summarize.pipeline.plan import Request
+    from summarize.text.lengths import Length
 
     kept = _length_of(options)
     length = Length(kept.get("words"), kept.get("sentences"), kept.get("ratio"), kept.get("length"))
@@ -169,8 +169,8 @@ def load_summarizer(options: dict[str, Any]) -> Summarizer | Stylist:
 def _load(options: dict[str, Any]) -> Summarizer | Stylist:
     import torch
 
-    from summarize.hardware import keep_freed_memory
-    from summarize.styling import load_styled
+    from summarize.network.device import keep_freed_memory
+    from summarize.pipeline.style_router import load_styled
 
     keep_freed_memory()
     if options["threads"]:

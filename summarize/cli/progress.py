@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from summarize.cli.streams import is_quiet, print_above
-from summarize.terminal import Color, can_redraw, console
+from summarize.rendering.terminal import Color, can_redraw, console
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn

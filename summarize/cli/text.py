@@ -24,7 +24,7 @@ from summarize.cli.options import (
 from summarize.cli.output import Output, format_for, open_output, written_whole
 from summarize.cli.progress import meter
 from summarize.cli.streams import ExitStatus, complain, errors_explained, note
-from summarize.recording import Recorder
+from summarize.records import Recorder
 from summarize.rendering import FORMATS, renderer
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import Any
 
 from summarize.errors import UsageError
 from summarize.evaluation.rouge import RougeScorer
-from summarize.oracle import greedy_oracle, rouge_tokens
-from summarize.sentences import sentence_spans
+from summarize.selection.oracle import greedy_oracle, rouge_tokens
+from summarize.text.sentences import sentence_spans
 
 KINDS = {
     "lead": "the first sentences",

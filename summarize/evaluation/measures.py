@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from summarize.sentences import sentence_spans
-from summarize.support import Known, unsupported
+from summarize.grounding.claims import Known, unsupported
+from summarize.text.sentences import sentence_spans
 
 BINS = 10  # tenths of a document
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")

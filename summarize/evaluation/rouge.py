@@ -75,7 +75,7 @@ class _Words:
     def __init__(self, stemmer: bool) -> None:
         from rouge_score.tokenizers import DefaultTokenizer
 
-        from summarize.oracle import rouge_tokens
+        from summarize.selection.oracle import rouge_tokens
 
         self.tokenize = rouge_tokens if stemmer else DefaultTokenizer(use_stemmer=False).tokenize
 
@@ -109,7 +109,7 @@ class RougeScorer:
 
 def as_lines(text: str) -> str:
     """The text with a sentence a line, by sentencex's boundaries."""
-    from summarize.sentences import sentence_spans
+    from summarize.text.sentences import sentence_spans
 
     return "\n".join(" ".join(text[start:end].split()) for start, end in sentence_spans(text))
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import IO, Literal
 
 from summarize.rendering.records import Record, Renderer
+from summarize.rendering.terminal import Color
 from summarize.rendering.text import heading, printable
-from summarize.terminal import Color
 
 __all__ = ["FORMATS", "Format", "Record", "Renderer", "heading", "printable", "renderer"]
 

@@ -20,7 +20,7 @@ from summarize.rendering.text import heading, printable
 from summarize.rendering.words import ShownWord, claims, shown_words
 
 if TYPE_CHECKING:
-    from summarize.explanation import Explanation, SourceSentence
+    from summarize.grounding.explanation import Explanation, SourceSentence
 
 SHADES = 10  # steps of p_gen that can be told apart
 

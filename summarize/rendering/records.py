@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from summarize.explanation import Explanation
+    from summarize.grounding.explanation import Explanation
 
 
 @dataclasses.dataclass(frozen=True)

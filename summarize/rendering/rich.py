@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
 from summarize.rendering.records import Record, new_section
+from summarize.rendering.terminal import Color, console
 from summarize.rendering.text import heading, passage, printable
 from summarize.rendering.words import ShownWord, shown_words
-from summarize.terminal import Color, console
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-    from summarize.explanation import Explanation, SourceSentence
+    from summarize.grounding.explanation import Explanation, SourceSentence
 
 # Legible without colour: what was copied is plain, what was written underlined, what is unsupported reversed.
 COPIED, WRITTEN, NEW, CLAIM = "green", "underline yellow", "bold underline yellow", "bold reverse red"

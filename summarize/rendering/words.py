@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from summarize.explanation import Claim, ClaimKind, Span
+from summarize.grounding.explanation import Claim, ClaimKind, Span
 from summarize.rendering.records import Record
 
 

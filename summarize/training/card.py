@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from summarize.hypotheses import SearchOptions
+from summarize.decoding.hypothesis import SearchOptions
 from summarize.training.options import TrainingOptions
 
 

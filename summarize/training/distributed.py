@@ -4,7 +4,7 @@ of this.
 Every process has all pairs and takes its share of each batch. Gradients are averaged, so all have the same weights
 after each step; the first process, the leader, writes what is written. What is learned does not depend on how many
 processes there are, to rounding, but for one thing: of summaries with more sentences than there is room for
-(batching.TOLD) each process leaves out its own.
+(batching.SENTENCES_PER_DOCUMENT) each process leaves out its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from summarize.errors import SummarizeError
-from summarize.hardware import check_device
+from summarize.network.device import check_device
 
 Item = TypeVar("Item")
 

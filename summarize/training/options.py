@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from summarize.attention import AttentionType
+from summarize.network.attention import AttentionType
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from summarize.batching import Pair
 from summarize.documents import TextPair
 from summarize.errors import DataError
-from summarize.naming import Naming, unnamed
-from summarize.oracle import align, oracle_expectation
-from summarize.sentences import sentence_spans
-from summarize.tokenizer import Encoding, Tokenizer
+from summarize.selection.oracle import align, oracle_expectation
+from summarize.text.pronouns import Naming, unnamed
+from summarize.text.sentences import sentence_spans
+from summarize.text.tokenizer import Encoding, Tokenizer
+from summarize.training.batches import Pair
 
 PARTS = tuple(field.name for field in fields(Pair))
 

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from summarize.adapters import adapt
-from summarize.batching import Pair
-from summarize.checkpoints import find_model, is_encoder, load_model, warm_start
+from summarize.checkpoints.lora import adapt
+from summarize.checkpoints.model_folder import find_model, load_model
+from summarize.checkpoints.warm_start import is_encoder, warm_start
+from summarize.decoding.hypothesis import SearchOptions
 from summarize.documents import TextPair
 from summarize.errors import UsageError
-from summarize.hypotheses import SearchOptions
-from summarize.model import ModelConfig, PointerGenerator
-from summarize.tokenizer import Tokenizer, train_tokenizer
+from summarize.network.pointer_generator import ModelConfig, PointerGenerator
+from summarize.text.tokenizer import Tokenizer, train_tokenizer
+from summarize.text.vocabulary import N_SPECIAL
+from summarize.training.batches import Pair
 from summarize.training.options import TrainingOptions
-from summarize.vocabulary import N_SPECIAL
 
 SHORTLIST = 10_000  # pieces that are generated; see models/LOG.md
 

@@ -22,27 +22,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from summarize.adapters import save_style
-from summarize.batching import Batch, Pair, batches_from, collate, epoch_order, later_starts
-from summarize.checkpoints import (
-    TOKENIZER,
-    WEIGHTS,
-    find_model,
-    fingerprint,
-    load_progress,
-    load_state,
-    save_model,
-    save_state,
-    write_atomically,
-)
+from summarize.checkpoints.files import TOKENIZER, WEIGHTS, fingerprint, write_atomically
+from summarize.checkpoints.lora import save_style
+from summarize.checkpoints.model_folder import find_model, save_model
+from summarize.checkpoints.train_state import load_progress, load_state, save_state
 from summarize.documents import TextPair, read_pairs
 from summarize.errors import CheckpointError, DataError, UsageError
-from summarize.hardware import keep_freed_memory
-from summarize.model import PointerGenerator
-from summarize.objective import Objective
-from summarize.tokenizer import Tokenizer
+from summarize.network.device import keep_freed_memory
+from summarize.network.pointer_generator import PointerGenerator
+from summarize.text.tokenizer import Tokenizer
+from summarize.training.batches import Batch, Pair, batches_from, collate, epoch_order, later_starts
 from summarize.training.card import style_card
 from summarize.training.distributed import Processes
+from summarize.training.objective import Objective
 from summarize.training.options import TrainingOptions, learning_rate_factor
 from summarize.training.pairs import encode_pairs, has_pairs, load_pairs, mark_of, save_pairs
 from summarize.training.preparation import build_model, build_optimizer, set_output_bias, shorten, usual_lengths

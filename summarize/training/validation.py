@@ -7,15 +7,15 @@ from pathlib import Path
 
 import torch
 
-from summarize.batching import collate
+from summarize.decoding.hypothesis import SearchOptions
 from summarize.documents import read_pairs
 from summarize.errors import DataError
 from summarize.evaluation import RougeScorer, mean_scores
-from summarize.hypotheses import SearchOptions
-from summarize.model import PointerGenerator
-from summarize.objective import Objective
-from summarize.summarizer import Summarizer, Summary
-from summarize.tokenizer import Tokenizer
+from summarize.network.pointer_generator import PointerGenerator
+from summarize.pipeline.summarizer import Summarizer, Summary
+from summarize.text.tokenizer import Tokenizer
+from summarize.training.batches import collate
+from summarize.training.objective import Objective
 from summarize.training.options import TrainingOptions
 from summarize.training.pairs import encode_pairs
 

@@ -1,0 +1,77 @@
+"""What every worker does, on whatever machine: documents of a block in, its part of the output written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from summarize import __version__
+from summarize.corpus.jobs import Block, End, Finished, Job, part_name
+from summarize.corpus.storage import Folder
+from summarize.documents import Document
+from summarize.errors import CorpusError, DocumentError, SummarizeError
+from summarize.network.device import keep_freed_memory
+from summarize.pipeline.plan import Request
+from summarize.pipeline.style_router import Stylist, load_styled, weights_of
+from summarize.pipeline.summarizer import Summarizer
+from summarize.records import Recorder
+from summarize.rendering import Record
+from summarize.rendering.json import to_json
+
+
+class Worker:
+    """Holds the model."""
+
+    def __init__(self, job: Job) -> None:
+        """Raises CorpusError where this machine has another version or another model than the job is about."""
+        if __version__ != job.version:
+            raise CorpusError(f"a worker has version {__version__} of this program instead of {job.version}")
+        if weights_of(job.folder, job.style) != job.fingerprint:
+            raise CorpusError(f"a worker has another model {job.model!r} than where the run was started")
+        self._job = job
+        self._output = Folder(job.output)
+        self._recorder = Recorder(self._load, job.model, job.options, job.batch_size)
+
+    def __call__(self, block: Block | End) -> Finished | End:
+        """Write a block's part of the output, errors first; the end of a shard is handed on.
+
+        Raises SummarizeError where the run cannot go on.
+        """
+        if isinstance(block, End):
+            return block
+        records = self._records(block.documents)
+        failed = [record for record in records if record.error is not None]
+        if failed:
+            self._output.write(part_name(block.shard, block.number, errors=True), map(_line, failed))
+        good = [_line(record) for record in records if record.error is None]
+        self._output.write(part_name(block.shard, block.number), good)
+        return Finished(block.shard, block.number, len(records), len(failed), block.read, block.held)
+
+    def _load(self) -> tuple[Summarizer | Stylist, Request]:
+        keep_freed_memory()
+        torch.set_num_threads(self._job.threads)
+        job = self._job
+        return load_styled(job.folder, job.style, job.search, job.device, job.precision), job.request
+
+    def _records(self, documents: Sequence[Document | DocumentError]) -> list[Record]:
+        """A record for each document. Where something unforeseen happens, the documents are taken one by one, and the
+        one that it happens at has failed: a mistake of ours in one document of millions must not stop the others."""
+        try:
+            return list(self._recorder.records(documents))
+        except SummarizeError:
+            raise
+        except Exception as error:
+            if len(documents) > 1:
+                return [self._records([document])[0] for document in documents]
+            return [self._unforeseen(documents[0], error)]
+
+    def _unforeseen(self, document: Document | DocumentError, error: Exception) -> Record:
+        if isinstance(document, DocumentError):
+            raise error  # there was nothing to summarise
+        told = f"{document.place}: could not be summarised ({type(error).__name__}: {error})"
+        return self._recorder.failed(document.source, told, document.fields)
+
+
+def _line(record: Record) -> bytes:
+    return (to_json(record.as_dict()) + "\n").encode("utf-8", "replace")

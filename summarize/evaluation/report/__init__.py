@@ -1,0 +1,6 @@
+"""Scores as tables and as a page with pictures."""
+
+from summarize.evaluation.report.page import check_report, write_report
+from summarize.evaluation.report.tables import FORMATS, write_scores
+
+__all__ = ["FORMATS", "check_report", "write_report", "write_scores"]

@@ -1,6 +1,0 @@
-"""Scores as tables and as a page with pictures."""
-
-from summarize.reporting.page import check_report, write_report
-from summarize.reporting.tables import FORMATS, write_scores
-
-__all__ = ["FORMATS", "check_report", "write_report", "write_scores"]

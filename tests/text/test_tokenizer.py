@@ -1,0 +1,176 @@
+"""Text to pieces and back to its characters: offsets hold for any text, and no text is a special id."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from summarize.errors import CheckpointError
+from summarize.text.tokenizer import Tokenizer, train_tokenizer
+from summarize.text.vocabulary import END, MASK, N_SPECIAL, PAD, SENTENCE, START, UNK
+
+SPECIAL = ["[PAD]", "[unused0]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
+
+def pieces(tokenizer: Tokenizer, text: str) -> list[tuple[str, str]]:
+    """Each piece with the characters that it stands for."""
+    encoding = tokenizer.encode(text)
+    return [(tokenizer.vocabulary[i], text[a:b]) for i, (a, b) in zip(encoding.ids, encoding.spans, strict=True)]
+
+
+def test_words_and_marks_with_their_characters(wide_tokenizer: Tokenizer) -> None:
+    assert pieces(wide_tokenizer, "The Mayors\n met, don't") == [
+        ("the", "The"),
+        ("mayor", "Mayor"),
+        ("##s", "s"),
+        ("met", "met"),
+        (",", ","),
+        ("don", "don"),
+        ("'", "'"),
+        ("t", "t"),
+    ]
+    assert wide_tokenizer.encode("The Mayors\n met").spans == [(0, 3), (4, 9), (9, 10), (12, 15)]
+
+
+def test_numbers_fall_into_pieces_at_marks(wide_tokenizer: Tokenizer) -> None:
+    assert [piece for piece, _ in pieces(wide_tokenizer, "2,500 14200 A380")] == [
+        *("2", ",", "500"),
+        *("142", "##00"),
+        *("a", "##38", "##0"),
+    ]
+
+
+def test_typographic_marks_are_read_as_plain_ones_and_stay_themselves(wide_tokenizer: Tokenizer) -> None:
+    assert pieces(wide_tokenizer, "“It’s” – ‘a’ — b") == [
+        ('"', "“"),
+        ("it", "It"),
+        ("'", "’"),
+        ("s", "s"),
+        ('"', "”"),
+        ("-", "–"),
+        ("'", "‘"),
+        ("a", "a"),
+        ("'", "’"),
+        ("-", "—"),
+        ("b", "b"),
+    ]
+
+
+@pytest.mark.parametrize("word", ["Mäyör", "MAYOR", "ma\u0301yor", "may\u200bor"])
+def test_case_accents_and_invisible_characters_do_not_change_a_word(wide_tokenizer: Tokenizer, word: str) -> None:
+    assert pieces(wide_tokenizer, f"a {word} b") == [("a", "a"), ("mayor", word), ("b", "b")]
+
+
+def test_a_word_with_an_unknown_character_is_one_unknown_piece(wide_tokenizer: Tokenizer) -> None:
+    encoding = wide_tokenizer.encode("the ☃mayor")
+    assert encoding.ids == [wide_tokenizer.vocabulary.index("the"), UNK]
+    assert encoding.spans == [(0, 3), (4, 10)]
+
+
+@pytest.mark.parametrize("name", [*SPECIAL, "[unused5]", "[sep]"])
+def test_the_name_of_a_special_piece_is_text(wide_tokenizer: Tokenizer, name: str) -> None:
+    for text in (name, f"the {name} met", f"a{name}b"):
+        encoding = wide_tokenizer.encode(text)
+        assert min(encoding.ids) >= N_SPECIAL, text
+        assert "".join(text[a:b] for a, b in encoding.spans) == text.replace(" ", "")
+
+
+def test_a_text_without_pieces(wide_tokenizer: Tokenizer) -> None:
+    for text in ("", " \n\t", "\u200b", "\0"):
+        encoding = wide_tokenizer.encode(text)
+        assert (encoding.text, encoding.ids, encoding.spans) == (text, [], [])
+
+
+def test_a_batch_is_each_text_on_its_own(wide_tokenizer: Tokenizer) -> None:
+    texts = ["The mayor met", "", "a b c d e f", "☃"]
+    assert wide_tokenizer.encode_batch(texts) == [wide_tokenizer.encode(text) for text in texts]
+    assert wide_tokenizer.encode_batch([]) == []
+
+
+def test_a_long_text_is_not_cut(wide_tokenizer: Tokenizer) -> None:
+    assert len(wide_tokenizer.encode("the mayor " * 3000).ids) == 6000
+
+
+def test_a_summary_has_its_sentences_parted_and_ended(wide_tokenizer: Tokenizer) -> None:
+    the, mayor, met = (wide_tokenizer.vocabulary.index(word) for word in ("the", "mayor", "met"))
+    assert wide_tokenizer.encode_summary(["The mayor", "met", "the"]) == [the, mayor, SENTENCE, met, SENTENCE, the, END]
+    assert wide_tokenizer.encode_summary(["met"]) == [met, END]
+    assert wide_tokenizer.encode_summary([]) == [END]
+
+
+def test_a_trained_vocabulary_has_the_programs_layout() -> None:
+    texts = ["The mayor met the minister, the mayor said."] * 3
+    tokenizer = train_tokenizer(texts, vocab_size=160)
+    vocabulary = tokenizer.vocabulary
+    assert [vocabulary[i] for i in (PAD, SENTENCE, UNK, START, END, MASK)] == SPECIAL
+    assert all(piece.startswith("[") and piece.endswith("]") for piece in vocabulary[:N_SPECIAL])
+    assert not any("[" in piece for piece in vocabulary[N_SPECIAL:])
+    assert N_SPECIAL < len(vocabulary) <= 160
+    assert len(set(vocabulary)) == len(vocabulary)
+    assert {"the", "mayor", ","} <= set(vocabulary)
+    assert UNK not in tokenizer.encode(texts[0]).ids
+
+
+def test_a_vocabulary_of_no_texts_has_the_special_pieces_only() -> None:
+    tokenizer = train_tokenizer([], vocab_size=200)
+    assert len(tokenizer.vocabulary) == N_SPECIAL
+    assert tokenizer.encode("The mayor").ids == [UNK, UNK]
+
+
+def test_a_saved_tokenizer_comes_back(tmp_path: Path, wide_tokenizer: Tokenizer) -> None:
+    path = tmp_path / "tokenizer.json"
+    wide_tokenizer.save(path)
+    assert [p.name for p in tmp_path.iterdir()] == ["tokenizer.json"]
+    loaded = Tokenizer.load(path)
+    assert loaded.vocabulary == wide_tokenizer.vocabulary
+    for text in ("“The Mayor’s” [SEP] café ☃ 2,500", ""):
+        assert loaded.encode(text) == wide_tokenizer.encode(text)
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", '{"model": 3}', "[]", b"\xff"])
+def test_a_tokenizer_that_cannot_be_read_is_named(tmp_path: Path, content: str | bytes | None) -> None:
+    path = tmp_path / "tokenizer.json"
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(CheckpointError, match=r"tokenizer\.json"):
+        Tokenizer.load(path)
+
+
+def test_an_encoders_tokenizer_reads_typographic_marks_too(tmp_path: Path) -> None:
+    import tokenizers
+
+    plain = tokenizers.Tokenizer(tokenizers.models.WordPiece({"[UNK]": 0, "it": 1, "'": 2, "s": 3}, unk_token="[UNK]"))
+    plain.normalizer = tokenizers.normalizers.BertNormalizer(lowercase=True)
+    plain.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+    plain.save(str(tmp_path / "tokenizer.json"))
+    assert Tokenizer.load(tmp_path / "tokenizer.json").encode("It’s").ids == [1, 0, 3]
+    assert Tokenizer.from_encoder(tmp_path / "tokenizer.json").encode("It’s").ids == [1, 2, 3]
+
+
+NAMES = st.sampled_from([*SPECIAL, "##s", "e\u0301", "İ", "ß", "ﬁ", "한국", "“", "\u200d", "\ufeff", "\0", "🇫🇷"])
+
+
+@given(st.one_of(st.text(), st.lists(st.one_of(st.text(max_size=3), NAMES)).map("".join)))
+@example("".join(SPECIAL))
+@settings(max_examples=300)
+def test_offsets_of_any_text_lie_within_it_in_order(wide_tokenizer: Tokenizer, text: str) -> None:
+    encoding = wide_tokenizer.encode(text)
+    assert len(encoding.ids) == len(encoding.spans)
+    assert all(0 <= start < end <= len(text) for start, end in encoding.spans)
+    for (start, end), (next_start, next_end) in pairwise(encoding.spans):
+        assert start < next_start
+        assert end < next_end
+        assert end <= next_start
+    assert all(i >= N_SPECIAL or i == UNK for i in encoding.ids)
+
+
+@given(st.lists(st.one_of(st.text(), NAMES)))
+def test_a_summary_of_any_text_ends_once(wide_tokenizer: Tokenizer, sentences: list[str]) -> None:
+    ids = wide_tokenizer.encode_summary(sentences)
+    assert ids[-1] == END
+    assert ids.count(END) == 1
+    assert ids.count(SENTENCE) == max(0, len(sentences) - 1)
