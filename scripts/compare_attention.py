@@ -50,8 +50,8 @@ DATES: dict[str, Any] = {
 NEWS: dict[str, Any] = {"max_src": 256, "max_tgt": 80, "validate_every": 10_000, "rouge_examples": 0}
 MEASURED = 200  # pairs whose attention is measured
 EXAMPLE, ANSWER = "t h e _ t h i r d _ o f _ m a r c h , _ 1 9 9 5", "1 9 9 5 - 0 3 - 0 3"
-WRITTEN = 9  # of the answer, the piece whose attention is shown in numbers: the last figure of the day
-SHOWN = 5  # pieces that it attends to most
+WRITTEN = 9  # of the answer, the token whose attention is shown in numbers: the last figure of the day
+SHOWN = 5  # tokens that it attends to most
 
 
 def folder_of(root: Path, task: str, pointer: str) -> Path:
@@ -80,8 +80,8 @@ def pointer_weights(model: PointerGenerator, pair: Pair, max_src: int) -> tuple[
 
 
 def measures(model: PointerGenerator, pairs: Sequence[Pair], max_src: int) -> dict[str, float]:
-    """Means over the pieces of references: entropy of a head's attention (bits) and of the mean of the heads, the share
-    that the best attended piece has, and how much is copied."""
+    """Means over the tokens of references: entropy of a head's attention (bits) and of the mean of the heads, the share
+    that the best attended token has, and how much is copied."""
     entropy, of_mean, sharpness, copied = [], [], [], []
     for pair in pairs:
         weights, p_gen = pointer_weights(model, pair, max_src)
@@ -108,7 +108,7 @@ def translated(model: PointerGenerator, tokenizer: Tokenizer, pairs: Sequence[Te
 
 
 def alignment(model: PointerGenerator, tokenizer: Tokenizer, example: TextPair) -> dict[str, Any]:
-    """What the pointer attends to in writing one example: its pieces, the answer's, and a matrix for each head."""
+    """What the pointer attends to in writing one example: its tokens, the answer's, and a matrix for each head."""
     (pair,) = encode_pairs([example], tokenizer, model.config.max_src)
     weights, p_gen = pointer_weights(model, pair, model.config.max_src)
     names = tokenizer.vocabulary
@@ -122,7 +122,7 @@ def alignment(model: PointerGenerator, tokenizer: Tokenizer, example: TextPair) 
 
 
 def one_step(model: PointerGenerator, tokenizer: Tokenizer, example: TextPair, written: int) -> list[dict[str, Any]]:
-    """What the pointer's first head does before it writes one piece of an example: of the source pieces that it attends
+    """What the pointer's first head does before it writes one token of an example: of the source tokens that it attends
     to most their score, their share, and how alike (cosine) their value and the context are."""
     (pair,) = encode_pairs([example], tokenizer, model.config.max_src)
     batch = collate([pair], model.config.max_src, model.config.max_tgt)
@@ -142,7 +142,7 @@ def one_step(model: PointerGenerator, tokenizer: Tokenizer, example: TextPair, w
     around = ["".join(names[max(0, i - 3) : i]) + f"[{names[i]}]" + "".join(names[i + 1 : i + 4]) for i in best]
     columns = {"score": scores, "share": shares, "likeness": likeness}
     figures = [{name: round(values[i].item(), 3) for name, values in columns.items()} for i in best]
-    return [{"piece": text, **own} for text, own in zip(around, figures, strict=True)]
+    return [{"token": text, **own} for text, own in zip(around, figures, strict=True)]
 
 
 def losses(log: Path) -> list[tuple[int, float]]:

@@ -23,7 +23,7 @@ STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "summarize", "font.size": 
 MEASURES = {
     "entropy": "entropy of a head, bits",
     "entropy_of_mean": "of the heads' mean",
-    "sharpness": "best attended piece",
+    "sharpness": "best attended token",
     "copied": "copied",
 }
 ROUGE = {"rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeLsum": "ROUGE-Lsum"}
@@ -65,7 +65,7 @@ def draw_news(news: dict[str, Any], path: Path) -> None:
             score = system["rouge1"]
             middle, low, high = (100 * score[name] for name in ("fmeasure", "low", "high"))
             scores.errorbar(middle, -number, xerr=[[middle - low], [high - middle]], fmt="o", color=f"C{number}")
-        learning.set(xlabel="steps", ylabel="training loss, nats a piece")
+        learning.set(xlabel="steps", ylabel="training loss, nats a token")
         learning.legend(fontsize=8)
         scores.set(xlabel="ROUGE-1 F1, 95 % intervals", ylim=(0.5 - len(names), 0.5))
         scores.set_yticks([-i for i in range(len(names))], names)
@@ -101,7 +101,7 @@ def dates_table(dates: dict[str, Any]) -> str:
 def step_table(step: list[dict[str, Any]]) -> str:
     """One step of attention in numbers."""
     head = ["letter", "score", "share", "cosine of its value and the context"]
-    return table([head, *([f"`{own['piece']}`", *(f"{own[k]:.2f}" for k in list(own)[1:])] for own in step)])
+    return table([head, *([f"`{own['token']}`", *(f"{own[k]:.2f}" for k in list(own)[1:])] for own in step)])
 
 
 def news_table(news: dict[str, Any]) -> str:

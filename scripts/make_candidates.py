@@ -22,14 +22,14 @@ import torch
 from summarize.checkpoints.model_folder import load_model
 from summarize.documents import TextPair, read_pairs
 from summarize.network.device import keep_freed_memory
-from summarize.pipeline.encoder import Reader, Stretch
+from summarize.pipeline.encoder import DocumentEncoder, SentenceRange
 from summarize.selection.oracle import likeness
 from summarize.text.tokenizer import Tokenizer
 
 SIZES = (1, 2, 3, 4)  # sentences of a combination
 
 
-def combinations(stretch: Stretch, odds: np.ndarray, most: int) -> list[str]:
+def combinations(stretch: SentenceRange, odds: np.ndarray, most: int) -> list[str]:
     """Combinations of the `most` most salient sentences, each in the document's order, a sentence a line."""
     best = [stretch.first + int(i) for i in np.argsort(-odds, kind="stable")][:most]
     return [
@@ -45,15 +45,15 @@ def spread(candidates: list[dict[str, Any]], kept: int) -> list[dict[str, Any]]:
     return [ranked[i] for i in sorted(set(np.linspace(0, len(ranked) - 1, kept).round().astype(int).tolist()))]
 
 
-def heads(pairs: Sequence[TextPair], reader: Reader) -> list[Stretch]:
+def heads(pairs: Sequence[TextPair], reader: DocumentEncoder) -> list[SentenceRange]:
     """Of each document, the whole sentences that fit what the model reads in training: its beginning."""
     documents = reader.cut([pair.document[: reader.max_src * 12] for pair in pairs])
     fitting = [int(np.searchsorted(document.sizes.cumsum(), reader.room, side="right")) for document in documents]
-    return [Stretch(d, 0, min(len(d), max(1, last))) for d, last in zip(documents, fitting, strict=True)]
+    return [SentenceRange(d, 0, min(len(d), max(1, last))) for d, last in zip(documents, fitting, strict=True)]
 
 
 def rows(
-    pairs: Sequence[TextPair], reader: Reader, tokenizer: Tokenizer, pick: int, kept: int, max_tgt: int
+    pairs: Sequence[TextPair], reader: DocumentEncoder, tokenizer: Tokenizer, pick: int, kept: int, max_tgt: int
 ) -> Iterator[dict[str, Any]]:
     """A row for each pair that has at least two candidates."""
     stretches = heads(pairs, reader)
@@ -79,15 +79,15 @@ def rows(
 @click.option("--documents", type=int, help="So many, evenly from the whole file. [default: all]")
 @click.option("--pick", default=5, show_default=True, help="Sentences to combine.")
 @click.option("--kept", default=8, show_default=True, help="Candidates of a document.")
-@click.option("--max-src", default=400, show_default=True, help="Pieces of a document that are read.")
-@click.option("--max-tgt", default=112, show_default=True, help="Pieces of a candidate, at most.")
+@click.option("--max-src", default=400, show_default=True, help="Tokens of a document that are read.")
+@click.option("--max-tgt", default=112, show_default=True, help="Tokens of a candidate, at most.")
 def main(
     model: Path, pairs: Path, output: Path, documents: int | None, pick: int, kept: int, max_src: int, max_tgt: int
 ) -> None:
     """Write the pairs of PAIRS with candidates to OUTPUT."""
     keep_freed_memory()
     network, tokenizer, _ = load_model(model)
-    reader = Reader(network.eval(), tokenizer, max_src)
+    reader = DocumentEncoder(network.eval(), tokenizer, max_src)
     texts = list(read_pairs(pairs))
     texts = texts[:: max(1, len(texts) // (documents or len(texts)))][:documents]
     done = {json.loads(line)["id"] for line in output.open()} if output.exists() else set()

@@ -14,7 +14,7 @@ from summarize.text.language import foreign_language
 if TYPE_CHECKING:
     from summarize.documents import Document
     from summarize.pipeline.plan import Request, Sectioned
-    from summarize.pipeline.style_router import Stylist
+    from summarize.pipeline.style_router import StyleRouter
     from summarize.pipeline.summarizer import Sentence, Summarizer, Summary
 
 Result = tuple["Summary | DocumentError", str | None]  # what became of a text, and its language if that is not English
@@ -25,7 +25,7 @@ class Recorder:
 
     def __init__(
         self,
-        load: Callable[[], tuple[Summarizer | Stylist, Request]],
+        load: Callable[[], tuple[Summarizer | StyleRouter, Request]],
         model: str,
         asked: Mapping[str, Any],
         batch_size: int = 8,

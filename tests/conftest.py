@@ -77,24 +77,24 @@ def terminal_of_60_columns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def tiny_tokenizer() -> Tokenizer:
-    """The 104 special pieces, the letters, and some whole words."""
+    """The 104 special tokens, the letters, and some whole words."""
     words = itertools.product(("cat", "dog", "mayor"), ("saw", "met"), ("river", "old town", "minister"))
     return train_tokenizer([f"The {a} {b} the {c} on Monday." for a, b, c in words], vocab_size=180)
 
 
 @pytest.fixture(scope="session")
 def wide_tokenizer(tiny_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
-    """The 104 special pieces, every ASCII character, some others, and the whole words that the tests speak of."""
+    """The 104 special tokens, every ASCII character, some others, and the whole words that the tests speak of."""
     marks = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~…€£½²"
     letters = "abcdefghijklmnopqrstuvwxyz0123456789"
     words = """the a an it is was on in of and they said met visits has we don new york mayor minister anna smith john
         monday march state art well known old town bridge nato us 10 12 30 50 100 500 700 1999 2013 2500 340 142 3rd
         ##s ##38 ##00 ##bn ##th ##ing ##² ##½"""
-    pieces = [*tiny_tokenizer.vocabulary[:104], *marks, *letters, *(f"##{c}" for c in letters), *words.split()]
+    tokens = [*tiny_tokenizer.vocabulary[:104], *marks, *letters, *(f"##{c}" for c in letters), *words.split()]
     path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
     tiny_tokenizer.save(path)
     content = json.loads(path.read_text())
-    content["model"]["vocab"] = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}
+    content["model"]["vocab"] = {token: i for i, token in enumerate(dict.fromkeys(tokens))}
     path.write_text(json.dumps(content))
     return Tokenizer.load(path)
 

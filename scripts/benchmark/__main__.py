@@ -4,13 +4,13 @@
     python scripts/benchmark --json figures.json --plot figures.svg     # about an hour and a half on one core
     python scripts/benchmark --quick                                    # some minutes
 
-Articles have 512 pieces. Peers write exactly 60 pieces with beams of four, or greedily; their weights are random and
+Articles have 512 tokens. Peers write exactly 60 tokens with beams of four, or greedily; their weights are random and
 made here, so nothing is downloaded and their summaries mean nothing. This program writes sentence by sentence, as many
 as it finds best: "as shipped" is what a person gets, "beams as the peers" reads and searches as widely as they do.
 
 Rates are articles per processor second (of all threads), warm; × says how many times as fast the first line is, as
-the median over rounds of the ratio within each round, in which all systems ran one after another. Written: words (a
-peer's: pieces) a summary. Peak MB: the most memory resident at each batch size, weights and libraries included.
+the median over rounds of the ratio within each round, in which all systems ran one after another. Generated: words (a
+peer's: tokens) a summary. Peak MB: the most memory resident at each batch size, weights and libraries included.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The inputs: articles of so many pieces each, from a file or made up, the same ones for every system."""
+"""The inputs: articles of so many tokens each, from a file or made up, the same ones for every system."""
 
 from __future__ import annotations
 
@@ -70,12 +70,12 @@ def from_file(path: Path) -> Iterator[str]:
             yield text
 
 
-def of_length(texts: Iterable[str], tokenizer: Tokenizer, pieces: int, count: int) -> list[str]:
-    """So many of the texts, each cut to so many pieces (a few less where a word would be cut); shorter ones are left
+def of_length(texts: Iterable[str], tokenizer: Tokenizer, tokens: int, count: int) -> list[str]:
+    """So many of the texts, each cut to so many tokens (a few less where a word would be cut); shorter ones are left
     out. Raises ValueError where there are not so many."""
     encoded = (tokenizer.encode(text) for text in texts)
-    long = (encoding for encoding in encoded if len(encoding.ids) >= pieces)
-    cut = [encoding.text[: encoding.head(pieces).spans[-1][1]] for encoding in islice(long, count)]
+    long = (encoding for encoding in encoded if len(encoding.ids) >= tokens)
+    cut = [encoding.text[: encoding.head(tokens).spans[-1][1]] for encoding in islice(long, count)]
     if len(cut) < count:
-        raise ValueError(f"only {len(cut)} of the articles have {pieces} pieces; {count} are needed")
+        raise ValueError(f"only {len(cut)} of the articles have {tokens} tokens; {count} are needed")
     return cut

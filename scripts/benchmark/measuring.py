@@ -23,7 +23,7 @@ LEAST_ARTICLES = 4  # of one measurement
 @dataclass(frozen=True)
 class Sample:
     """What one process cost: processor seconds of it and its children, seconds by the clock, and, of a system's
-    articles, how many, words (or pieces) written of each, and the most megabytes ever resident."""
+    articles, how many, words (or tokens) written of each, and the most megabytes ever resident."""
 
     name: str
     decoding: str

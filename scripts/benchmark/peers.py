@@ -25,7 +25,7 @@ def config(shape: str) -> Any:
 
 
 def token(shape: str, i: int) -> str:
-    """Piece i of a shape's vocabulary."""
+    """Token i of a shape's vocabulary."""
     special = SPECIAL[shape]
     return special[i] if i < len(special) else f"w{i}"
 

@@ -16,7 +16,7 @@ import peers
 PIECES_IN, PIECES_OUT, BEAMS = 512, 60, 4
 SENTENCES_OUT = 3  # of an extract by a peer
 
-Run = Callable[[Sequence[str]], list[int]]  # a batch of articles to the words (or pieces) written of each
+Run = Callable[[Sequence[str]], list[int]]  # a batch of articles to the words (or tokens) written of each
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def load(setting: Setting, place: Place) -> Run:
 
 def _summarize(setting: Setting, place: Place) -> Run:
     """This program through its library, as its command sets it up. As shipped it scores all that it is given and reads
-    and searches as the model's config.json says; alike reads all 512 pieces, with the peers' beams. Matrices are
+    and searches as the model's config.json says; alike reads all 512 tokens, with the peers' beams. Matrices are
     multiplied in what is fastest here, or in the precision that is in the system's name."""
     from dataclasses import replace
 
@@ -107,7 +107,7 @@ def _summarize(setting: Setting, place: Place) -> Run:
 
 
 def _ids(shape: str, number: int) -> list[int]:
-    """As many pieces as an article has, of a shape's vocabulary, drawn by chance; a peer's model reads nothing in
+    """As many tokens as an article has, of a shape's vocabulary, drawn by chance; a peer's model reads nothing in
     them anyhow."""
     draw, end = random.Random(number), peers.SPECIAL[shape].index("</s>")
     return [draw.randrange(len(peers.SPECIAL[shape]), 30_000) for _ in range(PIECES_IN - 1)] + [end]

@@ -127,7 +127,7 @@ def load_model(
     tokenizer = Tokenizer.load(folder / TOKENIZER)
     if len(tokenizer.vocabulary) != config.vocab_size:
         raise CheckpointError(
-            f"{folder / TOKENIZER} has {len(tokenizer.vocabulary)} pieces, {CONFIG} {config.vocab_size}"
+            f"{folder / TOKENIZER} has {len(tokenizer.vocabulary)} tokens, {CONFIG} {config.vocab_size}"
         )
     return model.eval(), tokenizer, search
 

@@ -18,7 +18,7 @@ from summarize.rendering.terminal import COLORS
 
 if TYPE_CHECKING:
     from summarize.pipeline.plan import Request
-    from summarize.pipeline.style_router import Stylist
+    from summarize.pipeline.style_router import StyleRouter
     from summarize.pipeline.summarizer import Summarizer
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -37,11 +37,11 @@ RECORDED = ("style", "outline", "extractive", "query", "explain", "input_format"
 BEAM_OPTIONS: tuple[Decorator, ...] = (
     section("Search"),
     click.option("--beam-size", type=click.IntRange(1, 64), help="Hypotheses kept per document; 1 is fastest."),
-    click.option("--min-length", type=click.IntRange(0), help="Fewest pieces (about ¾ of a word) of a summary."),
-    click.option("--max-length", type=click.IntRange(1), help="Most pieces of a summary."),
+    click.option("--min-length", type=click.IntRange(0), help="Fewest tokens (about ¾ of a word) of a summary."),
+    click.option("--max-length", type=click.IntRange(1), help="Most tokens of a summary."),
     click.option("--length-penalty", type=click.FloatRange(0, 5), help="Above 1 favours long summaries."),
     click.option("--coverage-penalty", type=click.FloatRange(0, 100), help="Cost of attending to a place again."),
-    click.option("--max-src", type=click.IntRange(16), help="Most pieces of a document to read."),
+    click.option("--max-src", type=click.IntRange(16), help="Most tokens of a document to read."),
 )  # fmt: skip
 BATCH_OPTIONS: tuple[Decorator, ...] = (
     click.option("--batch-size", type=click.IntRange(1, 1024), default=8, show_default=True,
@@ -160,13 +160,13 @@ def searched(options: dict[str, Any]) -> dict[str, Any]:
     return {name: options[name] for name in SEARCHED if options[name] is not None}
 
 
-def load_summarizer(options: dict[str, Any]) -> Summarizer | Stylist:
+def load_summarizer(options: dict[str, Any]) -> Summarizer | StyleRouter:
     """The summarizer that the options ask for."""
     with _uncollected():
         return _load(options)
 
 
-def _load(options: dict[str, Any]) -> Summarizer | Stylist:
+def _load(options: dict[str, Any]) -> Summarizer | StyleRouter:
     import torch
 
     from summarize.network.device import keep_freed_memory

@@ -42,8 +42,8 @@ EXAMPLES = (
 @click.option("--validation", type=click.Path(), help="Pairs that choose the best weights; never trained on.")
 @click.option("--document-field", help="The field of the documents. [default: the first of the usual names]")
 @click.option("--summary-field", help="The field of the summaries. [default: the first of the usual names]")
-@click.option("--max-src", type=click.IntRange(16), help="Pieces of a document that are read. [400]")
-@click.option("--max-tgt", type=click.IntRange(4), help="Pieces of a summary that are learned. [96]")
+@click.option("--max-src", type=click.IntRange(16), help="Tokens of a document that are read. [400]")
+@click.option("--max-tgt", type=click.IntRange(4), help="Tokens of a summary that are learned. [96]")
 @section("Model")
 @click.option(
     "--from",
@@ -56,7 +56,7 @@ EXAMPLES = (
     help="How the pointer scores. [scaled_dot_product]",
 )
 @click.option("--pointer-heads", type=click.IntRange(1), help="Heads of the pointer. [4]")
-@click.option("--vocab-size", type=click.IntRange(200), help="For --from scratch: pieces. [8000]")
+@click.option("--vocab-size", type=click.IntRange(200), help="For --from scratch: tokens. [8000]")
 @click.option("--d-model", type=click.IntRange(2), help="For --from scratch: width. [128]")
 @click.option("--n-heads", type=click.IntRange(1), help="For --from scratch: heads of each layer. [4]")
 @click.option("--n-layers", type=click.IntRange(1), help="For --from scratch: layers. [2]")
@@ -72,7 +72,7 @@ EXAMPLES = (
 @click.option("--weight-decay", type=float, help="AdamW's, on matrices only. [0.01]")
 @click.option("--clip", type=float, help="Largest norm of a step's gradient. [1]")
 @click.option("--coverage-weight", type=float, help="Weight of the coverage loss (See et al. 2017). [0]")
-@click.option("--label-smoothing", type=click.FloatRange(0, 0.9), help="Share of a target given to all pieces. [0]")
+@click.option("--label-smoothing", type=click.FloatRange(0, 0.9), help="Share of a target given to all tokens. [0]")
 @click.option("--salience-weight", type=click.FloatRange(0), help="Above 0: learn which sentences to tell. [0]")
 @click.option(
     "--sentencewise/--whole-summaries",

@@ -13,7 +13,7 @@ from summarize.documents import Document
 from summarize.errors import CorpusError, DocumentError, SummarizeError
 from summarize.network.device import keep_freed_memory
 from summarize.pipeline.plan import Request
-from summarize.pipeline.style_router import Stylist, load_styled, weights_of
+from summarize.pipeline.style_router import StyleRouter, load_styled, weights_of
 from summarize.pipeline.summarizer import Summarizer
 from summarize.records import Recorder
 from summarize.rendering import Record
@@ -48,7 +48,7 @@ class Worker:
         self._output.write(part_name(block.shard, block.number), good)
         return Finished(block.shard, block.number, len(records), len(failed), block.read, block.held)
 
-    def _load(self) -> tuple[Summarizer | Stylist, Request]:
+    def _load(self) -> tuple[Summarizer | StyleRouter, Request]:
         keep_freed_memory()
         torch.set_num_threads(self._job.threads)
         job = self._job

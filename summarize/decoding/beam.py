@@ -2,7 +2,7 @@
 
 A search that takes a step at a time waits at each for a decoder, which reads all its weights for a few rows. Most of a
 summary is copied, word after word, so much of what the search will ask for can be guessed, and is read before it asks:
-the next pieces of the source (inference with reference: Yang et al. 2023), and what comes second at each of them. What
+the next tokens of the source (inference with reference: Yang et al. 2023), and what comes second at each of them. What
 is found is the same, for nothing is chosen but from what was read (speculative decoding: Leviathan et al. 2023).
 """
 
@@ -13,7 +13,7 @@ from math import inf, log
 
 import numpy as np
 
-from summarize.decoding.constraints import NumberRule, Pieces
+from summarize.decoding.constraints import NumberRule, TokenProperties
 from summarize.decoding.hypothesis import Hypothesis, Node, SearchOptions
 from summarize.text.lengths import Limits
 from summarize.text.vocabulary import END, N_SPECIAL, SENTENCE
@@ -21,20 +21,20 @@ from summarize.text.vocabulary import END, N_SPECIAL, SENTENCE
 # How probable it is taken to be that copying goes on, where that was not read yet.
 GOES_ON = log(0.9)
 
-Candidate = tuple[float, Node, int, float]  # a score, and the node, piece and log-probability that it comes from
+Candidate = tuple[float, Node, int, float]  # a score, and the node, token and log-probability that it comes from
 
 
 class Beam:
     """The search of one document."""
 
     def __init__(
-        self, src: np.ndarray, rule: NumberRule, pieces: Pieces, options: SearchOptions, limits: Limits
+        self, src: np.ndarray, rule: NumberRule, properties: TokenProperties, options: SearchOptions, limits: Limits
     ) -> None:
-        """src (S,): the pieces of what was read, as the decoder has them."""
+        """src (S,): the tokens of what was read, as the decoder has them."""
         self.options, self.limits, self.rule = options, limits, rule
         self.finished: list[Hypothesis] = []
         self.is_done = False
-        self._src, self._pieces = src, pieces
+        self._src, self._properties = src, properties
         self._live = [Node((), ())]
 
     def advance(self) -> None:
@@ -53,7 +53,7 @@ class Beam:
             found += [node for _, node in live if node.following is None]
             likely = [each for score, node in live for each in self._guessed(score, node)]
             best = sorted(likely, key=lambda each: -each[0])[: self.options.beam_size]
-            live = [(score, node.child(piece, self.rule)) for score, node, piece, _ in best]
+            live = [(score, node.child(token, self.rule)) for score, node, token, _ in best]
         return found[:most]
 
     def needed(self) -> list[Node]:
@@ -63,15 +63,15 @@ class Beam:
 
     def _guessed(self, score: float, node: Node) -> Iterable[Candidate]:
         """What probably follows a node with this score."""
-        if len(node.ids) >= self.limits.max_pieces:
+        if len(node.ids) >= self.limits.max_tokens:
             return []
         if node.following is not None:
             return [each for each in self._candidates(node, score) if each[2] != END]
         place = node.origin(self._src)
-        if place is None or place + 1 >= len(self._src) or self._pieces.ends[node.ids[-1]]:
+        if place is None or place + 1 >= len(self._src) or self._properties.ends[node.ids[-1]]:
             return []
-        piece = int(self._src[place + 1])
-        return [(score + GOES_ON, node, piece, GOES_ON)] if piece >= N_SPECIAL else []
+        token = int(self._src[place + 1])
+        return [(score + GOES_ON, node, token, GOES_ON)] if token >= N_SPECIAL else []
 
     @staticmethod
     def _candidates(node: Node, score: float) -> list[Candidate]:
@@ -79,7 +79,7 @@ class Beam:
         following = node.following
         if following is None:
             return []
-        return [(score - following.penalty + each, node, piece, each) for piece, each in following.pieces]
+        return [(score - following.penalty + each, node, token, each) for token, each in following.tokens]
 
     def _step(self) -> None:
         """Replace the live hypotheses by their best continuations."""
@@ -92,8 +92,8 @@ class Beam:
         if self.is_done and not self.finished:
             self._cut_off(best, best.score if chosen else -inf)
 
-    def _continued(self, score: float, node: Node, piece: int, log_prob: float) -> Node:
-        child = node.child(piece, self.rule)
+    def _continued(self, score: float, node: Node, token: int, log_prob: float) -> Node:
+        child = node.child(token, self.rule)
         child.score, child.log_prob = score, log_prob
         return child
 
@@ -102,15 +102,15 @@ class Beam:
         k = self.options.beam_size
         chosen: list[Candidate] = []
         # Of 2k candidates at most k end here, so k are left to go on.
-        for rank, (score, node, piece, log_prob) in enumerate(found[: 2 * k]):
-            if piece == END:
+        for rank, (score, node, token, log_prob) in enumerate(found[: 2 * k]):
+            if token == END:
                 if rank < k:  # an ending is worth keeping where it is among the best k
                     self._finish(node, node.ids, score)
             elif len(chosen) < k:
-                chosen.append((score, node, piece, log_prob))
+                chosen.append((score, node, token, log_prob))
                 # Where words are limited, what could go on with another sentence is also kept as it is.
-                may_stop = self.limits.words is not None and len(node.ids) >= self.limits.min_pieces
-                if piece == SENTENCE and may_stop:
+                may_stop = self.limits.words is not None and len(node.ids) >= self.limits.min_tokens
+                if token == SENTENCE and may_stop:
                     self._finish(node, node.ids, score)
         return chosen
 
@@ -127,7 +127,7 @@ class Beam:
 
     def _goes_on(self, best: Node) -> bool:
         """Whether the search may still find a better summary; best: the best of the live ones."""
-        if len(best.ids) > self.limits.max_pieces:
+        if len(best.ids) > self.limits.max_tokens:
             return False
         if len(self.finished) < self.options.patience * self.options.beam_size:
             return True
@@ -137,7 +137,7 @@ class Beam:
     def _cut_off(self, best: Node, score: float) -> None:
         """Where nothing is finished, finish with the best live hypothesis, up to the last whole sentence where it has
         one. The score is −inf where no hypothesis could go on."""
-        ids = best.ids[: self.limits.max_pieces]
+        ids = best.ids[: self.limits.max_tokens]
         if SENTENCE in ids:
             ids = ids[: len(ids) - 1 - ids[::-1].index(SENTENCE)]
         self._finish(best, self.rule.whole(ids) if self.options.check_numbers else ids, score)

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from summarize.decoding.beam import Beam
-from summarize.decoding.constraints import NumberRule, Pieces
-from summarize.decoding.hypothesis import Following, Hypothesis, Node, SearchOptions, Step
-from summarize.decoding.token_rules import Rules
+from summarize.decoding.constraints import NumberRule, TokenProperties
+from summarize.decoding.hypothesis import Hypothesis, NextTokens, Node, SearchOptions, Step
+from summarize.decoding.token_rules import TokenRules
 from summarize.text.lengths import Limits
 from summarize.text.vocabulary import PAD, START
 
@@ -30,7 +30,7 @@ PRUNE = 192  # places of a decoder's tree, from which on what nobody needs is cu
 class Decoder(Protocol):
     """What a search needs. It has a place for each node that it has read of a document, numbered as they came."""
 
-    pieces: Tensor | None  # (C,) those that it gives probabilities of; None: all of the vocabulary
+    output_tokens: Tensor | None  # (C,) those that it gives probabilities of; None: all of the vocabulary
 
     def step(self, tokens: Tensor, parents: Tensor) -> Step:
         """What follows tokens (B, W), which follow those at the places parents (B, W), −1 for none."""
@@ -49,7 +49,7 @@ def beam_search(
     decoder: Decoder,
     src: Tensor,
     rules: Sequence[NumberRule],
-    pieces: Pieces,
+    properties: TokenProperties,
     options: SearchOptions,
     limits: Sequence[Limits] | None = None,
 ) -> list[list[Hypothesis]]:
@@ -60,9 +60,9 @@ def beam_search(
     """
     limits = limits or [options.limits] * len(src)
     sources = src.cpu().numpy()
-    beams = [Beam(own, rule, pieces, options, most) for own, rule, most in zip(sources, rules, limits, strict=True)]
-    forbidden = Rules(src, beams, pieces, decoder.pieces)
-    spare = Beam(sources[0], rules[0], pieces, options, limits[0])
+    beams = [Beam(own, rule, properties, options, most) for own, rule, most in zip(sources, rules, limits, strict=True)]
+    forbidden = TokenRules(src, beams, properties, decoder.output_tokens)
+    spare = Beam(sources[0], rules[0], properties, options, limits[0])
     spare.is_done = True
     going, places, room = beams, 0, PRUNE
     while going := _going_on(going, spare, decoder, src.device):
@@ -93,7 +93,7 @@ def _going_on(beams: list[Beam], spare: Beam, decoder: Decoder, device: torch.de
 
 def _read(
     decoder: Decoder,
-    rules: Rules,
+    rules: TokenRules,
     beams: Sequence[Beam],
     wanted: Sequence[Sequence[Node]],
     at: tuple[int, int],
@@ -123,15 +123,15 @@ def _read(
         _note(node, [*zip(likeliest, values, strict=True)], pointer, share, penalty)
 
 
-def _note(node: Node, pieces: Sequence[tuple[int, float]], pointer: np.ndarray, p_copy: float, penalty: float) -> None:
+def _note(node: Node, tokens: Sequence[tuple[int, float]], pointer: np.ndarray, p_copy: float, penalty: float) -> None:
     """What a decoder says of what follows a node."""
     before = node.parent.following.coverage if node.parent and node.parent.following else np.zeros_like(pointer)
     coverage, added = before, 0.0
     if penalty:
         coverage = before + pointer
         added = penalty * float(np.maximum(coverage - 1, 0).sum() - np.maximum(before - 1, 0).sum())
-    likely = [(piece, value) for piece, value in pieces if value > -np.inf]
-    node.following = Following(likely, added, pointer, p_copy, coverage)
+    likely = [(token, value) for token, value in tokens if value > -np.inf]
+    node.following = NextTokens(likely, added, pointer, p_copy, coverage)
 
 
 def _prune(decoder: Decoder, beams: Sequence[Beam], device: torch.device) -> int:

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from summarize.decoding.hypothesis import Step
-from summarize.network.kv_cache import Cache
+from summarize.network.kv_cache import KVCache
 from summarize.network.pointer_generator import LEAST, Memory, PointerGenerator
 from summarize.network.quantization import Int8Linear, RoundedWeight, is_quantized
 from summarize.text.vocabulary import PAD
@@ -20,13 +20,13 @@ Projection = Callable[[Tensor], Tensor]
 
 class OutputLayer:
     """What a model may write, a column of probabilities each. All of its vocabulary; or, where it has a short list of
-    pieces worth generating, these and whatever else the sources have, which is copied only (a local vocabulary: Jean et
+    tokens worth generating, these and whatever else the sources have, which is copied only (a local vocabulary: Jean et
     al. 2015, On Using Very Large Target Vocabulary for Neural Machine Translation, section 3.3).
 
     Made of the weights as they are then.
     """
 
-    # Columns come in multiples of so many, the last for no piece: the CPU library builds a kernel for every shape.
+    # Columns come in multiples of so many, the last for no token: the CPU library builds a kernel for every shape.
     ROUND = 512
 
     def __init__(self, model: PointerGenerator) -> None:
@@ -41,16 +41,16 @@ class OutputLayer:
         self._project: Projection | None = None  # made when it is known how many columns there are to be
 
     def of(self, src: Tensor) -> tuple[Projection, Tensor, Tensor | None]:
-        """For sources src (B, S): what gives the logits (…, C) of states (…, d), the column of each piece of src
-        (B, S), and the piece of each column (C,), PAD where it has none; None where they are the same."""
+        """For sources src (B, S): what gives the logits (…, C) of states (…, d), the column of each token of src
+        (B, S), and the token of each column (C,), PAD where it has none; None where they are the same."""
         if self._listed is None:
             return self._projection(len(self._bias)), src, None
         others = src[self._columns[src] < 0].unique()
-        pieces = torch.cat([self._listed, others])
+        tokens = torch.cat([self._listed, others])
         columns = self._columns.clone()
-        columns[others] = torch.arange(len(self._listed), len(pieces), device=src.device)
-        project = self._projection(-(-len(pieces) // self.ROUND) * self.ROUND)
-        return project, columns[src], F.pad(pieces, (0, len(self._bias) - len(pieces)), value=PAD)
+        columns[others] = torch.arange(len(self._listed), len(tokens), device=src.device)
+        project = self._projection(-(-len(tokens) // self.ROUND) * self.ROUND)
+        return project, columns[src], F.pad(tokens, (0, len(self._bias) - len(tokens)), value=PAD)
 
     def _projection(self, size: int) -> Projection:
         """With so many columns at least; of those that are more than the model's, nothing is generated."""
@@ -69,13 +69,13 @@ class OutputLayer:
 
 
 class IncrementalDecoder:
-    """Decodes for a search, some pieces of each of B documents at a time."""
+    """Decodes for a search, some tokens of each of B documents at a time."""
 
     def __init__(self, model: PointerGenerator, memory: Memory, output: OutputLayer | None = None) -> None:
         """memory: is narrowed to those documents that the search goes on with; output: the model's, if there is one
         already."""
-        self._model, self._memory, self._cache = model, memory, Cache(model.config.n_layers)
-        self._project, self._src, self.pieces = (output or OutputLayer(model)).of(memory.src)
+        self._model, self._memory, self._cache = model, memory, KVCache(model.config.n_layers)
+        self._project, self._src, self.output_tokens = (output or OutputLayer(model)).of(memory.src)
 
     def step(self, tokens: Tensor, parents: Tensor) -> Step:
         """What follows tokens (B, W), which follow those at the places parents (B, W)."""

@@ -27,17 +27,17 @@ SENTENCE_ENDS = frozenset(".!?:\n\"'“”‘’")
 
 @dataclass(frozen=True)
 class Word:
-    """A word of a summary: pieces[start:end] gave it; span is where it stands in the source, if it was copied whole."""
+    """A word of a summary: tokens[start:end] gave it; span is where it stands in the source, if it was copied whole."""
 
     text: str
-    pieces: tuple[int, int]
+    tokens: tuple[int, int]
     span: tuple[int, int] | None
     space_before: bool
 
 
 @dataclass
 class _Group:
-    """Pieces of one word on their way to a Word."""
+    """Tokens of one word on their way to a Word."""
 
     ids: list[int]
     origins: list[int | None]
@@ -45,12 +45,12 @@ class _Group:
 
     @property
     def run(self) -> bool:
-        """Whether all pieces were copied from neighbouring places of the source."""
+        """Whether all tokens were copied from neighbouring places of the source."""
         first = self.origins[0]
         return first is not None and self.origins == list(range(first, first + len(self.ids)))
 
 
-class Surface:
+class Detokenizer:
     """Turns summaries of one source into words. The source's own usage decides the case of what was not copied."""
 
     def __init__(self, source: Encoding, vocabulary: Sequence[str], numbers: NumberRule) -> None:
@@ -71,33 +71,33 @@ class Surface:
 
     def _word_spans(self) -> list[tuple[int, int]]:
         spans: list[tuple[int, int]] = []
-        for piece, (start, end) in zip(self._source.ids, self._source.spans, strict=True):
-            if self._vocabulary[piece].startswith("##") and spans and spans[-1][1] == start:
+        for token, (start, end) in zip(self._source.ids, self._source.spans, strict=True):
+            if self._vocabulary[token].startswith("##") and spans and spans[-1][1] == start:
                 spans[-1] = (spans[-1][0], end)
             else:
                 spans.append((start, end))
         return spans
 
     def sentences(self, ids: Sequence[int], origins: Sequence[int | None]) -> list[list[Word]]:
-        """The sentences of a summary; origins[i] is the source piece that ids[i] was copied from, or None."""
+        """The sentences of a summary; origins[i] is the source token that ids[i] was copied from, or None."""
         sentences: list[list[Word]] = []
         groups: list[_Group] = []
-        for i, (piece, origin) in enumerate(zip(ids, origins, strict=True)):
-            if piece == SENTENCE:
+        for i, (token, origin) in enumerate(zip(ids, origins, strict=True)):
+            if token == SENTENCE:
                 sentences.append(self._words(groups))
                 groups = []
-            elif piece >= N_SPECIAL or (piece == UNK and origin is not None):
-                self._add(groups, i, piece, origin)
+            elif token >= N_SPECIAL or (token == UNK and origin is not None):
+                self._add(groups, i, token, origin)
         sentences.append(self._words(groups))
         return [words for words in sentences if words]
 
-    def _add(self, groups: list[_Group], i: int, piece: int, origin: int | None) -> None:
-        goes_on = self._vocabulary[piece].startswith("##") and groups and self._is_wordlike(groups[-1])
+    def _add(self, groups: list[_Group], i: int, token: int, origin: int | None) -> None:
+        goes_on = self._vocabulary[token].startswith("##") and groups and self._is_wordlike(groups[-1])
         if goes_on and groups[-1].start + len(groups[-1].ids) == i:
-            groups[-1].ids.append(piece)
+            groups[-1].ids.append(token)
             groups[-1].origins.append(origin)
         else:
-            groups.append(_Group([piece], [origin], i))
+            groups.append(_Group([token], [origin], i))
 
     def _is_wordlike(self, group: _Group) -> bool:
         return any(c.isalnum() for c in self._vocabulary[group.ids[0]]) or group.ids[0] == UNK
@@ -112,8 +112,8 @@ class Surface:
             text = "".join(c for c in text if c.isprintable())  # a copy brings no control characters along
             joined = self._numbers.is_joined(state, group.ids[0])
             space = bool(words) and not joined and self._space(groups, i, words, quotes)
-            for piece in group.ids:
-                state = self._numbers.advance(state, piece)
+            for token in group.ids:
+                state = self._numbers.advance(state, token)
             if not self._is_contraction(groups, i):
                 _toggle(text, quotes)
             if not text:
@@ -149,9 +149,9 @@ class Surface:
             return source.text[start:end], (start, end)
         parts = [
             source.text[slice(*source.spans[origin])]
-            if piece == UNK and origin is not None
-            else self._vocabulary[piece].removeprefix("##")
-            for piece, origin in zip(group.ids, group.origins, strict=True)
+            if token == UNK and origin is not None
+            else self._vocabulary[token].removeprefix("##")
+            for token, origin in zip(group.ids, group.origins, strict=True)
         ]
         text = "".join(parts)
         if text == "i" and self.is_cased:
@@ -212,7 +212,7 @@ class Surface:
         return any(c.isnumeric() for c in self._plain(group))
 
     def _plain(self, group: _Group) -> str:
-        return "".join(self._vocabulary[piece].removeprefix("##") for piece in group.ids)
+        return "".join(self._vocabulary[token].removeprefix("##") for token in group.ids)
 
 
 def _opens_sentence(text: str, start: int) -> bool:

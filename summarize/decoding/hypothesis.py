@@ -1,4 +1,4 @@
-"""What a search is told, what it is told at each step, and what it finds: hypotheses, as a tree of pieces."""
+"""What a search is told, what it is told at each step, and what it finds: hypotheses, as a tree of tokens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from summarize.text.lengths import Limits
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """How to read and how to search. Lengths are in pieces, END not counted."""
+    """How to read and how to search. Lengths are in tokens, END not counted."""
 
     max_src: int = 512  # of a document, what is read
     beam_size: int = 4
@@ -25,13 +25,13 @@ class SearchOptions:
     max_length: int = 110
     # No run of so many words comes twice, and no word follows itself but where the document has it so; 0 allows both.
     no_repeat_words: int = 3
-    # Taken from the score for every unit of pointer attention beyond one on a source piece (Gehrmann et al. 2018).
+    # Taken from the score for every unit of pointer attention beyond one on a source token (Gehrmann et al. 2018).
     coverage_penalty: float = 0.0
     # A document is done with patience × beam_size finished hypotheses (Kasai et al. 2022), when none that could go on
     # is better as it stands than the best of them.
     patience: float = 1.0
     check_numbers: bool = True
-    # Of a sentence told by itself: the mean probability of its pieces (geometric, coverage penalty included) below
+    # Of a sentence told by itself: the mean probability of its tokens (geometric, coverage penalty included) below
     # which the document's own sentence may be told, but not this one.
     min_confidence: float = 0.0
     whole: bool = False  # one summary of a document however long, not one of each of its parts
@@ -45,9 +45,9 @@ class SearchOptions:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A summary's T pieces without END, its length-normalised score (natural logarithm), and where the pieces are from.
+    """A summary's T tokens without END, its length-normalised score (natural logarithm), and where the tokens are from.
 
-    copied (T, S): of each piece's probability, the share that is of copying it from each place of the source.
+    copied (T, S): of each token's probability, the share that is of copying it from each place of the source.
     """
 
     ids: tuple[int, ...]
@@ -59,45 +59,45 @@ class Hypothesis:
 class Step:
     """What a decoder says of what follows W nodes of each of B documents."""
 
-    probabilities: Tensor  # (B, W, C), one column for each of the decoder's pieces; a search's own to change
+    probabilities: Tensor  # (B, W, C), one column for each of the decoder's tokens; a search's own to change
     pointer: Tensor  # (B, W, S) attention over the source
     p_copy: Tensor  # (B, W): the share of copying by that attention, 1 − p_gen
 
 
 @dataclass(frozen=True)
-class Following:
+class NextTokens:
     """What may follow a node, once a decoder has read it."""
 
-    pieces: list[tuple[int, float]]  # the likeliest, and their log-probabilities, best first
+    tokens: list[tuple[int, float]]  # the likeliest, and their log-probabilities, best first
     penalty: float  # what is to be taken from all their scores
     pointer: np.ndarray  # (S,) and p_copy: see Step
     p_copy: float
     coverage: np.ndarray  # (S,): how much was attended to so far
 
-    def copied(self, src: np.ndarray, piece: int, log_prob: float) -> np.ndarray:
-        """(S,): the share of a piece's probability that is of copying it from each place of src (S,)."""
-        share = self.pointer * (src == piece) * (self.p_copy / max(exp(log_prob), 1e-30))
+    def copied(self, src: np.ndarray, token: int, log_prob: float) -> np.ndarray:
+        """(S,): the share of a token's probability that is of copying it from each place of src (S,)."""
+        share = self.pointer * (src == token) * (self.p_copy / max(exp(log_prob), 1e-30))
         return np.minimum(share, 1.0, out=share)
 
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """A piece in the tree of all that is being written of a document, and with it the pieces on the way to it."""
+    """A token in the tree of all that is being written of a document, and with it the tokens on the way to it."""
 
     ids: tuple[int, ...]
     state: Compound  # of the number that is being written
     parent: Node | None = None
-    log_prob: float = 0.0  # of the last piece
+    log_prob: float = 0.0  # of the last token
     score: float = 0.0  # of all, penalties included; as yet unknown where the parent was not read
     place: int = -1  # where the decoder has it
-    following: Following | None = None
+    following: NextTokens | None = None
     children: dict[int, Node] = field(default_factory=dict)
 
-    def child(self, piece: int, rule: NumberRule) -> Node:
-        """The node of a piece that follows."""
-        found = self.children.get(piece)
+    def child(self, token: int, rule: NumberRule) -> Node:
+        """The node of a token that follows."""
+        found = self.children.get(token)
         if found is None:
-            found = self.children[piece] = Node((*self.ids, piece), rule.advance(self.state, piece), self)
+            found = self.children[token] = Node((*self.ids, token), rule.advance(self.state, token), self)
         return found
 
     def path(self) -> list[Node]:
@@ -115,7 +115,7 @@ class Node:
         return found
 
     def copied(self, src: np.ndarray) -> Tensor:
-        """(T, S) of T pieces: see Hypothesis; src (S,)."""
+        """(T, S) of T tokens: see Hypothesis; src (S,)."""
         rows = [
             node.parent.following.copied(src, node.ids[-1], node.log_prob)
             for node in self.path()
@@ -124,8 +124,8 @@ class Node:
         return torch.from_numpy(np.stack(rows)) if rows else torch.zeros(0, len(src))
 
     def origin(self, src: np.ndarray) -> int | None:
-        """The place of src (S,) that the last piece was copied from, most likely: where it was attended to most, or, as
-        long as that is not known, the one after the piece before's. None for none."""
+        """The place of src (S,) that the last token was copied from, most likely: where it was attended to most, or, as
+        long as that is not known, the one after the token before's. None for none."""
         if self.parent is None:
             return None
         if self.parent.following is not None:

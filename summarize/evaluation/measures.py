@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from summarize.grounding.claims import Known, unsupported
+from summarize.grounding.claims import SourceFacts, unsupported
 from summarize.text.sentences import sentence_spans
 
 BINS = 10  # tenths of a document
@@ -58,7 +58,7 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.words = words_of(text)
-        self.known = Known(text)
+        self.known = SourceFacts(text)
 
     def longest_matches(self, summary: Sequence[str]) -> list[tuple[int, int]]:
         """For each word of a summary, (length, place) of the longest run of words that starts there and stands in the

@@ -16,7 +16,7 @@ from typing import Literal
 from summarize.grounding.numbers import LETTERS, number_keys, numbers
 from summarize.grounding.words import is_common
 
-__all__ = ["CLAIMS", "Kind", "Known", "Unsupported", "unsupported"]
+__all__ = ["CLAIMS", "Kind", "SourceFacts", "UnsupportedClaim", "unsupported"]
 
 Kind = Literal["number", "name", "word"]
 CLAIMS: tuple[Kind, ...] = ("number", "name")  # what a reader would take for a fact of the document
@@ -34,7 +34,7 @@ _BULLETS = frozenset("*•·-–—#>")
 
 
 @dataclass(frozen=True)
-class Unsupported:
+class UnsupportedClaim:
     """A number, name or word at summary[start:end] that the document does not contain."""
 
     text: str
@@ -43,7 +43,7 @@ class Unsupported:
     end: int
 
 
-class Known:
+class SourceFacts:
     """What a document has to support a summary with, each found once and only if it is asked for, so that it serves
     the summaries of several systems."""
 
@@ -64,7 +64,7 @@ class Known:
         return words
 
 
-def unsupported(document: str | Known, summary: str, kinds: Collection[Kind] = CLAIMS) -> list[Unsupported]:
+def unsupported(document: str | SourceFacts, summary: str, kinds: Collection[Kind] = CLAIMS) -> list[UnsupportedClaim]:
     """What of these kinds the summary has and the document has not, in the summary's order.
 
     number: digits with their separators, suffix and scale, or a number in words; not "one", nor "first" or "second".
@@ -72,19 +72,19 @@ def unsupported(document: str | Known, summary: str, kinds: Collection[Kind] = C
     in no list of common English words. Where a line's words all have capitals (a headline), a capital says nothing.
     word: any other word that the document has in no such form; a different word is not yet a different claim.
     """
-    known = Known(document) if isinstance(document, str) else document
+    known = SourceFacts(document) if isinstance(document, str) else document
     own = numbers(summary)
     found = []
     if own and "number" in kinds:
         lacking = [number for number in own if not number.in_keys(known.numbers)]
-        found += [Unsupported(summary[n.start : n.end], "number", n.start, n.end) for n in lacking]
+        found += [UnsupportedClaim(summary[n.start : n.end], "number", n.start, n.end) for n in lacking]
     if "name" in kinds or "word" in kinds:
         taken = [(number.start, number.end) for number in own]
         found += [u for u in _foreign_words(known, summary, taken) if u.kind in kinds]
     return sorted(found, key=lambda u: u.start)
 
 
-def _foreign_words(known: Known, summary: str, taken: list[tuple[int, int]]) -> Iterator[Unsupported]:
+def _foreign_words(known: SourceFacts, summary: str, taken: list[tuple[int, int]]) -> Iterator[UnsupportedClaim]:
     """Names and other words that the document lacks, but for what is part of a number."""
     foreign = [(match, word) for match in _WORD.finditer(summary) if (word := _fold(match[0])) not in known.words]
     headlines = _headlines(summary) if foreign else []
@@ -93,7 +93,7 @@ def _foreign_words(known: Known, summary: str, taken: list[tuple[int, int]]) -> 
         if any(a < end and start < b for a, b in taken) or any(c.isnumeric() for c in word):
             continue
         capital_says = not _opens(summary, start) and not any(a <= start < b for a, b in headlines)
-        yield Unsupported(match[0], "name" if _is_name(match[0], word, capital_says) else "word", start, end)
+        yield UnsupportedClaim(match[0], "name" if _is_name(match[0], word, capital_says) else "word", start, end)
 
 
 def _is_name(written: str, word: str, capital_says: bool) -> bool:

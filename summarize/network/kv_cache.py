@@ -1,4 +1,4 @@
-"""Keys and values of the summary pieces decoded so far, by layer and document, so that none is computed twice."""
+"""Keys and values of the summary tokens decoded so far, by layer and document, so that none is computed twice."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-class Cache:
+class KVCache:
     """Keys and values (B, h, places, d_head) of each layer, filled in place, of what is being written of B documents.
 
-    The pieces of a document are a tree: each follows one that was in before, and attends to those on the way to it
+    The tokens of a document are a tree: each follows one that was in before, and attends to those on the way to it
     (SpecInfer: Miao et al. 2024, section 4.1, tree attention). Nothing is moved when hypotheses part, or are given up.
 
     There are always a multiple of ROUND places, the rest to be masked: the CPU library builds a kernel for every new
@@ -22,14 +22,14 @@ class Cache:
     def __init__(self, n_layers: int) -> None:
         self._layers: list[list[Tensor]] = [[] for _ in range(n_layers)]  # keys and values
         self._paths = torch.zeros(0, 0, 0, dtype=torch.bool)  # (B, length, places): itself and what it follows
-        self._depths = torch.zeros(0, 0, dtype=torch.int64)  # (B, length): how many pieces it follows
+        self._depths = torch.zeros(0, 0, dtype=torch.int64)  # (B, length): how many tokens it follows
         self.length = 0  # places that are taken
 
     def grow(self, parents: Tensor) -> tuple[Tensor, Tensor]:
-        """Take the next W places of each document for the pieces that follow those at parents (B, W), which may be
+        """Take the next W places of each document for the tokens that follow those at parents (B, W), which may be
         among the W themselves, before them; −1: those that begin.
 
-        Returns how many pieces each follows (B, W), and what it does not attend to, (B, W, places) bool.
+        Returns how many tokens each follows (B, W), and what it does not attend to, (B, W, places) bool.
         """
         b, w = parents.shape
         start, self.length = self.length, self.length + w
@@ -67,7 +67,7 @@ class Cache:
             held[:] = [x.index_select(0, documents) for x in held]
 
     def prune(self, places: Tensor) -> None:
-        """Keep of each document what is at places (B, P) alone, in that order, −1 for none, and with each piece what it
+        """Keep of each document what is at places (B, P) alone, in that order, −1 for none, and with each token what it
         follows."""
         self.length, is_kept, places = places.shape[1], places >= 0, places.clamp_min(0)
         rounded = -(-self.length // self.ROUND) * self.ROUND

@@ -29,7 +29,7 @@ def pad(sequences: Sequence[Sequence[int] | np.ndarray], multiple: int = 1) -> T
 
 
 def source_window(ids: Sequence[int] | np.ndarray, max_src: int) -> np.ndarray:
-    """START, as many pieces as fit in max_src, END."""
+    """START, as many tokens as fit in max_src, END."""
     return np.concatenate([[START], np.asarray(ids[: max_src - 2], dtype=np.int64), [END]])
 
 
@@ -41,7 +41,7 @@ def sentence_window(sentences: Sequence[int] | np.ndarray, max_src: int) -> np.n
 
 def passage_places(sentences: np.ndarray, number: int) -> np.ndarray:
     """The places in a window with sentence numbers (S,) that one sentence is told from: START (attention that has
-    nothing to look for goes there), as many pieces before the sentence as CONTEXT says and fit, and its own; at most
+    nothing to look for goes there), as many tokens before the sentence as CONTEXT says and fit, and its own; at most
     PASSAGE_TOKENS. None for a sentence that is not there."""
     own = np.flatnonzero(sentences == number)[: PASSAGE_TOKENS - 1]
     if not len(own):

@@ -2,11 +2,11 @@
 
 The source is encoded once, bidirectionally; the summary is decoded causally by the same layers over the source's
 keys and values (UniLM, Dong et al. 2019); a pointer attends to the memory, and p_gen mixes copying with writing
-(See et al. 2017, Get To The Point). With a salience head, what its sentences are worth guides where summary pieces
+(See et al. 2017, Get To The Point). With a salience head, what its sentences are worth guides where summary tokens
 look (sentence attention modulating word attention: Hsu et al. 2018, A Unified Model for Extractive and Abstractive
 Summarization). Tensors in, tensors out: nothing here knows text, files or search.
 
-Shapes: B documents, S source pieces, T summary pieces, V vocabulary, N = B × K hypotheses (K per document, next to
+Shapes: B documents, S source tokens, T summary tokens, V vocabulary, N = B × K hypotheses (K per document, next to
 each other; K = 1 in training).
 """
 
@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from summarize.network.attention import AttentionType, MultiHeadAttention, masked_softmax, shared_memory_context
-from summarize.network.kv_cache import Cache
+from summarize.network.kv_cache import KVCache
 from summarize.network.salience import SalienceHead, SentenceMark, spread
 from summarize.text.vocabulary import PAD, START
 
@@ -30,7 +30,7 @@ LEAST = 1e-30  # of probabilities: what is less has a logarithm all the same
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Sizes and choices that a folder's config.json holds. Lengths are in WordPiece pieces."""
+    """Sizes and choices that a folder's config.json holds. Lengths are in WordPiece tokens."""
 
     vocab_size: int = 30522
     d_model: int = 384
@@ -45,7 +45,7 @@ class ModelConfig:
     salience: bool = False  # whether there is a salience head, and guidance by it
     # Whether a summary's sentence is written from one sentence of the source, and what stands before it.
     sentencewise: bool = False
-    # How many pieces a search considers generating (PointerGenerator.shortlist): all others it leaves to be copied. 0:
+    # How many tokens a search considers generating (PointerGenerator.shortlist): all others it leaves to be copied. 0:
     # all are considered.
     shortlist: int = 0
 
@@ -60,7 +60,7 @@ class Memory:
     layers: list[tuple[Tensor, Tensor]]
     pointer: tuple[Tensor, Tensor]  # the pointer's keys and values, each (B, pointer_heads, S, d_head)
     salience: Tensor | None = None  # (B, n) logits of each sentence's being worth telling
-    guidance: Tensor | None = None  # (B, S) the same as log-probabilities, at each piece
+    guidance: Tensor | None = None  # (B, S) the same as log-probabilities, at each token
 
     def narrow(self, rows: Tensor) -> None:
         """Keep the documents at rows (R,) alone, in that order; a layer at a time, so that all is never there twice."""
@@ -124,7 +124,7 @@ class Decoded:
         return self.mixture(self.logits, src)
 
     def mixture(self, logits: Tensor, src: Tensor) -> Tensor:
-        """The same with another output layer's logits (N, T, C); src (B, S): the column of each piece of the source."""
+        """The same with another output layer's logits (N, T, C); src (B, S): the column of each token of the source."""
         n, t, s = self.pointer.shape
         p = logits.softmax(-1, dtype=self.gate.dtype) * self.p_gen[..., None]
         ids = src.repeat_interleave(n // src.shape[0], 0)[:, None, :].expand(n, t, s)
@@ -202,10 +202,10 @@ class PointerGenerator(nn.Module):
         """The shared layers, in order."""
         return cast(list[Layer], list(self.layers))
 
-    def shorten(self, pieces: Tensor) -> None:
-        """Have a search generate these pieces (K,) alone. Training goes on with all of them."""
-        self.config = replace(self.config, shortlist=len(pieces))
-        self.register_buffer("shortlist", pieces)
+    def shorten(self, tokens: Tensor) -> None:
+        """Have a search generate these tokens (K,) alone. Training goes on with all of them."""
+        self.config = replace(self.config, shortlist=len(tokens))
+        self.register_buffer("shortlist", tokens)
 
     def set_dropout(self, share: float) -> None:
         """Drop this share (0–1) of states in training from now on."""
@@ -227,7 +227,7 @@ class PointerGenerator(nn.Module):
     ) -> Memory:
         """Read sources src (B, S); src_key_padding_mask (B, S) bool, True = padding (default: where src is PAD).
 
-        sentences (B, S): for a model with a salience head, each piece's sentence, −1 for none; places
+        sentences (B, S): for a model with a salience head, each token's sentence, −1 for none; places
         (B, ≥ n): the number in the document of each of these sentences (default: 0, 1, …). Without, nothing guides.
         """
         padding = src.eq(PAD) if src_key_padding_mask is None else src_key_padding_mask
@@ -246,7 +246,7 @@ class PointerGenerator(nn.Module):
         return memory
 
     def passages(self, memory: Memory, rows: Tensor, places: Tensor, marked: Tensor) -> Memory:
-        """What is to be told, N passages: the pieces at places (N, L) of documents rows (N,), −1 for none, with the
+        """What is to be told, N passages: the tokens at places (N, L) of documents rows (N,), −1 for none, with the
         mark on those of the sentence itself, marked (N, L) bool. They were encoded with their whole document."""
         layers = [(key.transpose(-2, -1), value) for key, value in memory.layers]
         sources = zip(self.marks, [*layers, memory.pointer], strict=True)
@@ -260,13 +260,13 @@ class PointerGenerator(nn.Module):
         self,
         tgt: Tensor,
         memory: Memory,
-        cache: Cache | None = None,
+        cache: KVCache | None = None,
         parents: Tensor | None = None,
         observe: Callable[[Tensor], None] | None = None,
     ) -> Decoded:
         """Decode summary inputs tgt (N, T) causally over the memory of B documents, N = B × K.
 
-        With a cache, N = B, and each piece of tgt follows the one that the cache has at its place in parents (N, T), −1
+        With a cache, N = B, and each token of tgt follows the one that the cache has at its place in parents (N, T), −1
         for none; the cache then holds tgt too.
         observe: called with what each layer, and last the pointer, attends to of the source, (N, h, T, S) in at least
         float32; only for one hypothesis a document and no cache.
@@ -318,11 +318,11 @@ class PointerGenerator(nn.Module):
         key, value = torch.cat([src[0].transpose(-2, -1), tgt[0]], 2), torch.cat([src[1], tgt[1]], 2)
         bias = self._bias(i, memory)
         if bias is not None:
-            bias = F.pad(bias, (0, t))  # the summary's own pieces are not biased
+            bias = F.pad(bias, (0, t))  # the summary's own tokens are not biased
         return self.stack[i].self_attention.attention.context(query, key, value, mask, bias)
 
     def _bias(self, i: int, memory: Memory) -> Tensor | None:
-        """What guidance adds to layer i's scores of source pieces, (B, h, 1, S)."""
+        """What guidance adds to layer i's scores of source tokens, (B, h, 1, S)."""
         if memory.guidance is None:
             return None
         return self.layer_guidance[i][None, :, None, None] * memory.guidance[:, None, None, :]

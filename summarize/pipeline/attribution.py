@@ -1,7 +1,7 @@
 """What the model attended to as it wrote a summary: taken from the one pass over the finished summary, and only there.
 
-A `Trace` watches that pass and keeps, for every piece written, each head's attention over the source's words, and puts
-pieces together to the summary's words; `explain` puts together the parts of a summary. Nothing here runs unless an
+A `AttentionRecorder` watches that pass and keeps, for every token written, each head's attention over the source's words, and puts
+tokens together to the summary's words; `explain` puts together the parts of a summary. Nothing here runs unless an
 explanation is asked for.
 """
 
@@ -25,7 +25,7 @@ LEAST = 0.004  # a smaller share of attention is not worth telling, and rounds t
 
 
 @dataclass(frozen=True, eq=False)
-class Traced:
+class AttentionTrace:
     """What was seen as one passage's summary was written. W: its words over all sentences, k: source words kept."""
 
     source: tuple[Span, ...]  # the words that were read
@@ -40,11 +40,11 @@ class Traced:
         return tuple((*self.source[i], float(share)) for i, share in found if share >= LEAST)
 
 
-class Trace:
+class AttentionRecorder:
     """Watches the decoding of B finished summaries, one a document."""
 
     def __init__(self, encodings: Sequence[Encoding], vocabulary: Sequence[str], lengths: Sequence[int]) -> None:
-        """encodings: the sources' pieces as read, START not among them; lengths: pieces written for each."""
+        """encodings: the sources' tokens as read, START not among them; lengths: tokens written for each."""
         self.sources = [source_words(encoding, vocabulary) for encoding in encodings]
         self._lengths = lengths
         self.p_gen: list[list[float]] = []
@@ -54,20 +54,20 @@ class Trace:
         """Take in one attention of all summaries: weights (B, h, T, S) over source positions, START at 0."""
         weights = weights.detach().float()
         for row, (spans, word_of) in enumerate(self.sources):
-            of_pieces = weights[row, :, : self._lengths[row], 1 : 1 + len(word_of)]  # (h, t, pieces)
-            of_words = of_pieces.new_zeros(*of_pieces.shape[:2], len(spans))
-            of_words.index_add_(2, torch.tensor(word_of, device=of_pieces.device), of_pieces)
+            of_tokens = weights[row, :, : self._lengths[row], 1 : 1 + len(word_of)]  # (h, t, tokens)
+            of_words = of_tokens.new_zeros(*of_tokens.shape[:2], len(spans))
+            of_words.index_add_(2, torch.tensor(word_of, device=of_tokens.device), of_tokens)
             self._seen[row].append(of_words.cpu().numpy().astype(np.float16))
 
-    def words(self, row: int, sentences: Sequence[Sequence[Word]]) -> Traced:
+    def words(self, row: int, sentences: Sequence[Sequence[Word]]) -> AttentionTrace:
         """What was seen as the words of summary `row` were written."""
-        heads, of_pieces = self._heads(row)
+        heads, of_tokens = self._heads(row)
         words = [word for sentence in sentences for word in sentence]
-        shape = (of_pieces.shape[0], 0, of_pieces.shape[2])
-        means = [of_pieces[:, slice(*word.pieces)].mean(1) for word in words]
+        shape = (of_tokens.shape[0], 0, of_tokens.shape[2])
+        means = [of_tokens[:, slice(*word.tokens)].mean(1) for word in words]
         index, share = _largest(np.stack(means, axis=1) if means else np.zeros(shape, np.float32), KEPT)
-        p_gen = tuple(float(np.mean(self.p_gen[row][slice(*word.pieces)])) for word in words)
-        return Traced(tuple(self.sources[row][0]), heads, index, share, p_gen)
+        p_gen = tuple(float(np.mean(self.p_gen[row][slice(*word.tokens)])) for word in words)
+        return AttentionTrace(tuple(self.sources[row][0]), heads, index, share, p_gen)
 
     def _heads(self, row: int) -> tuple[tuple[Head, ...], NDArray[np.float32]]:
         """Every head and mean of summary `row`, the pointer's first, with their attention (heads, t, source words)."""
@@ -82,11 +82,11 @@ class Trace:
 
 
 def source_words(encoding: Encoding, vocabulary: Sequence[str]) -> tuple[list[Span], list[int]]:
-    """The words of a source as spans of its characters, and for each piece the number of its word."""
+    """The words of a source as spans of its characters, and for each token the number of its word."""
     spans: list[Span] = []
     word_of: list[int] = []
-    for piece, (start, end) in zip(encoding.ids, encoding.spans, strict=True):
-        if vocabulary[piece].startswith("##") and spans and spans[-1][1] == start:
+    for token, (start, end) in zip(encoding.ids, encoding.spans, strict=True):
+        if vocabulary[token].startswith("##") and spans and spans[-1][1] == start:
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
@@ -119,7 +119,7 @@ def explain(
     document: str,
     spans: Sequence[Span],
     sentences: Sequence[Sequence[WordLike]],
-    parts: Sequence[tuple[Traced, int]],
+    parts: Sequence[tuple[AttentionTrace, int]],
 ) -> Explanation:
     """The explanation of a summary of one or more parts, each with how many of its first words the summary has.
 

@@ -14,25 +14,25 @@ import numpy as np
 
 from summarize.network.padding import SENTENCE_MULTIPLE, SRC_MULTIPLE, pad, sentence_window, source_window
 from summarize.network.pointer_generator import Memory, PointerGenerator
-from summarize.text.pronouns import Naming
+from summarize.text.pronouns import PronounResolver
 from summarize.text.sentences import sentence_spans
 from summarize.text.tokenizer import Encoding, Tokenizer
 
-CHUNK = 100_000  # characters that are cut into sentences and pieces at once
-KEPT = 20_000  # characters of a text whose pieces are kept, for it is read again; those of longer ones are made again
+CHUNK = 100_000  # characters that are cut into sentences and tokens at once
+KEPT = 20_000  # characters of a text whose tokens are kept, for it is read again; those of longer ones are made again
 AHEAD = 32  # windows that are looked at for some of like length
 BATCH = 16  # windows that are read at once by a GPU; a processor is as fast with one, and needs less memory
 # What is read should hang together: of two sentences of like worth the earlier one is read. (Validation rows, see
 # models/LOG.md: the model writes better from a beginning than from sentences far apart.)
 PLACE_WEIGHT = 0.7
-SHORTEST = 8  # pieces: in less room no sentence is looked for
+SHORTEST = 8  # tokens: in less room no sentence is looked for
 
 
 @dataclass(frozen=True)
-class Sentences:
-    """A text's sentences, in order: characters spans (n, 2), how many pieces and words each has (n,), the numbers of
+class SegmentedDocument:
+    """A text's sentences, in order: characters spans (n, 2), how many tokens and words each has (n,), the numbers of
     those that are headings, where there is a query, what it adds to the log-odds of each being worth telling (n,), and,
-    of a short text, the pieces of each."""
+    of a short text, the tokens of each."""
 
     text: str
     spans: np.ndarray
@@ -41,7 +41,7 @@ class Sentences:
     headings: frozenset[int] = frozenset()
     relevance: np.ndarray | None = None
     encodings: tuple[Encoding, ...] | None = None
-    naming: Naming | None = None  # puts the names of speakers into pieces
+    naming: PronounResolver | None = None  # puts the names of speakers into tokens
 
     def __len__(self) -> int:
         return len(self.spans)
@@ -53,15 +53,15 @@ class Sentences:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class SentenceRange:
     """Sentences first … last − 1 of a document."""
 
-    document: Sentences
+    document: SegmentedDocument
     first: int
     last: int
 
     @property
-    def pieces(self) -> int:
+    def tokens(self) -> int:
         """Of all its sentences."""
         return int(self.document.sizes[self.first : self.last].sum())
 
@@ -73,11 +73,11 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Passage:
-    """What the model reads at once: pieces of some of a document's sentences, with their places in the whole text."""
+    """What the model reads at once: tokens of some of a document's sentences, with their places in the whole text."""
 
-    document: Sentences
+    document: SegmentedDocument
     encoding: Encoding
-    numbers: np.ndarray  # for each piece, the number of its sentence among those of the passage
+    numbers: np.ndarray  # for each token, the number of its sentence among those of the passage
     places: np.ndarray  # (n,): the number in the document of each of these sentences
     words: int
 
@@ -90,32 +90,32 @@ class Passage:
 
 @dataclass(frozen=True)
 class Window:
-    """Some sentences in a row that are read together: the number of the stretch that they are of, and their pieces."""
+    """Some sentences in a row that are read together: the number of the stretch that they are of, and their tokens."""
 
     stretch: int
     passage: Passage
 
 
-class Reader:
+class DocumentEncoder:
     """Cuts documents into sentences, has the model score them, and makes passages of those that are chosen."""
 
     def __init__(
         self, model: PointerGenerator, tokenizer: Tokenizer, max_src: int, *, name_speakers: bool = False
     ) -> None:
-        """max_src: pieces that are read at once, START and END among them; name_speakers: whether conversations are
+        """max_src: tokens that are read at once, START and END among them; name_speakers: whether conversations are
         read with their speakers' names."""
         self.model, self.tokenizer, self.max_src, self._name_speakers = model, tokenizer, max_src, name_speakers
 
     @property
     def room(self) -> int:
-        """Pieces of a text that fit one passage."""
+        """Tokens of a text that fit one passage."""
         return self.max_src - 2
 
-    def cut(self, texts: Sequence[str]) -> list[Sentences]:
+    def cut(self, texts: Sequence[str]) -> list[SegmentedDocument]:
         """The sentences of texts, not scored."""
         return [self._cut(text) for text in texts]
 
-    def worth(self, stretches: Sequence[Stretch]) -> list[np.ndarray | None]:
+    def worth(self, stretches: Sequence[SentenceRange]) -> list[np.ndarray | None]:
         """Of each, the log-odds of its sentences being worth telling (n,), and what a query adds to them; None where
         the model knows nothing of it and there is no query."""
         if not self.model.config.salience:
@@ -127,7 +127,7 @@ class Reader:
                 found[window.stretch][window.passage.places - stretches[window.stretch].first] = odds
         return list(found)
 
-    def read(self, stretches: Sequence[Stretch]) -> Iterator[tuple[list[Window], Memory]]:
+    def read(self, stretches: Sequence[SentenceRange]) -> Iterator[tuple[list[Window], Memory]]:
         """Every sentence of these, in windows of as many whole ones as fit and batches of windows of like length."""
         windows = (window for number, stretch in enumerate(stretches) for window in self._windows(number, stretch))
         at_once = 1 if self.model.output_bias.device.type == "cpu" else BATCH
@@ -145,11 +145,11 @@ class Reader:
             found.append(own[: len(places)] + (0 if relevance is None else relevance[places]))
         return found
 
-    def _cut(self, text: str) -> Sentences:
+    def _cut(self, text: str) -> SegmentedDocument:
         spans: list[tuple[int, int]] = []
         sizes: list[int] = []
         kept: list[Encoding] | None = [] if len(text) <= KEPT else None
-        naming = Naming(self.tokenizer, text) if self._name_speakers else None
+        naming = PronounResolver(self.tokenizer, text) if self._name_speakers else None
         for part in _chunks(text):
             encoded = self._encode(text, part, naming)
             sizes += [len(encoding.ids) for encoding in encoded]
@@ -159,22 +159,24 @@ class Reader:
         words = np.array([_words(text, start, end) for start, end in spans], dtype=np.int64)
         places = np.array(spans, dtype=np.int64).reshape(-1, 2)
         encodings = None if kept is None else tuple(kept)
-        return Sentences(text, places, np.array(sizes, dtype=np.int64), words, encodings=encodings, naming=naming)
+        return SegmentedDocument(
+            text, places, np.array(sizes, dtype=np.int64), words, encodings=encodings, naming=naming
+        )
 
-    def _encode(self, text: str, spans: Sequence[tuple[int, int]], naming: Naming | None) -> list[Encoding]:
-        """The pieces of stretches of a text, as places of the text."""
+    def _encode(self, text: str, spans: Sequence[tuple[int, int]], naming: PronounResolver | None) -> list[Encoding]:
+        """The tokens of stretches of a text, as places of the text."""
         encoded = self.tokenizer.encode_batch([text[start:end] for start, end in spans])
         placed = [own.placed(text, start) for own, (start, _) in zip(encoded, spans, strict=True)]
         return placed if naming is None else [naming.named(own).encoding for own in placed]
 
-    def _encodings(self, sentences: Sentences, chosen: Iterable[int]) -> list[Encoding]:
-        """The pieces of some sentences."""
+    def _encodings(self, sentences: SegmentedDocument, chosen: Iterable[int]) -> list[Encoding]:
+        """The tokens of some sentences."""
         if sentences.encodings is not None:
             return [sentences.encodings[i] for i in chosen]
         spans = [(int(start), int(end)) for start, end in sentences.spans[list(chosen)]]
         return self._encode(sentences.text, spans, sentences.naming)
 
-    def _windows(self, number: int, stretch: Stretch) -> Iterator[Window]:
+    def _windows(self, number: int, stretch: SentenceRange) -> Iterator[Window]:
         document, first = stretch.document, stretch.first
         while first < stretch.last:
             size, last = document.sizes[first], first + 1
@@ -195,16 +197,16 @@ class Reader:
         places = pad([np.pad(p.places, (0, SENTENCE_MULTIPLE)) for p in passages], SENTENCE_MULTIPLE)
         return self.model.encode(src, sentences=sentences.to(device), places=places.to(device))
 
-    def whole(self, sentences: Sentences, chosen: Sequence[int] | np.ndarray) -> tuple[Encoding, np.ndarray]:
-        """The pieces of the chosen sentences in a row, and for each the number of its sentence among these."""
+    def whole(self, sentences: SegmentedDocument, chosen: Sequence[int] | np.ndarray) -> tuple[Encoding, np.ndarray]:
+        """The tokens of the chosen sentences in a row, and for each the number of its sentence among these."""
         encoded = self._encodings(sentences, chosen)
-        ids = [piece for encoding in encoded for piece in encoding.ids]
+        ids = [token for encoding in encoded for token in encoding.ids]
         spans = [span for encoding in encoded for span in encoding.spans]
         numbers = np.repeat(np.arange(len(encoded)), [len(encoding.ids) for encoding in encoded])
         return Encoding(sentences.text, ids, spans), numbers
 
-    def passage(self, sentences: Sentences, chosen: Sequence[int] | np.ndarray) -> Passage:
-        """The chosen sentences, in order, as pieces; what does not fit is cut off at a word's end."""
+    def passage(self, sentences: SegmentedDocument, chosen: Sequence[int] | np.ndarray) -> Passage:
+        """The chosen sentences, in order, as tokens; what does not fit is cut off at a word's end."""
         whole, numbers = self.whole(sentences, chosen)
         head = whole if len(whole.ids) <= self.room else whole.head(self.room)
         words = int(sentences.words[list(chosen)].sum())
@@ -215,8 +217,8 @@ class Reader:
         places = np.asarray(chosen, dtype=np.int64)
         return Passage(sentences, head, numbers[: len(head.ids)], places, words)
 
-    def choose(self, stretch: Stretch, worth: np.ndarray | None, room: int) -> np.ndarray:
-        """The sentences of a stretch to read in so many pieces: all where they fit, else the most worthwhile, in order;
+    def choose(self, stretch: SentenceRange, worth: np.ndarray | None, room: int) -> np.ndarray:
+        """The sentences of a stretch to read in so many tokens: all where they fit, else the most worthwhile, in order;
         where it is not known how worthwhile they are, the first ones."""
         sizes = stretch.document.sizes[stretch.first : stretch.last]
         if sizes.sum() <= room:
@@ -235,7 +237,7 @@ class Reader:
 
 
 def _padded(window: Window) -> int:
-    """How many times SRC_MULTIPLE pieces a window is read as, START and END among them."""
+    """How many times SRC_MULTIPLE tokens a window is read as, START and END among them."""
     return -(-(len(window.passage.encoding.ids) + 2) // SRC_MULTIPLE)
 
 
@@ -246,7 +248,7 @@ def _words(text: str, start: int, end: int) -> int:
 
 
 def _chunks(text: str) -> Iterator[list[tuple[int, int]]]:
-    """Sentence spans of a text, a stretch of it at a time, so that a long one need not be held in pieces at once."""
+    """Sentence spans of a text, a stretch of it at a time, so that a long one need not be held in tokens at once."""
     start = 0
     while start < len(text):
         end = min(len(text), start + CHUNK)

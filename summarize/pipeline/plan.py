@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from summarize.pipeline.encoder import Sentences, Stretch
+from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
 from summarize.text.lengths import Length, Limits
 
 Sections = tuple[tuple[int, int, str], ...]  # (start, end, title) each, in characters, in order
@@ -41,14 +41,16 @@ class Sectioned:
 
 
 @dataclass(frozen=True)
-class Part(Stretch):
+class Part(SentenceRange):
     """A stretch of a document that is summarised by itself; an outline's has a title."""
 
     limits: Limits
     title: str | None = None
 
 
-def plan(document: Sentences, sections: Sections, request: Request, usual: Limits, whole: bool = False) -> list[Part]:
+def plan(
+    document: SegmentedDocument, sections: Sections, request: Request, usual: Limits, whole: bool = False
+) -> list[Part]:
     """The parts of a document; usual: what is written of one part where nothing is asked for; whole: of a document
     however long."""
     if request.outline:
@@ -57,23 +59,23 @@ def plan(document: Sentences, sections: Sections, request: Request, usual: Limit
         parts = [Part(document, 0, len(document), request.length.parts(int(document.words.sum()), 1, usual)[0])]
     else:
         parts = _parts(document, request, usual)
-    return [_no_longer_than_itself(part) for part in parts if part.pieces]  # marks and spaces alone cannot be read
+    return [_no_longer_than_itself(part) for part in parts if part.tokens]  # marks and spaces alone cannot be read
 
 
-def _parts(document: Sentences, request: Request, usual: Limits) -> list[Part]:
-    """Parts of about as many pieces each, as many as the length asks for."""
+def _parts(document: SegmentedDocument, request: Request, usual: Limits) -> list[Part]:
+    """Parts of about as many tokens each, as many as the length asks for."""
     limits = request.length.parts(int(document.words.sum()), len(document), usual)
     return [Part(document, *ends, own) for ends, own in zip(_even(document, len(limits)), limits, strict=True)]
 
 
-def _even(document: Sentences, n: int) -> list[tuple[int, int]]:
-    """A document's sentences in n stretches of about as many pieces each."""
+def _even(document: SegmentedDocument, n: int) -> list[tuple[int, int]]:
+    """A document's sentences in n stretches of about as many tokens each."""
     ends = np.searchsorted(document.sizes.cumsum(), document.sizes.sum() * (1 + np.arange(n)) / n) + 1
     ends[-1] = len(document)
     return [(int(a), int(b)) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
 
 
-def _outline(document: Sentences, sections: Sections, request: Request, usual: Limits) -> list[Part]:
+def _outline(document: SegmentedDocument, sections: Sections, request: Request, usual: Limits) -> list[Part]:
     """A part for each section, or, of a document without headings, for each stretch of it."""
     wanted = Length(sentences=1) if request.length.is_usual else request.length
     parts = []
@@ -85,7 +87,7 @@ def _outline(document: Sentences, sections: Sections, request: Request, usual: L
     return parts or [Part(document, 0, len(document), wanted.parts(int(document.words.sum()), 1, usual)[0])]
 
 
-def _titled(document: Sentences, sections: Sections) -> Iterator[tuple[int, int, str]] | None:
+def _titled(document: SegmentedDocument, sections: Sections) -> Iterator[tuple[int, int, str]] | None:
     """(first, last, title) of the sections, and before them of what comes before the first; titles left out."""
     if not sections:
         return None
@@ -94,14 +96,16 @@ def _titled(document: Sentences, sections: Sections) -> Iterator[tuple[int, int,
     return (_section(document, *section, titles) for section in [*before, *sections])
 
 
-def _section(document: Sentences, start: int, end: int, title: str, titles: frozenset[int]) -> tuple[int, int, str]:
+def _section(
+    document: SegmentedDocument, start: int, end: int, title: str, titles: frozenset[int]
+) -> tuple[int, int, str]:
     first, last = (int(i) for i in np.searchsorted(document.spans[:, 0], [start, end]))
     while first < last and first in titles:
         first += 1
     return first, last, title
 
 
-def headings(document: Sentences, sections: Sections) -> frozenset[int]:
+def headings(document: SegmentedDocument, sections: Sections) -> frozenset[int]:
     """The numbers of the sentences that are sections' titles, or parts of one."""
     found: set[int] = set()
     for start, _, title in sections:
@@ -113,7 +117,7 @@ def headings(document: Sentences, sections: Sections) -> frozenset[int]:
     return frozenset(found)
 
 
-def _stretches(document: Sentences) -> Iterator[tuple[int, int, str]]:
+def _stretches(document: SegmentedDocument) -> Iterator[tuple[int, int, str]]:
     words = document.words.cumsum()
     n = int(np.clip(round(int(document.words.sum()) / SECTION_WORDS), 1, MOST_SECTIONS))
     for first, last in _even(document, n):
@@ -123,6 +127,6 @@ def _stretches(document: Sentences) -> Iterator[tuple[int, int, str]]:
 
 def _no_longer_than_itself(part: Part) -> Part:
     """Of a few words no long summary can be made."""
-    if part.pieces >= 2 * part.limits.min_pieces:
+    if part.tokens >= 2 * part.limits.min_tokens:
         return part
-    return replace(part, limits=replace(part.limits, min_pieces=part.pieces // 2))
+    return replace(part, limits=replace(part.limits, min_tokens=part.tokens // 2))

@@ -21,21 +21,21 @@ from summarize.decoding.hypothesis import SearchOptions
 from summarize.grounding.explanation import Span, find_claims
 from summarize.network.padding import MAX_SENTENCE_TOKENS, PASSAGE_TOKENS, passage_places, sentence_window
 from summarize.network.pointer_generator import Memory
-from summarize.pipeline.attribution import Traced, source_words
-from summarize.pipeline.encoder import Passage, Sentences, Window
+from summarize.pipeline.attribution import AttentionTrace, source_words
+from summarize.pipeline.encoder import Passage, SegmentedDocument, Window
 from summarize.pipeline.extractive import extracted, likely, telling_first
-from summarize.pipeline.generator import Writer, Written
+from summarize.pipeline.generator import Generated, Generator
 from summarize.pipeline.plan import Part
 from summarize.pipeline.summary import Sentence, joined
-from summarize.selection.expected_rouge import Expectation
-from summarize.text.lengths import PIECES_PER_WORD, Limits
+from summarize.selection.expected_rouge import ExpectedRouge
+from summarize.text.lengths import TOKENS_PER_WORD, Limits
 from summarize.text.tokenizer import Encoding
 
 AT_ONCE = 48  # sentences that are written at once, at most
 LIKELIEST = 5  # sentences of a part that are written anew; as they stand, more may be told
 # What a sentence written anew may cost of the likeness to a summary (0 to 2): it says as much in fewer words.
-FAVOUR = 0.02
-SHORTEST_TOLD = 4  # pieces
+REWRITE_BONUS = 0.02
+SHORTEST_TOLD = 4  # tokens
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +58,8 @@ class _Task:
 
     @property
     def source(self) -> Passage:
-        """The pieces at the places that it is told from."""
-        return _only(self.window.passage, self.places[1:] - 1)  # START is no piece
+        """The tokens at the places that it is told from."""
+        return _only(self.window.passage, self.places[1:] - 1)  # START is no token
 
     @property
     def read(self) -> Span:
@@ -80,13 +80,13 @@ class _Choice:
     sentence: Sentence
     score: float | None = None
     read: Span = (0, 0)
-    traced: tuple[tuple[Traced, int], ...] = ()
+    traced: tuple[tuple[AttentionTrace, int], ...] = ()
 
 
-class Teller(Writer):
-    """Writes summaries of what a Reader reads with a model that learned them sentence by sentence."""
+class SentencewiseGenerator(Generator):
+    """Writes summaries of what a DocumentEncoder reads with a model that learned them sentence by sentence."""
 
-    def write(self, parts: Sequence[Part], explain: bool = False) -> list[Written]:
+    def write(self, parts: Sequence[Part], explain: bool = False) -> list[Generated]:
         """A summary of each part, within its limits; explain: with what was attended to."""
         odds, tasks, memory = self._read(parts)
         written: list[list[_Choice]] = [[] for _ in parts]
@@ -101,7 +101,7 @@ class Teller(Writer):
         told = [_told(*own, self.options) for own in zip(parts, odds, written, strict=True)]
         return [self._with_all_read(*both) for both in zip(told, parts, strict=True)] if explain else told
 
-    def _with_all_read(self, told: Written, part: Part) -> Written:
+    def _with_all_read(self, told: Generated, part: Part) -> Generated:
         """The same with all words of the part among those that were read: each sentence knows only its own."""
         if not told.traced:
             return told
@@ -150,7 +150,7 @@ class Teller(Writer):
         decoder = IncrementalDecoder(self.model, source.shared() if explain else source, self._output)
         longest = min(MAX_SENTENCE_TOKENS, self.model.config.max_tgt) - 1
         limits = [Limits(SHORTEST_TOLD, longest, most, sentences=1) for most in words]
-        found = beam_search(decoder, source.src, rules, self._pieces, self.options, limits)
+        found = beam_search(decoder, source.src, rules, self._properties, self.options, limits)
         texts = self._as_text(source, passages, rules, [hypotheses[0] for hypotheses in found], explain)
         return [
             _Choice(task.number, text.sentences[0], text.score, task.read, text.traced)
@@ -193,10 +193,10 @@ def _only_best(tasks: list[_Task], memory: Memory, best: set[_Task]) -> tuple[li
     return [tasks[i] for i in rows], memory.select(torch.tensor(rows))
 
 
-def _only(passage: Passage, pieces: np.ndarray) -> Passage:
-    """Some pieces of a passage."""
-    ids, spans = ([own[i] for i in pieces] for own in (passage.encoding.ids, passage.encoding.spans))
-    return replace(passage, encoding=Encoding(passage.encoding.text, ids, spans), numbers=passage.numbers[pieces])
+def _only(passage: Passage, tokens: np.ndarray) -> Passage:
+    """Some tokens of a passage."""
+    ids, spans = ([own[i] for i in tokens] for own in (passage.encoding.ids, passage.encoding.spans))
+    return replace(passage, encoding=Encoding(passage.encoding.text, ids, spans), numbers=passage.numbers[tokens])
 
 
 def _tensors(tasks: Sequence[_Task], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
@@ -208,7 +208,7 @@ def _tensors(tasks: Sequence[_Task], device: torch.device) -> tuple[Tensor, Tens
     return tuple(torch.from_numpy(x).to(device) for x in (rows, places, marked))  # type: ignore[return-value]
 
 
-def _told(part: Part, odds: np.ndarray, written: Sequence[_Choice], options: SearchOptions) -> Written:
+def _told(part: Part, odds: np.ndarray, written: Sequence[_Choice], options: SearchOptions) -> Generated:
     """What is told of a part, in its order: sentences as they stand or as they were written, if that is sure enough."""
     document, limits, found = part.document, part.limits, likely(part, odds, part.limits)
     place = {number: i for i, number in enumerate(found.numbers)}
@@ -216,14 +216,14 @@ def _told(part: Part, odds: np.ndarray, written: Sequence[_Choice], options: Sea
     sure = [own for own in written if _is_sure(own, options.min_confidence)]
     written = [own for own in _supported(sure, document.text) if own.number in place]
     choices = [*(_as_it_stands(document, found.numbers[i], traced) for i in found.pool), *written]
-    expected = Expectation(
+    expected = ExpectedRouge(
         found.texts,
         found.probabilities,
         [(place[choice.number], choice.sentence.text) for choice in choices],
         {place[choice.number]: choice.sentence.text for choice in written},
-        [FAVOUR * (choice.score is not None) for choice in choices],
+        [REWRITE_BONUS * (choice.score is not None) for choice in choices],
     )
-    least, most = limits.min_pieces / PIECES_PER_WORD, limits.words or limits.max_pieces / PIECES_PER_WORD
+    least, most = limits.min_tokens / TOKENS_PER_WORD, limits.words or limits.max_tokens / TOKENS_PER_WORD
     if limits.sentences:
         least, most = 0, np.inf
     chosen = sorted(
@@ -234,13 +234,13 @@ def _told(part: Part, odds: np.ndarray, written: Sequence[_Choice], options: Sea
         chosen = [_beginning([*written, _as_it_stands(document, found.numbers[0], traced)][0], most)]
     scores = [own.score for own in chosen if own.score is not None]
     parts_traced = tuple(own for choice in chosen for own in choice.traced)
-    return Written(
+    return Generated(
         tuple(own.sentence for own in chosen), sum(scores) / max(1, len(scores)), part.words, traced=parts_traced
     )
 
 
 def _is_sure(choice: _Choice, least: float) -> bool:
-    """Whether a sentence was written to its end, with so high a mean probability of its pieces at least."""
+    """Whether a sentence was written to its end, with so high a mean probability of its tokens at least."""
     return choice.score is not None and choice.score > -np.inf and bool(np.exp(choice.score) >= least)
 
 
@@ -254,7 +254,7 @@ def _beginning(choice: _Choice, most: float) -> _Choice:
 
 
 def _supported(written: Sequence[_Choice], text: str) -> list[_Choice]:
-    """Those of which what was read with them, in the document's text, has all numbers and names. A name that the pieces
+    """Those of which what was read with them, in the document's text, has all numbers and names. A name that the tokens
     of several were mixed to is told by nobody, where the document's own sentence can be told instead."""
     found: list[_Choice] = []
     for read in dict.fromkeys(own.read for own in written):
@@ -264,7 +264,7 @@ def _supported(written: Sequence[_Choice], text: str) -> list[_Choice]:
     return found
 
 
-def _as_it_stands(document: Sentences, number: int, like: Sequence[tuple[Traced, int]]) -> _Choice:
+def _as_it_stands(document: SegmentedDocument, number: int, like: Sequence[tuple[AttentionTrace, int]]) -> _Choice:
     """A sentence in the document's own words. Nothing was attended to, as nothing was written; like: the trace of one
     that was, if there are traces."""
     (sentence,) = extracted(document, [number])
@@ -272,8 +272,8 @@ def _as_it_stands(document: Sentences, number: int, like: Sequence[tuple[Traced,
     return _Choice(number, sentence, traced=tuple((_unseen(traced, words), len(words)) for traced, _ in like))
 
 
-def _unseen(like: Traced, words: Sequence[Span]) -> Traced:
+def _unseen(like: AttentionTrace, words: Sequence[Span]) -> AttentionTrace:
     """The trace of words of the document that were not written: themselves, and no attention."""
     shape = (len(like.heads), len(words), 0)
     index, share = np.zeros(shape, np.int64), np.zeros(shape, np.float32)
-    return Traced(tuple(words), like.heads, index, share, (0.0,) * len(words))
+    return AttentionTrace(tuple(words), like.heads, index, share, (0.0,) * len(words))

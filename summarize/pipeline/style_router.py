@@ -43,7 +43,7 @@ LEAST_OWN_WORK = 3  # of these in what is looked at, or two in a text of an abst
 ABSTRACT = 400  # words
 
 
-def style_of(text: str, is_email: bool = False) -> str | None:
+def recognised_style(text: str, is_email: bool = False) -> str | None:
     """The name of the style that a text's looks ask for; None: the model's own. is_email: it was read as one."""
     head = text[:LOOKED_AT]
     words = len(head.split())
@@ -61,7 +61,7 @@ def _opens_as_email(text: str) -> bool:
     return (bool(_HEADER.match(opening)) and len(_HEADER.findall(opening)) >= 3) or bool(_GREETING.match(text))
 
 
-class Stylist:
+class StyleRouter:
     """Summarises as a Summarizer does, each text in a style of its own, or in none."""
 
     def __init__(
@@ -96,7 +96,7 @@ class Stylist:
 
 def load_styled(
     model: str, style: str | None, given: Mapping[str, Any], device: str = "cpu", precision: Precision | None = None
-) -> Summarizer | Stylist:
+) -> Summarizer | StyleRouter:
     """What summarises with a model, in one of its styles, or (AUTO) each text in the one that it asks for.
 
     given: what of the SearchOptions is to be other than the model, or the style, was shipped with; device, precision:
@@ -118,10 +118,10 @@ def load_styled(
     def choose(text: Sectioned) -> str | None:
         if style != AUTO:
             return style
-        found = style_of(text.text, text.is_email)
+        found = recognised_style(text.text, text.is_email)
         return found if found in styles else None
 
-    return Stylist(load, choose, config.salience)
+    return StyleRouter(load, choose, config.salience)
 
 
 def styles_of(model: str, style: str | None) -> dict[str, Path]:

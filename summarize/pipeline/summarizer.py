@@ -21,12 +21,12 @@ from summarize.grounding.explanation import Explanation
 from summarize.network.device import Precision, check_device, check_precision, fastest_precision, has_bf16
 from summarize.network.pointer_generator import PointerGenerator
 from summarize.network.quantization import quantize
-from summarize.pipeline.attribution import Traced, explain
-from summarize.pipeline.encoder import Reader, Sentences
+from summarize.pipeline.attribution import AttentionTrace, explain
+from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument
 from summarize.pipeline.extractive import USUAL, Extractor
-from summarize.pipeline.generator import Writer, Written
+from summarize.pipeline.generator import Generated, Generator
 from summarize.pipeline.plan import Part, Request, Sectioned, headings, plan
-from summarize.pipeline.sentencewise import Teller
+from summarize.pipeline.sentencewise import SentencewiseGenerator
 from summarize.pipeline.summary import Sentence, Summary, SummaryWord
 from summarize.selection.bm25 import relevance
 from summarize.text.lengths import USUAL_SENTENCE
@@ -56,11 +56,11 @@ class Summarizer:
         self.options = options or SearchOptions()
         self.max_src = min(self.options.max_src, model.config.max_src)
         if self.options.max_length > model.config.max_tgt - 1:
-            raise UsageError(f"this model writes at most {model.config.max_tgt - 1} pieces")
+            raise UsageError(f"this model writes at most {model.config.max_tgt - 1} tokens")
         self._bf16 = bf16
-        self._reader = Reader(self.model, tokenizer, self.max_src, name_speakers=self.options.name_speakers)
+        self._reader = DocumentEncoder(self.model, tokenizer, self.max_src, name_speakers=self.options.name_speakers)
         self._extractor = Extractor(self._reader)
-        self._writer = (Teller if model.config.sentencewise else Writer)(self._reader, self.options)
+        self._writer = (SentencewiseGenerator if model.config.sentencewise else Generator)(self._reader, self.options)
 
     @classmethod
     def load(
@@ -152,7 +152,7 @@ class Summarizer:
         ]
 
 
-def _written(writer: Writer | Extractor, parts: Sequence[Part], size: int, explain: bool) -> list[Written]:
+def _written(writer: Generator | Extractor, parts: Sequence[Part], size: int, explain: bool) -> list[Generated]:
     """Summaries of parts within their limits, so many at a time."""
     return [own for i in range(0, len(parts), size) for own in writer.write(parts[i : i + size], explain)]
 
@@ -162,13 +162,15 @@ def _under(written: Iterable[tuple[Part, Sequence[Sentence]]]) -> tuple[Sentence
     return tuple(replace(sentence, section=part.title) for part, sentences in written for sentence in sentences)
 
 
-def _about(document: Sentences, query: str) -> Sentences:
+def _about(document: SegmentedDocument, query: str) -> SegmentedDocument:
     """The document with sentences that have to do with a query worth more than all others."""
     about = QUERY_WEIGHT * relevance(query, [document.of(i) for i in range(len(document))])
     return replace(document, relevance=about)
 
 
-def _summary(document: Sentences, parts: Sequence[tuple[Part, Written]], request: Request) -> Summary | DocumentError:
+def _summary(
+    document: SegmentedDocument, parts: Sequence[tuple[Part, Generated]], request: Request
+) -> Summary | DocumentError:
     """The summary of a document from those of its parts."""
     told = [written for _, written in parts if written.sentences or not request.extractive]
     if not told:
@@ -190,7 +192,7 @@ def _summary(document: Sentences, parts: Sequence[tuple[Part, Written]], request
 
 
 def _explanation(
-    document: Sentences, sentences: Sequence[Sentence], traced: Sequence[tuple[Traced, int]]
+    document: SegmentedDocument, sentences: Sequence[Sentence], traced: Sequence[tuple[AttentionTrace, int]]
 ) -> Explanation:
     spans = [(int(start), int(end)) for start, end in document.spans]
     return explain(document.text, spans, [sentence.words for sentence in sentences], traced)

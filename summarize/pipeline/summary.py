@@ -45,7 +45,7 @@ class Summary:
     """What the summarizer says of one document."""
 
     sentences: tuple[Sentence, ...]
-    # Mean log-probability per piece of what was written, as the search ranked it; of extracted sentences their mean
+    # Mean log-probability per token of what was written, as the search ranked it; of extracted sentences their mean
     # log-odds.
     score: float
     words: int  # of the document

@@ -144,7 +144,7 @@ def _document(record: Record, explanation: Explanation, number: int) -> str:
         '<div class="lines" tabindex="0" role="region" aria-label="The document\'s lines">',
     ]
     all_read = record.selected_words >= record.words
-    at, words = 0, _pieces(explanation)
+    at, words = 0, _tokens(explanation)
     word = next(words, None)
     for line, text in enumerate(explanation.document.split("\n"), 1):
         shown: list[str] = []
@@ -170,7 +170,7 @@ def _between(text: str, all_read: bool) -> str:
     return f'<span class="unread">{_escaped(text)}</span>'
 
 
-def _pieces(explanation: Explanation) -> Iterator[tuple[int, int, int]]:
+def _tokens(explanation: Explanation) -> Iterator[tuple[int, int, int]]:
     """The source's words in order: start, end and number; none overlaps the one before."""
     at = 0
     for number, (start, end) in enumerate(explanation.source):

@@ -19,20 +19,20 @@ from numpy.typing import NDArray
 
 _Chosen = tuple[int, ...]
 
-DRAWS = 400  # summaries that might be written
+N_SAMPLES = 400  # summaries that might be written
 # Of a sentence that is told, a summary has about so much: a stretch in a row, anywhere in it. (See models/LOG.md.)
-SHARE = 0.85
-RETOLD = 0.4  # or the sentence is told as a model would, so often where it did
+EXCERPT_SHARE = 0.85
+REWRITE_SHARE = 0.4  # or the sentence is told as a model would, so often where it did
 # Salience is learned from all good extracts at once, of which each tells only some of the sentences that might be told:
 # so much less, in log-odds, is how probable each is of one summary.
-OVERLAP = 0.5
-MOST_TOLD = 5.0  # sentences that a drawn summary tells on average; a part of a book would have many more
-TRIED = 200  # sets of what may be told, at each size of a set
+LOGIT_OFFSET = 0.5
+MAX_EXPECTED_SENTENCES = 5.0  # sentences that a drawn summary tells on average; a part of a book would have many more
+BEAM_WIDTH = 200  # sets of what may be told, at each size of a set
 _Stretch = tuple[int, int, int, int]  # of a drawn summary: its number, a source, and of that words [start, end)
 _WORD = re.compile(r"\w+")
 
 
-class Expectation:
+class ExpectedRouge:
     """The summaries that might be written of some sentences, and how like them a choice of what to tell is."""
 
     def __init__(
@@ -47,14 +47,14 @@ class Expectation:
         sentence and a text of it; retold: of some sentences, how they would be told in other words; favour: of each
         choice, what it is worth besides making a text more like a summary (default: nothing)."""
         chance, retold = np.random.default_rng(0), retold or {}
-        told = chance.random((DRAWS, len(texts))) < probabilities
+        told = chance.random((N_SAMPLES, len(texts))) < probabilities
         told = told[told.any(1)]
         if not len(told):  # nothing is likely: then the likeliest
             told = np.arange(len(texts))[None, :] == np.argmax(probabilities)
         sources = [_words(text) if told[:, i].any() else [] for i, text in enumerate(texts)]
-        sizes = np.array([round(len(words) * SHARE) for words in sources])
+        sizes = np.array([round(len(words) * EXCERPT_SHARE) for words in sources])
         room = np.array([len(words) for words in sources]) - sizes + 1
-        starts, as_retold = (chance.random(told.shape) * room).astype(int), chance.random(told.shape) < RETOLD
+        starts, as_retold = (chance.random(told.shape) * room).astype(int), chance.random(told.shape) < REWRITE_SHARE
         reworded = {i: len(sources) + n for n, i in enumerate(retold)}
         sources += [_words(text) for text in retold.values()]
         stretches: list[_Stretch] = []
@@ -101,7 +101,7 @@ class Expectation:
                 found = more[order[0]]
             elif worth[order[0]] < best:
                 break
-            kept = [more[i] for i in order[: max(1, TRIED // len(self.choices))]]
+            kept = [more[i] for i in order[: max(1, BEAM_WIDTH // len(self.choices))]]
         return list(found)
 
     def _with_one_more(self, kept: Sequence[_Chosen]) -> list[_Chosen]:
@@ -176,12 +176,12 @@ def _integers(values: Sequence[int]) -> NDArray[np.int64]:
 
 def probabilities(salience: NDArray[np.floating], told: float | None) -> NDArray[np.floating]:
     """Of log-odds of being worth telling (n,), how probable it is that each sentence is told, where a summary tells so
-    many on average: as many as the log-odds say, but at most MOST_TOLD (None), or as many as are wanted. The odds of
+    many on average: as many as the log-odds say, but at most MAX_EXPECTED_SENTENCES (None), or as many as are wanted. The odds of
     all change alike."""
-    odds = np.clip(salience.astype(np.float64) - OVERLAP, -60, 60)
-    if told is None and _probable(odds).sum() <= MOST_TOLD:
+    odds = np.clip(salience.astype(np.float64) - LOGIT_OFFSET, -60, 60)
+    if told is None and _probable(odds).sum() <= MAX_EXPECTED_SENTENCES:
         return _probable(odds)
-    wanted = min(MOST_TOLD if told is None else told, len(odds) - 0.5)
+    wanted = min(MAX_EXPECTED_SENTENCES if told is None else told, len(odds) - 0.5)
     least, most = -80.0, 80.0
     for _ in range(40):
         shift = (least + most) / 2

@@ -112,7 +112,7 @@ def greedy_oracle(sentences: Sequence[str], reference: str, most: int = 5, first
     return sorted(chosen)
 
 
-def oracle_expectation(
+def oracle_probabilities(
     sentences: Sequence[str], reference: str, temperature: float = 0.04, most: int = 4, pool: int = 10, first: int = 60
 ) -> NDArray[np.float64]:
     """How probable it is of each of the first `first` sentences that a good extract has it, (n,), each 0 to 1.
@@ -120,7 +120,7 @@ def oracle_expectation(
     Where sentences say the same, or an extract is good in many ways, the greedy oracle picks one arbitrarily; here
     every extract of up to `most` of the `pool` sentences most like the reference has a probability proportional to
     exp(likeness / temperature), and a sentence the sum of those that have it (after Xu & Lapata 2022, Text
-    Summarization with Oracle Expectation, who sum over a beam of extracts).
+    Summarization with Oracle ExpectedRouge, who sum over a beam of extracts).
     """
     probabilities = np.zeros(len(sentences[:first]))
     wanted = _grams(reference)

@@ -10,10 +10,10 @@ NamedLength = Literal["short", "medium", "long"]
 
 PART_WORDS = 55  # of a summary, that are written at once: the model learned from summaries of about so many
 PART_SENTENCES = 3
-PIECES_PER_WORD = 1.3
+TOKENS_PER_WORD = 1.3
 SHORTEST_SHARE = 10  # words: a share of a few words is no sentence
-LONGEST_SENTENCE = 40  # pieces
-USUAL_SENTENCE = 16  # pieces, of those that a style writes
+LONGEST_SENTENCE = 40  # tokens
+USUAL_SENTENCE = 16  # tokens, of those that a style writes
 # A document of so many words gets a summary of one part; one of n² times as many gets n parts.
 WORDS_OF_ONE_PART = 3000
 # A part of a document has at least so many sentences.
@@ -22,10 +22,10 @@ PART_OF_DOCUMENT = 5
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one part's summary: pieces (without END), and, where asked for, words at most and sentences exactly."""
+    """Of one part's summary: tokens (without END), and, where asked for, words at most and sentences exactly."""
 
-    min_pieces: int
-    max_pieces: int
+    min_tokens: int
+    max_tokens: int
     words: int | None = None
     sentences: int | None = None
 
@@ -78,9 +78,9 @@ def _shares(total: int, n: int) -> list[int]:
 
 
 def _of_sentences(n: int, usual: Limits) -> Limits:
-    return Limits(min(8 * n, usual.min_pieces), min(LONGEST_SENTENCE * n, usual.max_pieces), sentences=n)
+    return Limits(min(8 * n, usual.min_tokens), min(LONGEST_SENTENCE * n, usual.max_tokens), sentences=n)
 
 
 def _of_words(n: int, usual: Limits) -> Limits:
-    least, most = int(0.6 * n * PIECES_PER_WORD), int(2 * n * PIECES_PER_WORD) + 4
-    return Limits(min(least, usual.max_pieces // 2), min(most, usual.max_pieces), words=n)
+    least, most = int(0.6 * n * TOKENS_PER_WORD), int(2 * n * TOKENS_PER_WORD) + 4
+    return Limits(min(least, usual.max_tokens // 2), min(most, usual.max_tokens), words=n)

@@ -18,19 +18,19 @@ OWN, OTHERS = ("i", "me", "my", "mine"), ("you", "u", "your", "yours")
 
 @dataclass(frozen=True)
 class Named:
-    """Pieces with names among them, and of each the number of the piece that it was, or stands for."""
+    """Tokens with names among them, and of each the number of the token that it was, or stands for."""
 
     encoding: Encoding
     places: list[int]
 
 
-def unnamed(encoding: Encoding) -> Named:
-    """Pieces as they are."""
+def unresolved(encoding: Encoding) -> Named:
+    """Tokens as they are."""
     return Named(encoding, list(range(len(encoding.ids))))
 
 
-class Naming:
-    """Puts names into the pieces of a text, as far as it is a conversation."""
+class PronounResolver:
+    """Puts names into the tokens of a text, as far as it is a conversation."""
 
     def __init__(self, tokenizer: Tokenizer, text: str) -> None:
         self._vocabulary = tokenizer.vocabulary
@@ -42,19 +42,19 @@ class Naming:
         self._other = dict(zip(speakers, reversed(speakers), strict=True)) if len(speakers) == 2 else {}
 
     def named(self, encoding: Encoding) -> Named:
-        """The pieces of a stretch of the text, whose spans are places of the text, with names."""
+        """The tokens of a stretch of the text, whose spans are places of the text, with names."""
         ids: list[int] = []
         spans: list[tuple[int, int]] = []
         places: list[int] = []
-        for i, (piece, span) in enumerate(zip(encoding.ids, encoding.spans, strict=True)):
+        for i, (token, span) in enumerate(zip(encoding.ids, encoding.spans, strict=True)):
             name = self._name(encoding, i)
-            ids += name.ids if name else [piece]
+            ids += name.ids if name else [token]
             spans += name.spans if name else [span]
             places += [i] * (len(name.ids) if name else 1)
         return Named(replace(encoding, ids=ids, spans=spans), places)
 
     def _name(self, encoding: Encoding, i: int) -> Encoding | None:
-        """The name that piece i stands for; None: it stands for itself."""
+        """The name that token i stands for; None: it stands for itself."""
         word = self._vocabulary[encoding.ids[i]]
         if word not in OWN and word not in OTHERS:
             return None
@@ -71,6 +71,6 @@ class Naming:
 
 
 def _label(tokenizer: Tokenizer, text: str, turn: Turn) -> Encoding:
-    """The pieces of a speaker's name where it stands before a turn."""
+    """The tokens of a speaker's name where it stands before a turn."""
     first, last = turn.label
     return tokenizer.encode(text[first:last]).placed(text, first)

@@ -20,7 +20,7 @@ PLAIN_MARKS = {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—"
 
 @dataclass(frozen=True)
 class Encoding:
-    """A text as pieces: ids, and for each the characters it stands for, as (start, end) into text."""
+    """A text as tokens: ids, and for each the characters it stands for, as (start, end) into text."""
 
     text: str
     ids: list[int]
@@ -32,7 +32,7 @@ class Encoding:
 
     @property
     def joined(self) -> list[bool]:
-        """For each piece, whether it comes after the piece before with no space between them."""
+        """For each token, whether it comes after the token before with no space between them."""
         ends = [end for _, end in self.spans]
         return [
             i > 0 and ends[i - 1] <= start and not any(c.isspace() for c in self.text[ends[i - 1] : start])
@@ -41,17 +41,17 @@ class Encoding:
 
     @property
     def numeric(self) -> list[bool]:
-        """For each piece, whether its characters have a digit among them, be it known to the vocabulary or not."""
+        """For each token, whether its characters have a digit among them, be it known to the vocabulary or not."""
         return [any(c.isnumeric() for c in self.text[start:end]) for start, end in self.spans]
 
     def sentence_numbers(self, sentences: Sequence[tuple[int, int]]) -> np.ndarray:
-        """For each piece, the number of the sentence it begins in; sentences: their spans, in order. (S,) int32."""
+        """For each token, the number of the sentence it begins in; sentences: their spans, in order. (S,) int32."""
         starts = np.array([start for start, _ in sentences] or [0])
-        pieces = np.array([start for start, _ in self.spans], dtype=np.int64)
-        return (np.searchsorted(starts, pieces, side="right") - 1).clip(min=0).astype(np.int32)
+        tokens = np.array([start for start, _ in self.spans], dtype=np.int64)
+        return (np.searchsorted(starts, tokens, side="right") - 1).clip(min=0).astype(np.int32)
 
     def head(self, n: int) -> Encoding:
-        """The first n pieces, less those at the end of which only a part of a word is among them."""
+        """The first n tokens, less those at the end of which only a part of a word is among them."""
         whole = n
         while whole > 0 and self._cuts_a_word(whole):
             whole -= 1
@@ -59,7 +59,7 @@ class Encoding:
         return Encoding(self.text, self.ids[:whole], self.spans[:whole])
 
     def _cuts_a_word(self, n: int) -> bool:
-        """Whether a cut after n pieces falls between two characters that are no spaces."""
+        """Whether a cut after n tokens falls between two characters that are no spaces."""
         after = self.spans[n - 1][1]
         return after < len(self.text) and not self.text[after].isspace()
 
@@ -100,11 +100,11 @@ class Tokenizer:
         temporary.replace(path)
 
     def encode(self, text: str) -> Encoding:
-        """Pieces of one text, without special ones."""
+        """Tokens of one text, without special ones."""
         return self.encode_batch([text])[0]
 
     def encode_batch(self, texts: Sequence[str]) -> list[Encoding]:
-        """Pieces of several texts, over all cores."""
+        """Tokens of several texts, over all cores."""
         encoded = self._backend.encode_batch(list(texts), add_special_tokens=False)
         return [Encoding(t, e.ids, _with_marks(t, e.offsets)) for t, e in zip(texts, encoded, strict=True)]
 
@@ -117,7 +117,7 @@ class Tokenizer:
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """(start, end) of the words and marks of a text, parted where pieces are: at white space and around punctuation."""
+    """(start, end) of the words and marks of a text, parted where tokens are: at white space and around punctuation."""
     return [span for _, span in tokenizers.pre_tokenizers.BertPreTokenizer().pre_tokenize_str(text)]
 
 
@@ -135,9 +135,9 @@ def _with_marks(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]
 
 
 def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
-    """A new uncased WordPiece vocabulary of at most vocab_size pieces, in the layout of `vocabulary`.
+    """A new uncased WordPiece vocabulary of at most vocab_size tokens, in the layout of `vocabulary`.
 
-    Two calls on the same texts can differ: the library breaks ties between equally frequent pieces at random.
+    Two calls on the same texts can differ: the library breaks ties between equally frequent tokens at random.
     """
     backend = tokenizers.Tokenizer(tokenizers.models.WordPiece(unk_token="[UNK]"))
     backend.normalizer = tokenizers.normalizers.Sequence(

@@ -2,7 +2,7 @@
 
 PAD = 0  # [PAD]
 SENTENCE = 1  # [unused0]: ends every summary sentence but the last
-UNK = 100  # [UNK]: a source piece outside the vocabulary; written only by copying
+UNK = 100  # [UNK]: a source token outside the vocabulary; written only by copying
 START = 101  # [CLS]: opens a source, and starts a summary
 END = 102  # [SEP]: ends a source, and a summary
 MASK = 103  # [MASK]: never written

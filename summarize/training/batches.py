@@ -27,11 +27,11 @@ SENTENCES_PER_DOCUMENT = 3  # summary sentences of a batch, on average
 
 @dataclass(frozen=True)
 class Pair:
-    """One training example: pieces of the document and of its summary, without START; the summary ends in END.
+    """One training example: tokens of the document and of its summary, without START; the summary ends in END.
 
-    sentences: for each piece of the document, the number of its sentence; worth: of each of the first sentences, how
+    sentences: for each token of the document, the number of its sentence; worth: of each of the first sentences, how
     probable it is that a good extract has it, in ten-thousandths; aligned: for each sentence of the summary, the
-    number of the one that it is told from, −1 for none. All None where no salience is learned. candidates: the pieces
+    number of the one that it is told from, −1 for none. All None where no salience is learned. candidates: the tokens
     of other summaries in a row, best first; candidate_ends: where each ends; candidate_scores: how good each is, in
     ten-thousandths.
     """
@@ -47,9 +47,9 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Told:
+class PassageTargets:
     """Sentences of a batch's summaries, each with the passage of a document that it is told from: tgt (N, T), ending
-    in END; rows (N,): the documents; places (N, L): the passage's pieces, −1 for none; marked (N, L): those of the
+    in END; rows (N,): the documents; places (N, L): the passage's tokens, −1 for none; marked (N, L): those of the
     sentence itself, after what stands before it. A sentence that is all PAD fills up the batch."""
 
     tgt: Tensor
@@ -57,9 +57,9 @@ class Told:
     places: Tensor
     marked: Tensor
 
-    def to(self, device: str) -> Told:
+    def to(self, device: str) -> PassageTargets:
         """The same on a device."""
-        return Told(*(getattr(self, field.name).to(device) for field in fields(self)))
+        return PassageTargets(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Batch:
     places: Tensor | None = None
     candidates: Tensor | None = None
     candidate_scores: Tensor | None = None
-    told: Told | None = None
+    told: PassageTargets | None = None
 
     def to(self, device: str) -> Batch:
         """The same on a device."""
@@ -85,7 +85,7 @@ class Batch:
 
 
 def collate(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: Sequence[int] | None = None) -> Batch:
-    """Pairs to S ≤ max_src and T ≤ max_tgt, padded to few shapes; starts: the piece at which each window begins."""
+    """Pairs to S ≤ max_src and T ≤ max_tgt, padded to few shapes; starts: the token at which each window begins."""
     batch = _collate_sources(pairs, max_src, max_tgt, starts)
     if batch.sentences is not None and not starts and all(p.aligned is not None for p in pairs):
         batch = replace(batch, told=_collate_told(pairs, batch.sentences.numpy()))
@@ -101,7 +101,7 @@ def collate(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: Sequence[
     return replace(batch, candidates=candidates, candidate_scores=scores)
 
 
-def _collate_told(pairs: Sequence[Pair], sentences: np.ndarray) -> Told:
+def _collate_told(pairs: Sequence[Pair], sentences: np.ndarray) -> PassageTargets:
     """The sentences of the summaries that are told from one in the window, sentences (B, S): as many as there is room
     for, SENTENCES_PER_DOCUMENT a document."""
     size = SENTENCES_PER_DOCUMENT * len(pairs)
@@ -122,7 +122,7 @@ def _collate_told(pairs: Sequence[Pair], sentences: np.ndarray) -> Told:
                 rows[n], places[n, : len(own)] = row, own
                 marked[n, : len(own)] = sentences[row, own] == number
     tgt += [np.empty(0, dtype=np.int32)] * (size - len(tgt))
-    return Told(pad(tgt, TGT_MULTIPLE), *(torch.from_numpy(x) for x in (rows, places, marked)))
+    return PassageTargets(pad(tgt, TGT_MULTIPLE), *(torch.from_numpy(x) for x in (rows, places, marked)))
 
 
 def _collate_sources(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: Sequence[int] | None) -> Batch:
@@ -147,7 +147,7 @@ def _collate_sources(pairs: Sequence[Pair], max_src: int, max_tgt: int, starts: 
 
 
 def later_starts(pair: Pair, max_src: int) -> np.ndarray:
-    """The pieces that begin a sentence beyond the first window, where another window of the document could begin."""
+    """The tokens that begin a sentence beyond the first window, where another window of the document could begin."""
     if pair.sentences is None or len(pair.sentences) <= max_src:
         return np.empty(0, dtype=np.int64)
     begins = np.flatnonzero(np.diff(pair.sentences)) + 1

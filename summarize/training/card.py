@@ -32,7 +32,7 @@ Low-rank changes (LoRA, rank {options.rank}) of the attention weights of `{optio
 |---|---|
 | learned from | {pairs:,} pairs of `{Path(options.train).name}` |
 | steps | {step:,}, of {options.batch_size} pairs |
-| summaries | written {told}, of {search.min_length} to {search.max_length} pieces |
+| summaries | written {told}, of {search.min_length} to {search.max_length} tokens |
 | validation | {validation or "none"} |
 
 Where the pairs are from, and under what licence, whoever trained it has to say here: the style's follows theirs.

@@ -18,17 +18,17 @@ from summarize.text.vocabulary import PAD
 from summarize.training.batches import Batch
 from summarize.training.chunked_logsumexp import linear_logsumexp
 
-RANKING_MARGIN = 0.02  # nats a piece, between candidates that are next to each other
+RANKING_MARGIN = 0.02  # nats a token, between candidates that are next to each other
 
 
 @dataclass(frozen=True)
 class Losses:
-    """Means over a batch: the whole (to go backward from), −log p per target piece, of salience per sentence, and of
+    """Means over a batch: the whole (to go backward from), −log p per target token, of salience per sentence, and of
     ranking per pair of candidates; chosen: how good the candidates are that the model finds likeliest, a mean too."""
 
     total: Tensor
     nll: Tensor
-    pieces: Tensor  # how many there were in the target
+    tokens: Tensor  # how many there were in the target
     salience: Tensor | None = None
     ranking: Tensor | None = None
     chosen: Tensor | None = None
@@ -46,8 +46,8 @@ def all_here(count: Tensor) -> Tensor:
 class Objective:
     """The weights of a loss's parts."""
 
-    coverage_weight: float = 0.0  # of Σ_i min(attention_i, coverage_i) per target piece (See et al. 2017)
-    label_smoothing: float = 0.0  # share of the target that goes to all pieces alike (Szegedy et al. 2016)
+    coverage_weight: float = 0.0  # of Σ_i min(attention_i, coverage_i) per target token (See et al. 2017)
+    label_smoothing: float = 0.0  # share of the target that goes to all tokens alike (Szegedy et al. 2016)
     salience_weight: float = 0.0  # of the cross-entropy of salience against what the oracle makes of sentences
     ranking_weight: float = 0.0  # of the likelihood's ranking candidates otherwise than their scores
     # What a mean divides by, given how many terms are here. Of a batch that is shared out: the mean of the shares'
@@ -76,9 +76,9 @@ class Objective:
         if self.coverage_weight:
             coverage = decoded.pointer.cumsum(1) - decoded.pointer  # what was attended to before each step
             loss = loss + self.coverage_weight * torch.minimum(decoded.pointer, coverage).sum(-1)
-        pieces = counts.sum()
-        of = self.count(pieces)
-        losses = Losses(_mean(loss, counts, of), _mean(nll, counts, of), pieces)
+        tokens = counts.sum()
+        of = self.count(tokens)
+        losses = Losses(_mean(loss, counts, of), _mean(nll, counts, of), tokens)
         if self.salience_weight and memory.salience is not None:
             salience = salience_loss(memory.salience, batch, self.count)
             losses = replace(losses, total=losses.total + self.salience_weight * salience, salience=salience)
@@ -107,7 +107,7 @@ def salience_loss(salience: Tensor, batch: Batch, count: Count = all_here) -> Te
 
 
 def candidate_log_probs(model: PointerGenerator, memory: Memory, candidates: Tensor) -> Tensor:
-    """Mean log p per piece of candidates (B, K, T), (B, K); −inf for one that is all PAD."""
+    """Mean log p per token of candidates (B, K, T), (B, K); −inf for one that is all PAD."""
     b, k, _ = candidates.shape
     tgt = candidates.flatten(0, 1)
     decoded = model.decode(shift_right(tgt), memory)
@@ -138,19 +138,19 @@ def _mean(values: Tensor, counts: Tensor, of: Tensor) -> Tensor:
 
 
 def _log_probs(decoded: Decoded, log_total: Tensor, src: Tensor, tgt: Tensor) -> Tensor:
-    """log p of target pieces tgt (N, T), of sources src (N, S); log_total (N, T): the logits' log-sum-exp."""
+    """log p of target tokens tgt (N, T), of sources src (N, S); log_total (N, T): the logits' log-sum-exp."""
     logit = (decoded.hidden * F.embedding(tgt, decoded.weight)).sum(-1).to(log_total.dtype) + decoded.bias[tgt]
     copy = (decoded.pointer * src[:, None, :].eq(tgt[:, :, None])).sum(-1).clamp_min(1e-30).log()
     return torch.logaddexp(F.logsigmoid(decoded.gate) + logit - log_total, F.logsigmoid(-decoded.gate) + copy)
 
 
 def _uniform_nll(decoded: Decoded, log_total: Tensor) -> Tensor:
-    """Mean over the vocabulary of −log p, (N, T), counting what is written only: all but a few hundred of the pieces
+    """Mean over the vocabulary of −log p, (N, T), counting what is written only: all but a few hundred of the tokens
     are nowhere in a source. The mean logit comes from the mean embedding, not from the logits."""
     mean_logit = decoded.hidden.to(log_total.dtype) @ decoded.weight.mean(0) + decoded.bias.mean()
     return log_total - F.logsigmoid(decoded.gate) - mean_logit
 
 
 def nll(model: PointerGenerator, src: Tensor, tgt: Tensor, coverage_weight: float = 0.0) -> Tensor:
-    """Mean −log p of target pieces tgt (B, T) after src (B, S); PAD targets do not count."""
+    """Mean −log p of target tokens tgt (B, T) after src (B, S); PAD targets do not count."""
     return Objective(coverage_weight)(model, Batch(src, tgt)).total

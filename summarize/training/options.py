@@ -10,7 +10,7 @@ from summarize.network.attention import AttentionType
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """What defines a run. Lengths are in pieces, rates per step, weights as factors of the loss."""
+    """What defines a run. Lengths are in tokens, rates per step, weights as factors of the loss."""
 
     train: str
     validation: str | None = None

@@ -1,4 +1,4 @@
-"""Pairs of texts as pieces, with the sentences that are worth telling; kept in the run's folder, so that resuming is
+"""Pairs of texts as tokens, with the sentences that are worth telling; kept in the run's folder, so that resuming is
 quick."""
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from safetensors.numpy import save_file
 
 from summarize.documents import TextPair
 from summarize.errors import DataError
-from summarize.selection.oracle import align, oracle_expectation
-from summarize.text.pronouns import Naming, unnamed
+from summarize.selection.oracle import align, oracle_probabilities
+from summarize.text.pronouns import PronounResolver, unresolved
 from summarize.text.sentences import sentence_spans
 from summarize.text.tokenizer import Encoding, Tokenizer
 from summarize.training.batches import Pair
@@ -30,7 +30,7 @@ def encode_pairs(
     pairs: list[TextPair], tokenizer: Tokenizer, max_src: int, salience: bool = False, name_speakers: bool = False
 ) -> list[Pair]:
     """Texts to id sequences; pairs with nothing on one side are left out. salience: with sentences and what the
-    oracle makes of them, and with what lies beyond the first max_src pieces; name_speakers: conversations with their
+    oracle makes of them, and with what lies beyond the first max_src tokens; name_speakers: conversations with their
     speakers' names."""
     kept = [(p, _sentences(p.summary)) for p in pairs]
     kept = [(pair, sentences) for pair, sentences in kept if pair.document.strip() and sentences]
@@ -38,11 +38,11 @@ def encode_pairs(
     most = max_src * WINDOWS if salience else max_src
     for start in range(0, len(kept), 512):
         chunk = kept[start : start + 512]
-        # A piece has seldom over 8 characters: what lies beyond is never read and need not be encoded.
+        # A token has seldom over 8 characters: what lies beyond is never read and need not be encoded.
         sources = tokenizer.encode_batch([pair.document[: most * 12] for pair, _ in chunk])
         for source, (pair, sentences) in zip(sources, chunk, strict=True):
             tgt = np.array(tokenizer.encode_summary(sentences), dtype=np.int32)
-            read = Naming(tokenizer, source.text).named(source) if name_speakers else unnamed(source)
+            read = PronounResolver(tokenizer, source.text).named(source) if name_speakers else unresolved(source)
             src = np.array(read.encoding.ids[:most], dtype=np.int32)
             learned = _salient(source, sentences, read.places[:most]) if salience else (None, None, None)
             encoded.append(Pair(src, tgt, *learned, *_candidates(pair, tokenizer)))
@@ -54,7 +54,7 @@ def _sentences(summary: str) -> list[str]:
 
 
 def _candidates(pair: TextPair, tokenizer: Tokenizer) -> tuple[np.ndarray, np.ndarray, np.ndarray] | tuple[()]:
-    """The pieces of a pair's candidates, best first, their ends and scores; nothing where there are none."""
+    """The tokens of a pair's candidates, best first, their ends and scores; nothing where there are none."""
     ranked = sorted(pair.candidates, key=lambda candidate: -candidate[1])
     ids = [np.array(tokenizer.encode_summary(_sentences(text)), dtype=np.int32) for text, _ in ranked]
     if not ids:
@@ -67,18 +67,18 @@ def _candidates(pair: TextPair, tokenizer: Tokenizer) -> tuple[np.ndarray, np.nd
 
 
 def _salient(source: Encoding, summary: list[str], places: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The sentence of each of the pieces at these places, how much the oracle makes of each sentence, in
+    """The sentence of each of the tokens at these places, how much the oracle makes of each sentence, in
     ten-thousandths, and the sentence that each of the summary's is told from."""
     spans = sentence_spans(source.text)
     texts = [source.text[start:end] for start, end in spans]
-    worth = (oracle_expectation(texts, "\n".join(summary)) * 10_000).round().astype(np.int64)
+    worth = (oracle_probabilities(texts, "\n".join(summary)) * 10_000).round().astype(np.int64)
     return source.sentence_numbers(spans)[places], worth, np.array(align(summary, texts), dtype=np.int64)
 
 
 def mark_of(
     data: Path, tokenizer: Tokenizer, max_src: int, salience: bool, *names: str | None, name_speakers: bool = False
 ) -> str:
-    """Differs where other pieces would come out: of another file or other fields of it (names), by another vocabulary,
+    """Differs where other tokens would come out: of another file or other fields of it (names), by another vocabulary,
     or of another length; and where a pair has other parts. Raises DataError where there is no such file."""
     try:
         file = data.stat()

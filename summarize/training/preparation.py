@@ -21,7 +21,7 @@ from summarize.text.vocabulary import N_SPECIAL
 from summarize.training.batches import Pair
 from summarize.training.options import TrainingOptions
 
-SHORTLIST = 10_000  # pieces that are generated; see models/LOG.md
+SHORTLIST = 10_000  # tokens that are generated; see models/LOG.md
 
 
 def build_model(
@@ -127,7 +127,7 @@ def build_optimizer(model: PointerGenerator, options: TrainingOptions, new: set[
 
 
 def set_output_bias(model: PointerGenerator, pairs: list[Pair]) -> None:
-    """Start the output layer from how often each piece is written: the first steps need not learn that."""
+    """Start the output layer from how often each token is written: the first steps need not learn that."""
     counts = np.bincount(np.concatenate([p.tgt for p in pairs]), minlength=model.config.vocab_size).astype(np.float64)
     frequencies = (counts + 0.1) / (counts + 0.1).sum()
     with torch.no_grad():
@@ -144,7 +144,7 @@ def shorten(model: PointerGenerator, pairs: list[Pair]) -> None:
 
 
 def usual_lengths(pairs: list[Pair], max_src: int, max_tgt: int, whole: bool = False) -> SearchOptions:
-    """For searching: summaries as long as this data's, from the 10th to the 99th percentile, in pieces; whole: one of
+    """For searching: summaries as long as this data's, from the 10th to the 99th percentile, in tokens; whole: one of
     each document, however long."""
     shortest, longest = np.percentile([len(p.tgt) - 1 for p in pairs], [10, 99])
     longest = min(int(longest), max_tgt - 1)

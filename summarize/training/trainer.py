@@ -70,7 +70,7 @@ class _Loss(nn.Module):
         self.model, self.objective = model, objective
 
     def forward(self, batch: Batch, later: Batch | None) -> tuple[Tensor, Tensor]:
-        """What to go backward from, and −log p per target piece; later: windows for salience alone."""
+        """What to go backward from, and −log p per target token; later: windows for salience alone."""
         losses = self.objective(self.model, batch)
         total = losses.total if later is None else losses.total + self.objective.of_salience(self.model, later)
         return total, losses.nll.detach()
@@ -148,7 +148,7 @@ class Trainer:
         write_atomically(run / OPTIONS, json.dumps(dataclasses.asdict(self.options), indent=2) + "\n")
 
     def _encode(self, texts: Callable[[], list[TextPair]]) -> list[Pair]:
-        """The training pairs as pieces: those that the run's folder holds, or new ones."""
+        """The training pairs as tokens: those that the run's folder holds, or new ones."""
         o = self.options
         pairs = load_pairs(self.run_folder / PAIRS, self._fingerprint())
         if pairs is None:

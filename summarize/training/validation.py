@@ -72,9 +72,9 @@ class Validation:
     def losses(
         self, model: PointerGenerator, objective: Objective, autocast: Callable[[], torch.autocast]
     ) -> dict[str, float]:
-        """Mean −log p per piece, salience's cross-entropy per sentence if learned, and, of candidates, the loss and
+        """Mean −log p per token, salience's cross-entropy per sentence if learned, and, of candidates, the loss and
         the score of the likeliest."""
-        total = pieces = 0.0
+        total = tokens = 0.0
         others: dict[str, float] = {}
         device, size = str(model.output_bias.device), self.options.batch_size
         order = sorted(range(len(self.pairs)), key=lambda i: len(self.pairs[i].src))
@@ -83,10 +83,10 @@ class Validation:
             batch = collate(chosen, self.max_src, self.max_tgt).to(device)
             with autocast():
                 losses = objective(model, batch)
-            n = losses.pieces.item()
-            total, pieces = total + losses.nll.item() * n, pieces + n
+            n = losses.tokens.item()
+            total, tokens = total + losses.nll.item() * n, tokens + n
             parts = {"salience_loss": losses.salience, "ranking_loss": losses.ranking, "chosen": losses.chosen}
             for name, part in parts.items():
                 if part is not None:
                     others[name] = others.get(name, 0.0) + part.item() * len(chosen) / len(order)
-        return {"validation_loss": total / pieces} | others
+        return {"validation_loss": total / tokens} | others

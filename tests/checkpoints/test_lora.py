@@ -22,8 +22,8 @@ from summarize.cli import main
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.errors import CheckpointError, UsageError
 from summarize.network.pointer_generator import ModelConfig, PointerGenerator, shift_right
-from summarize.pipeline.generator import Writer
-from summarize.pipeline.sentencewise import Teller
+from summarize.pipeline.generator import Generator
+from summarize.pipeline.sentencewise import SentencewiseGenerator
 from summarize.pipeline.summarizer import Summary
 from summarize.training import Trainer
 from tests.helpers.models import MakeModel
@@ -66,7 +66,7 @@ def learned(base: Path, headlines: Path, tmp_path_factory: pytest.TempPathFactor
     return trainer
 
 
-def style_of(trainer: Trainer) -> Path:
+def recognised_style(trainer: Trainer) -> Path:
     return trainer.run_folder / "best"
 
 
@@ -120,9 +120,9 @@ def test_the_base_is_left_as_it_is(base: Path, headlines: Path, tmp_path: Path) 
 def test_what_is_loaded_is_what_was_learned(learned: Trainer, base: Path) -> None:
     """Merged into the weights, with nothing left of how it was learned."""
     model, _, _ = load_model(base)
-    search = apply_style(model, base, style_of(learned))
+    search = apply_style(model, base, recognised_style(learned))
     assert not any("parametrizations" in name for name, _ in model.named_parameters())
-    best = load_file(style_of(learned) / "adapter.safetensors")
+    best = load_file(recognised_style(learned) / "adapter.safetensors")
     final = changes(learned.model)
     if all(torch.equal(best[name], final[name]) for name in final):  # the last validation was the best
         torch.testing.assert_close(log_probs(model), log_probs(learned.model.eval()), rtol=1e-4, atol=1e-4)
@@ -133,10 +133,10 @@ def test_what_is_loaded_is_what_was_learned(learned: Trainer, base: Path) -> Non
 
 
 def test_a_style_says_how_its_summaries_are_told(learned: Trainer, base: Path) -> None:
-    assert isinstance(Summarizer.load(base)._writer, Teller)
-    summarizer = Summarizer.load(base, style=style_of(learned))
-    assert type(summarizer._writer) is Writer
-    assert summarizer.options == load_style(style_of(learned)).search == learned.search
+    assert isinstance(Summarizer.load(base)._writer, SentencewiseGenerator)
+    summarizer = Summarizer.load(base, style=recognised_style(learned))
+    assert type(summarizer._writer) is Generator
+    assert summarizer.options == load_style(recognised_style(learned)).search == learned.search
     assert summarizer.summarize("On Monday the cat saw the river. It rained.").sentences
 
 
@@ -155,7 +155,7 @@ def test_a_whole_document_has_one_headline(learned: Trainer, base: Path, monkeyp
         return sum(read)
 
     assert count(Summarizer.load(base)) > 1
-    assert count(Summarizer.load(base, style=style_of(learned))) == 1
+    assert count(Summarizer.load(base, style=recognised_style(learned))) == 1
 
 
 def test_a_sentencewise_style_of_a_sentencewise_base(base: Path, headlines: Path, tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_sentencewise_style_of_a_sentencewise_base(base: Path, headlines: Path
     style = load_style(tmp_path / "run" / "best")
     assert style.sentencewise
     assert not style.search.whole
-    assert isinstance(Summarizer.load(base, style=tmp_path / "run" / "best")._writer, Teller)
+    assert isinstance(Summarizer.load(base, style=tmp_path / "run" / "best")._writer, SentencewiseGenerator)
 
 
 def test_a_style_goes_on_exactly(learned: Trainer, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_a_style_goes_on_exactly(learned: Trainer, tmp_path: Path) -> None:
     expected = load_file(learned.run_folder / "last.safetensors")
     assert all(torch.equal(tensor, expected[name]) for name, tensor in load_file(tmp_path / "last.safetensors").items())
     assert (tmp_path / "best" / "adapter.safetensors").read_bytes() == (
-        style_of(learned) / "adapter.safetensors"
+        recognised_style(learned) / "adapter.safetensors"
     ).read_bytes()
 
 
@@ -186,7 +186,7 @@ def test_a_style_of_the_shipped_models_size_is_small(tmp_path: Path) -> None:
 
 
 def test_its_card_says_what_it_is(learned: Trainer, base: Path) -> None:
-    card = (style_of(learned) / "README.md").read_text()
+    card = (recognised_style(learned) / "README.md").read_text()
     assert "18 pairs of `headlines.jsonl`" in card
     assert f"--model {base} --style" in card
     assert "written as a whole" in card
@@ -196,7 +196,7 @@ def test_its_card_says_what_it_is(learned: Trainer, base: Path) -> None:
 
 def test_another_base_is_refused(learned: Trainer, start: Path) -> None:
     with pytest.raises(CheckpointError, match="was made for another model than"):
-        Summarizer.load(start, style=style_of(learned))
+        Summarizer.load(start, style=recognised_style(learned))
 
 
 def cut(folder: Path) -> None:
@@ -227,7 +227,7 @@ def with_more(folder: Path) -> None:
 def test_a_damaged_style_is_refused_in_a_sentence(
     learned: Trainer, base: Path, tmp_path: Path, damage: Callable[[Path], object], message: str
 ) -> None:
-    shutil.copytree(style_of(learned), tmp_path / "style")
+    shutil.copytree(recognised_style(learned), tmp_path / "style")
     damage(tmp_path / "style")
     with pytest.raises(CheckpointError, match=message):
         Summarizer.load(base, style=tmp_path / "style")
@@ -235,12 +235,12 @@ def test_a_damaged_style_is_refused_in_a_sentence(
 
 def test_a_style_is_no_model(learned: Trainer) -> None:
     with pytest.raises(CheckpointError, match="is a style, not a model"):
-        load_config(style_of(learned))
+        load_config(recognised_style(learned))
 
 
 def test_styles_lie_beside_their_base(learned: Trainer, base: Path, tmp_path: Path) -> None:
     shutil.copytree(base, tmp_path / "news")
-    shutil.copytree(style_of(learned), tmp_path / "news" / "styles" / "headline")
+    shutil.copytree(recognised_style(learned), tmp_path / "news" / "styles" / "headline")
     assert find_style(tmp_path / "news", "headline") == tmp_path / "news" / "styles" / "headline"
     with pytest.raises(CheckpointError, match="no style 'tldr': not a folder, and the styles of news are: headline"):
         find_style(tmp_path / "news", "tldr")
@@ -251,7 +251,7 @@ def test_styles_lie_beside_their_base(learned: Trainer, base: Path, tmp_path: Pa
     assert result.exit_code == 0, result.stderr
     record = json.loads(result.stdout)
     assert record["request"]["style"] == "headline"
-    assert record["summary"] == Summarizer.load(base, style=style_of(learned)).summarize(text).text
+    assert record["summary"] == Summarizer.load(base, style=recognised_style(learned)).summarize(text).text
     unknown = CliRunner().invoke(main, [*command[:-3], "tldr"])
     assert (unknown.exit_code, unknown.stdout) == (2, "")
     assert "no style 'tldr'" in unknown.stderr
@@ -262,7 +262,7 @@ def styled(learned: Trainer, base: Path, tmp_path: Path, monkeypatch: pytest.Mon
     """A model with a style for e-mails beside it, in a folder with two documents, of which one is an e-mail."""
     monkeypatch.chdir(tmp_path)
     shutil.copytree(base, "mine")
-    shutil.copytree(style_of(learned), "mine/styles/subject")
+    shutil.copytree(recognised_style(learned), "mine/styles/subject")
     Path("a.txt").write_text("On Monday the dog met the minister. It rained.")
     Path("b.eml").write_text("From: a@b.c\nTo: d@e.f\nDate: Mon, 3 Mar 2025 10:00:00 +0000\n\nThe cat saw the river.\n")
     return tmp_path
@@ -333,12 +333,12 @@ def test_a_corpus_is_told_in_a_style(learned: Trainer, base: Path, tmp_path: Pat
     text = "On Monday the dog met the minister. It rained."
     (tmp_path / "in" / "a.txt").write_text(text)
     command = ["corpus", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "-m", str(base), "--workers", "1"]
-    result = CliRunner().invoke(main, [*command, "--style", str(style_of(learned))])
+    result = CliRunner().invoke(main, [*command, "--style", str(recognised_style(learned))])
     assert result.exit_code == 0, result.stderr
     (shard,) = (path for path in (tmp_path / "out").glob("*.jsonl") if path.name != "errors.jsonl")
     (record,) = map(json.loads, shard.read_text().splitlines())
-    assert record["summary"] == Summarizer.load(base, style=style_of(learned)).summarize(text).text
-    assert record["request"]["style"] == str(style_of(learned))
+    assert record["summary"] == Summarizer.load(base, style=recognised_style(learned)).summarize(text).text
+    assert record["request"]["style"] == str(recognised_style(learned))
     other = CliRunner().invoke(main, command)
     assert other.exit_code == 2
     assert "was begun with style" in other.stderr
@@ -366,9 +366,9 @@ def test_a_style_is_scored(learned: Trainer, base: Path, headlines: Path) -> Non
         assert result.exit_code == 0, result.stderr
         return {system["name"]: system for system in json.loads(result.stdout)["systems"]}
 
-    plain, styled = rouge(), rouge("--style", str(style_of(learned)))
+    plain, styled = rouge(), rouge("--style", str(recognised_style(learned)))
     assert list(plain) == [str(base)]
-    assert list(styled) == [f"{base}+{style_of(learned)}"]
+    assert list(styled) == [f"{base}+{recognised_style(learned)}"]
     assert [*plain.values()] != [*styled.values()]
 
 

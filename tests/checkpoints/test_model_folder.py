@@ -143,7 +143,7 @@ def test_a_tokenizer_that_writes_ids_the_model_lacks_is_refused(
     tmp_path: Path, make_model: MakeModel, tiny_tokenizer: Tokenizer
 ) -> None:
     save_model(tmp_path, make_model(vocab_size=120), tiny_tokenizer)
-    with pytest.raises(CheckpointError, match=r"tokenizer\.json has \d+ pieces, config\.json 120"):
+    with pytest.raises(CheckpointError, match=r"tokenizer\.json has \d+ tokens, config\.json 120"):
         load_model(tmp_path)
 
 

@@ -389,15 +389,15 @@ def test_a_report_without_its_library_is_refused_at_once(folder: Path, monkeypat
 
 
 @given(st.text(alphabet="ab cd.,\n’é", max_size=40), st.lists(st.text(alphabet="ab cd.", max_size=40), max_size=3))
-def test_pieces_are_the_text_itself(text: str, others: list[str]) -> None:
-    assert "".join(piece.text for piece in overlap(text, others)) == text
+def test_tokens_are_the_text_itself(text: str, others: list[str]) -> None:
+    assert "".join(token.text for token in overlap(text, others)) == text
 
 
 def test_overlap_marks_what_rouge_counts() -> None:
-    pieces = overlap("The mayors opened, on Monday, it.", ["the mayor opens nothing", "it"])
-    assert [(p.text, p.kind) for p in pieces if p.kind] == [("The mayors opened", "run"), ("it", "word")]
-    pieces = overlap("The mayors opened", ["the mayor opens"], stemmer=False)
-    assert [(p.text, p.kind) for p in pieces if p.kind] == [("The", "word")]
+    tokens = overlap("The mayors opened, on Monday, it.", ["the mayor opens nothing", "it"])
+    assert [(p.text, p.kind) for p in tokens if p.kind] == [("The mayors opened", "run"), ("it", "word")]
+    tokens = overlap("The mayors opened", ["the mayor opens"], stemmer=False)
+    assert [(p.text, p.kind) for p in tokens if p.kind] == [("The", "word")]
 
 
 def test_help_groups_the_options() -> None:

@@ -178,7 +178,7 @@ def test_a_damaged_model_is_wrong_use(folder: Path, model_folder: Path, name: st
     ("arguments", "message"),
     [
         (("-m", "nowhere"), "no model 'nowhere'"),
-        (("--max-length", "1000"), "this model writes at most 31 pieces"),
+        (("--max-length", "1000"), "this model writes at most 31 tokens"),
         (("--device", "nonsense"), "no such device"),
         (("--beam-size", "0"), "0 is not in the range"),
         (("--beam-size", "x"), "not a valid integer"),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from summarize.decoding.beam_search import beam_search
-from summarize.decoding.constraints import NumberRule, Pieces
+from summarize.decoding.constraints import NumberRule, TokenProperties
 from summarize.decoding.decoder import IncrementalDecoder, OutputLayer
 from summarize.decoding.hypothesis import Hypothesis, SearchOptions, Step
 from summarize.network.padding import pad
@@ -27,7 +27,7 @@ from tests.helpers.sources import DOCUMENTS, Source, numbers
 from tests.helpers.tables import (
     COMMA,
     FIVE_HUNDRED,
-    PIECES,
+    PROPERTIES,
     TWO,
     VOCABULARY,
     A,
@@ -50,18 +50,18 @@ def search(
     attention: Callable[[int, Ids], Sequence[float]] | None = None,
     src: Sequence[int] = (A, B, C),
 ) -> list[list[Hypothesis]]:
-    rules = [NumberRule(PIECES, src, [False] + [True] * len(src)) for _ in tables]
+    rules = [NumberRule(PROPERTIES, src, [False] + [True] * len(src)) for _ in tables]
     decoder = TableDecoder(tables, attention, len(src))
-    return beam_search(decoder, torch.tensor([src] * len(tables)), rules, PIECES, options)
+    return beam_search(decoder, torch.tensor([src] * len(tables)), rules, PROPERTIES, options)
 
 
-def may_follow(ids: Ids, piece: int, options: SearchOptions) -> bool:
+def may_follow(ids: Ids, token: int, options: SearchOptions) -> bool:
     """The rules that hold for every summary of these tables."""
-    if piece in (SENTENCE, END) and ids[-1:] == (SENTENCE,):
+    if token in (SENTENCE, END) and ids[-1:] == (SENTENCE,):
         return False
-    if piece == SENTENCE and not ids:
+    if token == SENTENCE and not ids:
         return False
-    return piece != END or len(ids) >= options.min_length
+    return token != END or len(ids) >= options.min_length
 
 
 def every_summary(
@@ -70,13 +70,13 @@ def every_summary(
     """All summaries that can be written at all, with their scores."""
     steps = [attention(ids[:i]) for i in range(len(ids) + 1)]
     excess = sum(max(0.0, sum(column) - 1) for column in zip(*steps, strict=True))
-    for piece, value in table(ids).items():
-        if may_follow(ids, piece, options):
-            if piece == END:
+    for token, value in table(ids).items():
+        if may_follow(ids, token, options):
+            if token == END:
                 total = score + value - options.coverage_penalty * excess
                 yield total / (len(ids) + 1) ** options.length_penalty, ids
             elif len(ids) < options.max_length:
-                yield from every_summary(table, options, attention, (*ids, piece), score + value)
+                yield from every_summary(table, options, attention, (*ids, token), score + value)
 
 
 def same(found: Sequence[Hypothesis], expected: Sequence[tuple[float, Ids]]) -> None:
@@ -127,16 +127,16 @@ def plain_beam(table: Table, options: SearchOptions) -> list[tuple[float, Ids]]:
     finished: list[tuple[float, Ids]] = []
     for _ in range(options.max_length + 1):
         longer = [
-            (score + value, ids, piece)
+            (score + value, ids, token)
             for score, ids in live
-            for piece, value in table(ids).items()
-            if may_follow(ids, piece, options)
+            for token, value in table(ids).items()
+            if may_follow(ids, token, options)
         ]
         longer.sort(key=lambda candidate: -candidate[0])
-        for score, ids, piece in longer[:k]:
-            if piece == END:
+        for score, ids, token in longer[:k]:
+            if token == END:
                 finished.append((score / (len(ids) + 1) ** options.length_penalty, ids))
-        live = [(score, (*ids, piece)) for score, ids, piece in longer[: 2 * k] if piece != END][:k]
+        live = [(score, (*ids, token)) for score, ids, token in longer[: 2 * k] if token != END][:k]
         best = max((score / len(ids) ** options.length_penalty for score, ids in live), default=-math.inf)
         if len(finished) >= options.patience * k and best <= max(finished)[0]:
             break
@@ -186,8 +186,8 @@ def test_documents_leave_the_batch_as_they_are_done(
     monkeypatch.setattr("summarize.decoding.beam_search.AHEAD", 0)
     options = SearchOptions(beam_size=2, min_length=0, max_length=9, no_repeat_words=0)
     decoder = TableDecoder([ends_after(4), ends_after(1), ends_after(2), ends_after(1)], width=1)
-    rules = [NumberRule(PIECES, [A], [False])] * 4
-    found = beam_search(decoder, torch.tensor([[A]] * 4), rules, PIECES, options)
+    rules = [NumberRule(PROPERTIES, [A], [False])] * 4
+    found = beam_search(decoder, torch.tensor([[A]] * 4), rules, PROPERTIES, options)
     assert [len(hypotheses[0].ids) for hypotheses in found] == [4, 1, 2, 1]
     assert decoder.batches == batches
 
@@ -198,8 +198,8 @@ def test_a_patient_search_goes_on_for_more_hypotheses(monkeypatch: pytest.Monkey
     def steps(patience: float) -> int:
         options = SearchOptions(beam_size=2, patience=patience, min_length=0, max_length=9, no_repeat_words=0)
         decoder = TableDecoder([ends_after(2)], width=1)
-        rules = [NumberRule(PIECES, [A], [False])]
-        (found,) = beam_search(decoder, torch.tensor([[A]]), rules, PIECES, options)
+        rules = [NumberRule(PROPERTIES, [A], [False])]
+        (found,) = beam_search(decoder, torch.tensor([[A]]), rules, PROPERTIES, options)
         assert len(found) >= 2 * patience
         return len(decoder.batches)
 
@@ -229,9 +229,9 @@ def test_a_summary_that_does_not_end_is_cut_at_a_sentence() -> None:
 
 
 def test_what_is_cut_off_does_not_end_inside_a_number() -> None:
-    pieces = [A, A, A, A, TWO, COMMA, FIVE_HUNDRED]
+    tokens = [A, A, A, A, TWO, COMMA, FIVE_HUNDRED]
     options = SearchOptions(beam_size=1, min_length=0, max_length=6, no_repeat_words=0)
-    (found,) = search([lambda ids: {pieces[len(ids)]: -0.1}], options, src=[TWO, COMMA, FIVE_HUNDRED])
+    (found,) = search([lambda ids: {tokens[len(ids)]: -0.1}], options, src=[TWO, COMMA, FIVE_HUNDRED])
     assert [h.ids for h in found] == [(A,) * 4]
 
 
@@ -242,7 +242,7 @@ def test_a_minimum_beyond_the_maximum_still_gives_a_summary() -> None:
     assert 1 <= len(found[0].ids) <= 3
 
 
-def test_a_source_without_unknown_pieces_gives_none() -> None:
+def test_a_source_without_unknown_tokens_gives_none() -> None:
     def table(ids: Ids) -> dict[int, float]:
         return {END: -1.0} if ids else {UNK: -0.1, A: -3.0}
 
@@ -262,11 +262,11 @@ def test_an_unknown_piece_does_not_part_a_number() -> None:
 
 def test_a_hypothesis_that_cannot_go_on_is_cut_before_its_number() -> None:
     """After "a 2,500 … a 2," nothing may follow: 500 would repeat three words, anything else would part a number."""
-    pieces = [A, TWO, COMMA, FIVE_HUNDRED, B, A, TWO, COMMA]
+    tokens = [A, TWO, COMMA, FIVE_HUNDRED, B, A, TWO, COMMA]
     options = SearchOptions(beam_size=1, min_length=0, max_length=12)
 
     def table(ids: Ids) -> dict[int, float]:
-        return {pieces[len(ids)]: -0.1} if len(ids) < len(pieces) else dict.fromkeys([A, FIVE_HUNDRED, END], -0.1)
+        return {tokens[len(ids)]: -0.1} if len(ids) < len(tokens) else dict.fromkeys([A, FIVE_HUNDRED, END], -0.1)
 
     (found,) = search([table], options, src=[TWO, COMMA, FIVE_HUNDRED])
     assert [h.ids for h in found] == [(A, TWO, COMMA, FIVE_HUNDRED, B, A)]
@@ -281,9 +281,9 @@ def test_a_table_that_breaks_off_gives_what_was_written() -> None:
 
 
 class RandomDecoder:
-    """Log-probabilities at random, higher for some pieces."""
+    """Log-probabilities at random, higher for some tokens."""
 
-    pieces = None
+    output_tokens = None
 
     def __init__(self, seed: int, n: int, vocabulary: int, bonus: dict[int, float]) -> None:
         self._generator = torch.Generator().manual_seed(seed)
@@ -292,8 +292,8 @@ class RandomDecoder:
     def step(self, tokens: Tensor, parents: Tensor) -> Step:
         assert tokens.shape == parents.shape
         logits = 2 * torch.randn(*tokens.shape, self._shape[1], generator=self._generator)
-        for piece, bonus in self._bonus.items():
-            logits[..., piece] += bonus
+        for token, bonus in self._bonus.items():
+            logits[..., token] += bonus
         return Step(logits.softmax(-1), torch.zeros(*tokens.shape, 1), torch.zeros(tokens.shape))
 
     def select(self, documents: Tensor) -> None:
@@ -321,8 +321,8 @@ def test_no_run_of_words_is_written_twice(seed: int, n: int, beam_size: int, len
     options = SearchOptions(beam_size=beam_size, min_length=lengths[0], max_length=lengths[1], no_repeat_words=n)
     bonus = dict.fromkeys([A, B, VOCABULARY.index("##s"), VOCABULARY.index(".")], 4.0) | {SENTENCE: 2.0}
     decoder = RandomDecoder(seed, 2, len(VOCABULARY), bonus)
-    rules = [NumberRule(PIECES, [A], [False])] * 2
-    for found in beam_search(decoder, torch.tensor([[A]] * 2), rules, PIECES, options):
+    rules = [NumberRule(PROPERTIES, [A], [False])] * 2
+    for found in beam_search(decoder, torch.tensor([[A]] * 2), rules, PROPERTIES, options):
         assert found
         for hypothesis in found:
             assert len(hypothesis.ids) <= options.max_length
@@ -344,8 +344,8 @@ def test_repetition_is_allowed_where_it_is_asked_for() -> None:
 def test_a_word_follows_itself_only_where_the_document_has_it_so(src: list[int], written: Ids) -> None:
     options = SearchOptions(beam_size=1, min_length=0, max_length=2)
     decoder = TableDecoder([lambda _: {A: -0.1, B: -1.0}], width=len(src))
-    rules = [NumberRule(PIECES, src, [False] * len(src))]
-    assert beam_search(decoder, torch.tensor([src]), rules, PIECES, options)[0][0].ids == written
+    rules = [NumberRule(PROPERTIES, src, [False] * len(src))]
+    assert beam_search(decoder, torch.tensor([src]), rules, PROPERTIES, options)[0][0].ids == written
 
 
 @given(document=DOCUMENTS, seed=st.integers(0, 10**6), beam_size=st.integers(1, 3), max_length=st.integers(1, 14))
@@ -354,10 +354,10 @@ def test_a_random_decoder_writes_no_number_that_the_document_lacks(
     wide_tokenizer: Tokenizer, document: str, seed: int, beam_size: int, max_length: int
 ) -> None:
     source = Source.of(document.replace("☃", "a"), wide_tokenizer)
-    pieces, options = source.pieces, SearchOptions(beam_size=beam_size, min_length=0, max_length=max_length)
-    bonus = {i: 4.0 for i, numeric in enumerate(pieces.numeric) if numeric or pieces.separates[i]}
+    properties, options = source.properties, SearchOptions(beam_size=beam_size, min_length=0, max_length=max_length)
+    bonus = {i: 4.0 for i, numeric in enumerate(properties.numeric) if numeric or properties.separates[i]}
     decoder = RandomDecoder(seed, 1, len(wide_tokenizer.vocabulary), bonus)
-    (found,) = beam_search(decoder, torch.tensor([source.encoding.ids]), [source.rule], pieces, options)
+    (found,) = beam_search(decoder, torch.tensor([source.encoding.ids]), [source.rule], properties, options)
     for hypothesis in found:
         text = source.text(hypothesis.ids, [None] * len(hypothesis.ids))
         assert numbers(text) <= numbers(document), text
@@ -383,7 +383,7 @@ def test_a_number_that_is_not_checked_is_not_cut_off() -> None:
 def test_a_networks_batch_is_each_document_on_its_own(
     make_model: MakeModel, tiny_tokenizer: Tokenizer, beam_size: int
 ) -> None:
-    model, pieces = make_model(max_tgt=32), Pieces(tiny_tokenizer.vocabulary)
+    model, properties = make_model(max_tgt=32), TokenProperties(tiny_tokenizer.vocabulary)
     model.output_bias[END] += 4  # or none would end
     texts = ["The mayor met the dog on Monday.", "The cat.", "On Monday the minister saw the old town and the river."]
     sources = [[START, *tiny_tokenizer.encode(text).ids, END] for text in texts]
@@ -391,8 +391,8 @@ def test_a_networks_batch_is_each_document_on_its_own(
 
     def found(documents: Sequence[Sequence[int]]) -> list[list[Hypothesis]]:
         src = pad(documents)
-        rules = [NumberRule(pieces, ids, [True] * len(ids)) for ids in documents]
-        return beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, pieces, options)
+        rules = [NumberRule(properties, ids, [True] * len(ids)) for ids in documents]
+        return beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, properties, options)
 
     together = found(sources)
     assert len({len(hypotheses[0].ids) for hypotheses in together}) > 1
@@ -401,14 +401,14 @@ def test_a_networks_batch_is_each_document_on_its_own(
 
 
 def copying(src: Sequence[int], seed: int = 0) -> tuple[Table, Callable[[int, Ids], Sequence[float]]]:
-    """A table that mostly goes on with the source's next piece, and attention to that piece."""
+    """A table that mostly goes on with the source's next token, and attention to that token."""
     other = random_table(seed, (A, B, C, D, E, SENTENCE, END))
 
     def following(ids: Ids) -> int:
-        return max((i + 1 for i, piece in enumerate(src) if ids[-1:] == (piece,)), default=0)
+        return max((i + 1 for i, token in enumerate(src) if ids[-1:] == (token,)), default=0)
 
     def table(ids: Ids) -> dict[int, float]:
-        values = {piece: value - 2 for piece, value in other(ids).items()}
+        values = {token: value - 2 for token, value in other(ids).items()}
         likely = src[following(ids)] if following(ids) < len(src) else END
         return values | {likely: -0.05}
 
@@ -425,7 +425,7 @@ def test_what_is_read_ahead_changes_nothing_but_the_number_of_steps(
     ahead: int, prune: int, penalty: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = [*range(N_SPECIAL, N_SPECIAL + 6), TWO, COMMA, FIVE_HUNDRED]
-    rules = [NumberRule(PIECES, source, [False] + [True] * len(source))] * 3
+    rules = [NumberRule(PROPERTIES, source, [False] + [True] * len(source))] * 3
     options = SearchOptions(beam_size=2, min_length=2, max_length=10, coverage_penalty=penalty)
     tables, attention = [copying(source, seed)[0] for seed in range(3)], copying(source)[1]
 
@@ -433,7 +433,7 @@ def test_what_is_read_ahead_changes_nothing_but_the_number_of_steps(
         monkeypatch.setattr("summarize.decoding.beam_search.AHEAD", ahead)
         monkeypatch.setattr("summarize.decoding.beam_search.PRUNE", prune)
         decoder = TableDecoder(tables, attention, len(source))
-        return beam_search(decoder, torch.tensor([source] * 3), rules, PIECES, options), decoder
+        return beam_search(decoder, torch.tensor([source] * 3), rules, PROPERTIES, options), decoder
 
     step_by_step, plain = found(0, 1000)
     looked_ahead, decoder = found(ahead, prune)
@@ -451,14 +451,14 @@ def test_what_is_read_ahead_changes_nothing_but_the_number_of_steps(
 def test_a_pruned_tree_is_searched_as_a_whole_one(
     make_model: MakeModel, tiny_tokenizer: Tokenizer, prune: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, pieces = make_model(max_tgt=32), Pieces(tiny_tokenizer.vocabulary)
+    model, properties = make_model(max_tgt=32), TokenProperties(tiny_tokenizer.vocabulary)
     texts = ["The mayor met the dog on Monday.", "The cat.", "On Monday the minister saw the old town and the river."]
     sources = [[START, *tiny_tokenizer.encode(text).ids, END] for text in texts]
     src, options = pad(sources), SearchOptions(beam_size=3, min_length=2, max_length=20)
-    rules = [NumberRule(pieces, ids, [True] * len(ids)) for ids in sources]
-    whole = beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, pieces, options)
+    rules = [NumberRule(properties, ids, [True] * len(ids)) for ids in sources]
+    whole = beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, properties, options)
     monkeypatch.setattr("summarize.decoding.beam_search.PRUNE", prune)
-    pruned = beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, pieces, options)
+    pruned = beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, properties, options)
     for expected, found in zip(whole, pruned, strict=True):
         same(found, [(h.score, h.ids) for h in expected])
 
@@ -467,23 +467,23 @@ def test_a_pruned_tree_is_searched_as_a_whole_one(
 def test_what_was_copied_is_what_one_pass_over_the_summary_tells(
     make_model: MakeModel, tiny_tokenizer: Tokenizer
 ) -> None:
-    pieces = Pieces(tiny_tokenizer.vocabulary)
+    properties = TokenProperties(tiny_tokenizer.vocabulary)
     ids = [START, *tiny_tokenizer.encode("On Monday the minister saw the old town and the river.").ids, END]
     src, options = torch.tensor([ids]), SearchOptions(beam_size=3, min_length=3, max_length=20)
     everything: list[Hypothesis] = []
     for eagerness_to_end in (0, 3, 6, 9):
         model = make_model(max_tgt=32)
         model.output_bias[END] += eagerness_to_end
-        rules, memory = [NumberRule(pieces, ids, [True] * len(ids))], model.encode(src)
-        (found,) = beam_search(IncrementalDecoder(model, memory), src, rules, pieces, options)
+        rules, memory = [NumberRule(properties, ids, [True] * len(ids))], model.encode(src)
+        (found,) = beam_search(IncrementalDecoder(model, memory), src, rules, properties, options)
         assert found
         everything += found
         for hypothesis in found:
             tgt = torch.tensor([[*hypothesis.ids, END]])
             decoded = model.decode(shift_right(tgt), memory)
             written = decoded.log_probs(src)[0].exp()
-            for t, piece in enumerate(hypothesis.ids):
-                expected = decoded.pointer[0, t] * src[0].eq(piece) * (1 - decoded.p_gen[0, t]) / written[t, piece]
+            for t, token in enumerate(hypothesis.ids):
+                expected = decoded.pointer[0, t] * src[0].eq(token) * (1 - decoded.p_gen[0, t]) / written[t, token]
                 torch.testing.assert_close(hypothesis.copied[t], expected, atol=1e-5, rtol=1e-4)
     # Short and long ones, and copied words: what a random model writes differs from processor to processor.
     assert len({len(h.ids) for h in everything}) > 1
@@ -504,35 +504,35 @@ def test_a_short_list_leaves_all_else_to_be_copied(make_model: MakeModel, tiny_t
     model.shorten(listed)
     decoder = IncrementalDecoder(model, memory)
     step = decoder.step(*first)
-    assert decoder.pieces is not None
-    assert set(decoder.pieces.tolist()) == {*listed.tolist(), *ids, *other, PAD}
-    assert len(decoder.pieces) == step.probabilities.shape[2] == OutputLayer.ROUND
-    own = decoder.pieces[decoder.pieces != PAD].tolist()
+    assert decoder.output_tokens is not None
+    assert set(decoder.output_tokens.tolist()) == {*listed.tolist(), *ids, *other, PAD}
+    assert len(decoder.output_tokens) == step.probabilities.shape[2] == OutputLayer.ROUND
+    own = decoder.output_tokens[decoder.output_tokens != PAD].tolist()
     assert len(own) == len(set(own))
     torch.testing.assert_close(step.probabilities.sum(2), torch.ones(2, 1))
     generated = (1 - step.p_copy) * _written(model, memory)[:, listed].softmax(-1)
     for row in range(2):
-        for column, piece in enumerate(decoder.pieces.tolist()):
-            copied = (step.p_copy[row, 0] * step.pointer[row, 0] * src[row].eq(piece)).sum()
+        for column, token in enumerate(decoder.output_tokens.tolist()):
+            copied = (step.p_copy[row, 0] * step.pointer[row, 0] * src[row].eq(token)).sum()
             expected = copied + (generated[row, column] if column < len(listed) else 0)
             torch.testing.assert_close(step.probabilities[row, 0, column], expected.clamp_min(1e-30))
     assert whole.probabilities.shape[2] == len(tiny_tokenizer.vocabulary)
 
 
 def _written(model: PointerGenerator, memory: Memory) -> Tensor:
-    """Logits (B, V) of the first piece."""
+    """Logits (B, V) of the first token."""
     return model.decode(torch.full((len(memory.src), 1), START), memory).logits[:, 0]
 
 
 @torch.no_grad()
 def test_a_short_list_of_everything_changes_nothing(make_model: MakeModel, tiny_tokenizer: Tokenizer) -> None:
-    model, pieces = make_model(max_tgt=32), Pieces(tiny_tokenizer.vocabulary)
+    model, properties = make_model(max_tgt=32), TokenProperties(tiny_tokenizer.vocabulary)
     ids = [START, *tiny_tokenizer.encode("On 3 March the minister saw 2,500 people.").ids, END]
     src, options = torch.tensor([ids, ids]), SearchOptions(beam_size=3, min_length=3, max_length=20)
 
     def found() -> list[list[Hypothesis]]:
-        rules = [NumberRule(pieces, ids, [True] * len(ids)) for _ in src]
-        return beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, pieces, options)
+        rules = [NumberRule(properties, ids, [True] * len(ids)) for _ in src]
+        return beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, properties, options)
 
     whole = found()
     model.shorten(torch.arange(len(tiny_tokenizer.vocabulary)))
@@ -545,15 +545,15 @@ def test_a_short_list_of_everything_changes_nothing(make_model: MakeModel, tiny_
 
 @torch.no_grad()
 def test_what_is_not_on_the_short_list_is_only_copied(make_model: MakeModel, tiny_tokenizer: Tokenizer) -> None:
-    model, pieces = make_model(max_tgt=32), Pieces(tiny_tokenizer.vocabulary)
+    model, properties = make_model(max_tgt=32), TokenProperties(tiny_tokenizer.vocabulary)
     model.shorten(torch.arange(N_SPECIAL))
     texts = ["On 3 March the minister saw 2,500 people.", "The old town and the river."]
     sources = [[START, *tiny_tokenizer.encode(text).ids, END] for text in texts]
-    rules = [NumberRule(pieces, ids, [False] * len(ids)) for ids in sources]
+    rules = [NumberRule(properties, ids, [False] * len(ids)) for ids in sources]
     src, options = pad(sources), SearchOptions(beam_size=3, min_length=3, max_length=20)
     for found, ids in zip(
-        beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, pieces, options), sources, strict=True
+        beam_search(IncrementalDecoder(model, model.encode(src)), src, rules, properties, options), sources, strict=True
     ):
-        written = {piece for hypothesis in found for piece in hypothesis.ids}
+        written = {token for hypothesis in found for token in hypothesis.ids}
         assert written <= {*ids, SENTENCE}
         assert written & set(ids)

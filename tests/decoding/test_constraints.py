@@ -8,20 +8,20 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from summarize.decoding.constraints import Pieces, doubled, doubling, lacks_end, repeating
+from summarize.decoding.constraints import TokenProperties, doubled, doubling, lacks_end, repeating
 from summarize.text.tokenizer import Tokenizer
 from summarize.text.vocabulary import END, MASK, N_SPECIAL, PAD, SENTENCE, START, UNK
 from tests.helpers.sources import DOCUMENTS, Source, numbers
 
 
 def allows(source: Source, summary: str) -> bool:
-    """Whether the rule lets a summary be written, piece by piece, and end there."""
+    """Whether the rule lets a summary be written, token by token, and end there."""
     ids = source.tokenizer.encode(summary).ids
     state: tuple[int, ...] = ()
-    for piece in [*ids, END]:
-        if source.rule.forbidden(state)[piece]:
+    for token in [*ids, END]:
+        if source.rule.forbidden(state)[token]:
             return False
-        state = source.rule.advance(state, piece)
+        state = source.rule.advance(state, token)
     return True
 
 
@@ -93,7 +93,7 @@ def test_the_numbers_of_a_source(wide_tokenizer: Tokenizer, document: str, compo
 
 def test_nothing_but_the_rest_may_follow_the_start_of_a_number(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("2,500 mayors, 2,700 more", wide_tokenizer)
-    two, comma, five, seven = (wide_tokenizer.vocabulary.index(piece) for piece in ("2", ",", "500", "700"))
+    two, comma, five, seven = (wide_tokenizer.vocabulary.index(token) for token in ("2", ",", "500", "700"))
 
     def free(state: tuple[int, ...]) -> set[int]:
         return set((~source.rule.forbidden(state)).nonzero().flatten().tolist())
@@ -108,17 +108,17 @@ def test_nothing_but_the_rest_may_follow_the_start_of_a_number(wide_tokenizer: T
 def test_no_piece_continues_a_number_that_ends(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("50 mayors", wide_tokenizer)
     forbidden = source.rule.forbidden((wide_tokenizer.vocabulary.index("50"),))
-    for i, piece in enumerate(wide_tokenizer.vocabulary):
-        if piece.startswith("##"):
-            assert forbidden[i], piece
+    for i, token in enumerate(wide_tokenizer.vocabulary):
+        if token.startswith("##"):
+            assert forbidden[i], token
     assert not forbidden[wide_tokenizer.vocabulary.index("mayor")]
 
 
 def test_a_word_may_be_continued_by_any_letters(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("An A380", wide_tokenizer)
     forbidden = source.rule.forbidden((wide_tokenizer.vocabulary.index("a"),))
-    for piece, expected in {"##s": False, "##bn": False, "##38": False, "##3": True, "##0": True}.items():
-        assert bool(forbidden[wide_tokenizer.vocabulary.index(piece)]) == expected, piece
+    for token, expected in {"##s": False, "##bn": False, "##38": False, "##3": True, "##0": True}.items():
+        assert bool(forbidden[wide_tokenizer.vocabulary.index(token)]) == expected, token
 
 
 @pytest.mark.parametrize(
@@ -147,41 +147,41 @@ def test_the_longest_number_that_is_whole_is_kept(wide_tokenizer: Tokenizer) -> 
 
 
 def test_masks_over_the_vocabulary(wide_tokenizer: Tokenizer) -> None:
-    pieces, index = Pieces(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary.index
-    written = {i for i, never in enumerate(pieces.never_mask.tolist()) if not never}
+    properties, index = TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary.index
+    written = {i for i, never in enumerate(properties.never_mask.tolist()) if not never}
     assert written == {SENTENCE, UNK, END} | set(range(N_SPECIAL, len(wide_tokenizer.vocabulary)))
     assert not {PAD, START, MASK} & written
-    for piece in ("5", "##5", "3rd", "½", "##²", "2013"):
-        assert pieces.numeric[index(piece)], piece
-        assert pieces.numeric_mask[index(piece)], piece
-    for piece in ("mayor", ",", "##s", "[unused5]", "%"):  # the name of a special piece has a digit, but is no text
-        assert not pieces.numeric[index(piece)], piece
-    assert [piece for i, piece in enumerate(wide_tokenizer.vocabulary) if pieces.separates[i]] == list(",-./:")
-    assert pieces.is_word[index("mayor")]
-    assert not pieces.is_word[index(",")]
-    assert pieces.continues_mask[index("##s")]
-    assert not pieces.continues[index("s")]
+    for token in ("5", "##5", "3rd", "½", "##²", "2013"):
+        assert properties.numeric[index(token)], token
+        assert properties.numeric_mask[index(token)], token
+    for token in ("mayor", ",", "##s", "[unused5]", "%"):  # the name of a special token has a digit, but is no text
+        assert not properties.numeric[index(token)], token
+    assert [token for i, token in enumerate(wide_tokenizer.vocabulary) if properties.separates[i]] == list(",-./:")
+    assert properties.is_word[index("mayor")]
+    assert not properties.is_word[index(",")]
+    assert properties.continues_mask[index("##s")]
+    assert not properties.continues[index("s")]
 
 
-# A step of a walk: 0 copies on from where it is, 1 copies from anywhere, 2 writes a number's piece, 3 any piece.
+# A step of a walk: 0 copies on from where it is, 1 copies from anywhere, 2 writes a number's token, 3 any token.
 STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 10**4)), min_size=5, max_size=25)
 
 
 def walk(source: Source, steps: Sequence[tuple[int, int]]) -> tuple[list[int], list[int | None]]:
-    """Pieces that the rule allows and where each is copied from, cut where a number is not whole."""
-    pieces, src = source.pieces, source.encoding.ids
+    """Tokens that the rule allows and where each is copied from, cut where a number is not whole."""
+    properties, src = source.properties, source.encoding.ids
     ids: list[int] = []
     origins: list[int | None] = []
     state: tuple[int, ...] = ()
     for kind, choice in steps:
-        free = ~(source.rule.forbidden(state) | pieces.never_mask)
-        anywhere = [i for i, piece in enumerate(src) if free[piece]]
+        free = ~(source.rule.forbidden(state) | properties.never_mask)
+        anywhere = [i for i, token in enumerate(src) if free[token]]
         free[[END, UNK]] = False
         after = origins[-1] + 1 if origins and origins[-1] is not None else 0
         options = {
             0: [after] if after in anywhere else anywhere,
             1: anywhere,
-            2: (free & pieces.numeric_mask).nonzero().flatten().tolist(),
+            2: (free & properties.numeric_mask).nonzero().flatten().tolist(),
             3: free.nonzero().flatten().tolist(),
         }[kind]
         if options:
@@ -199,7 +199,7 @@ def test_every_number_of_what_is_written_is_a_number_of_the_source(
 ) -> None:
     source = Source.of(document, wide_tokenizer)
     ids, origins = walk(source, steps)
-    text = source.text(ids, [origin if piece == UNK else None for piece, origin in zip(ids, origins, strict=True)])
+    text = source.text(ids, [origin if token == UNK else None for token, origin in zip(ids, origins, strict=True)])
     assert numbers(text) <= numbers(document), text
 
 
@@ -231,14 +231,14 @@ def test_a_copied_mark_does_not_make_one_number_of_two(wide_tokenizer: Tokenizer
 
 def test_a_number_is_not_continued_over_an_unknown_piece_that_is_left_out(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("☃ 50", wide_tokenizer)
-    fifty, s = (wide_tokenizer.vocabulary.index(piece) for piece in ("50", "##s"))
+    fifty, s = (wide_tokenizer.vocabulary.index(token) for token in ("50", "##s"))
     assert not source.rule.forbidden((fifty,))[UNK]
     assert not source.rule.forbidden(source.rule.advance((fifty,), UNK))[s]
     assert numbers(source.text([fifty, UNK, s], [None, None, None])) <= {"50"}
 
 
 def plain_repeating(vocabulary: Sequence[str], ids: Sequence[int], n: int) -> set[int]:
-    """By the words' text: every piece that could begin a word which ends a run of n words written before."""
+    """By the words' text: every token that could begin a word which ends a run of n words written before."""
     words: list[str] = []
     firsts: list[int] = []
     joined = False
@@ -275,25 +275,25 @@ def plain_repeating(vocabulary: Sequence[str], ids: Sequence[int], n: int) -> se
     ],
 )
 def test_a_run_of_words_is_not_repeated(wide_tokenizer: Tokenizer, summary: str, n: int, refused: list[str]) -> None:
-    pieces, vocabulary = Pieces(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
-    found = repeating(pieces, wide_tokenizer.encode(summary).ids, n)
+    properties, vocabulary = TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
+    found = repeating(properties, wide_tokenizer.encode(summary).ids, n)
     assert {vocabulary[i] for i in found} == set(refused)
 
 
 def test_a_sentence_end_parts_words_and_not_runs(wide_tokenizer: Tokenizer) -> None:
-    the, mayor, met, s = (wide_tokenizer.vocabulary.index(piece) for piece in ("the", "mayor", "met", "##s"))
-    pieces = Pieces(wide_tokenizer.vocabulary)
-    assert repeating(pieces, [the, mayor, met, SENTENCE, the, mayor], 3) == {met}
-    assert repeating(pieces, [the, mayor, s, met, the, mayor, s], 3) == {met}
-    assert repeating(pieces, [the, mayor, met, the, mayor, SENTENCE, s], 3) == set()  # "s" is a word of its own
+    the, mayor, met, s = (wide_tokenizer.vocabulary.index(token) for token in ("the", "mayor", "met", "##s"))
+    properties = TokenProperties(wide_tokenizer.vocabulary)
+    assert repeating(properties, [the, mayor, met, SENTENCE, the, mayor], 3) == {met}
+    assert repeating(properties, [the, mayor, s, met, the, mayor, s], 3) == {met}
+    assert repeating(properties, [the, mayor, met, the, mayor, SENTENCE, s], 3) == set()  # "s" is a word of its own
 
 
 @given(st.data(), st.integers(0, 4))
 def test_repeating_equals_a_plain_version(wide_tokenizer: Tokenizer, data: st.DataObject, n: int) -> None:
     vocabulary = wide_tokenizer.vocabulary
-    few = [vocabulary.index(piece) for piece in ("the", "mayor", "##s", "##bn", ",", "5")]
+    few = [vocabulary.index(token) for token in ("the", "mayor", "##s", "##bn", ",", "5")]
     ids = data.draw(st.lists(st.sampled_from([*few, SENTENCE, UNK]), max_size=20))
-    assert repeating(Pieces(vocabulary), ids, n) == plain_repeating(vocabulary, ids, n)
+    assert repeating(TokenProperties(vocabulary), ids, n) == plain_repeating(vocabulary, ids, n)
 
 
 @pytest.mark.parametrize(
@@ -301,15 +301,17 @@ def test_repeating_equals_a_plain_version(wide_tokenizer: Tokenizer, data: st.Da
     [("", ""), ("the mayor", "mayor"), ("the mayor,", "mayor"), ("the mayors", "mayor"), ("mayors mayor s", "s")],
 )
 def test_the_last_word_is_not_begun_again(wide_tokenizer: Tokenizer, summary: str, last: str) -> None:
-    pieces, vocabulary = Pieces(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
+    properties, vocabulary = TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
     ids = wide_tokenizer.encode(summary).ids
-    assert [vocabulary[i] for i in doubling(pieces, ids)] == ([last] if last else [])
-    assert doubling(pieces, [*ids, SENTENCE]) == set()  # it may open the next sentence
+    assert [vocabulary[i] for i in doubling(properties, ids)] == ([last] if last else [])
+    assert doubling(properties, [*ids, SENTENCE]) == set()  # it may open the next sentence
 
 
 def test_words_that_a_document_doubles(wide_tokenizer: Tokenizer) -> None:
-    pieces, vocabulary = Pieces(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
-    found = doubled(pieces, wide_tokenizer.encode("the mayor met the the, the minister, minister. met they met").ids)
+    properties, vocabulary = TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
+    found = doubled(
+        properties, wide_tokenizer.encode("the mayor met the the, the minister, minister. met they met").ids
+    )
     assert {vocabulary[i] for i in found} == {"the", "minister"}
 
 
@@ -319,4 +321,4 @@ def test_words_that_a_document_doubles(wide_tokenizer: Tokenizer) -> None:
      ('"they."', False), ('("they said")', True), ("the mayor.", False)],
 )  # fmt: skip
 def test_a_quotation_ends_with_a_mark_that_ends_sentences(wide_tokenizer: Tokenizer, summary: str, lacks: bool) -> None:
-    assert lacks_end(Pieces(wide_tokenizer.vocabulary), wide_tokenizer.encode(summary).ids) == lacks
+    assert lacks_end(TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.encode(summary).ids) == lacks

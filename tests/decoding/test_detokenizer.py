@@ -1,4 +1,4 @@
-"""Pieces back to text: what is copied is the document's own, what is written looks as the document would have it."""
+"""Tokens back to text: what is copied is the document's own, what is written looks as the document would have it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ MIXED = [
     (MARKS, "a ‹ - ›b", "A - b"),
     (MARKS, "well‹&›known", "Well&known"),
     ("A bridge/ bridge", "state‹/›art", "State/ art"),
-    ("12 ☃s", "50 ☃", "50"),  # an unknown piece that was not copied says nothing
+    ("12 ☃s", "50 ☃", "50"),  # an unknown token that was not copied says nothing
 ]
 
 
@@ -135,7 +135,7 @@ def test_a_copied_word_knows_its_place(wide_tokenizer: Tokenizer) -> None:
 
 def test_a_word_put_together_from_two_places_was_not_copied_whole(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("Mayor, visiTs, MAYORS", wide_tokenizer)
-    mayor, s = (wide_tokenizer.vocabulary.index(piece) for piece in ("mayor", "##s"))
+    mayor, s = (wide_tokenizer.vocabulary.index(token) for token in ("mayor", "##s"))
     last = source.positions(s)[-1]
     for origins in ([0, last], [0, None], [None, last], [None, None]):
         ((word,),) = source.surface.sentences([mayor, s], origins)
@@ -145,14 +145,14 @@ def test_a_word_put_together_from_two_places_was_not_copied_whole(wide_tokenizer
 def test_an_unknown_piece_is_written_by_copying_only(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("the ☃Man met", wide_tokenizer)
     assert source.encoding.ids[1] == UNK
-    the, s = (wide_tokenizer.vocabulary.index(piece) for piece in ("the", "##s"))
+    the, s = (wide_tokenizer.vocabulary.index(token) for token in ("the", "##s"))
     assert source.text([the, UNK], [None, 1]) == "The ☃Man"
     assert source.text([the, UNK, s], [None, 1, None]) == "The ☃Mans"
     assert source.text([the, UNK], [None, None]) == "The"
     assert source.text([UNK], [None]) == ""
 
 
-def test_special_pieces_and_empty_sentences_leave_no_trace(wide_tokenizer: Tokenizer) -> None:
+def test_special_tokens_and_empty_sentences_leave_no_trace(wide_tokenizer: Tokenizer) -> None:
     source = Source.of(NEWS, wide_tokenizer)
     met = wide_tokenizer.vocabulary.index("met")
     ids = [SENTENCE, PAD, met, START, 50, met, SENTENCE, SENTENCE, END, SENTENCE, met]
@@ -202,19 +202,19 @@ DOCUMENTS = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PARTS), max
 
 
 def draw_summary(data: st.DataObject, source: Source, *, matching: bool) -> tuple[list[int], list[int | None]]:
-    """Any pieces; each is copied from nowhere, or from any place of the document, or (matching) from one that holds
-    it. Some go on where the piece before stands in the document."""
+    """Any tokens; each is copied from nowhere, or from any place of the document, or (matching) from one that holds
+    it. Some go on where the token before stands in the document."""
     vocabulary, src = source.tokenizer.vocabulary, source.encoding.ids
     ids: list[int] = []
     origins: list[int | None] = []
-    some = [vocabulary.index(piece) for piece in (".", ",", "'", '"', "-", "s", "##s", "the", "mayor", "5", "##5")]
+    some = [vocabulary.index(token) for token in (".", ",", "'", '"', "-", "s", "##s", "the", "mayor", "5", "##5")]
     anywhere = st.integers(0, len(src) - 1) if src else st.none()
-    any_piece = st.one_of(st.sampled_from([*some, SENTENCE, UNK]), st.integers(0, len(vocabulary) - 1))
+    any_token = st.one_of(st.sampled_from([*some, SENTENCE, UNK]), st.integers(0, len(vocabulary) - 1))
     for _ in range(data.draw(st.integers(0, 12))):
         goes_on = origins and origins[-1] is not None and origins[-1] + 1 < len(src) and data.draw(st.booleans())
         origin = origins[-1] + 1 if goes_on else data.draw(st.one_of(st.none(), anywhere))
         copies = origin is not None and (matching or data.draw(st.booleans()))
-        ids.append(src[origin] if copies else data.draw(any_piece))
+        ids.append(src[origin] if copies else data.draw(any_token))
         origins.append(origin)
     return ids, origins
 
@@ -233,7 +233,7 @@ def check_words(source: Source, ids: Sequence[int], sentences: Sequence[Sequence
             assert word.text.isprintable()
             assert "[UNK]" not in word.text or "[UNK]" in text
             assert "##" not in word.text or "##" in text + written
-            start, end = word.pieces
+            start, end = word.tokens
             assert last <= start < end <= len(ids)
             last = end
             if word.span is not None:
@@ -246,7 +246,7 @@ def check_words(source: Source, ids: Sequence[int], sentences: Sequence[Sequence
 
 @given(st.data(), DOCUMENTS)
 @settings(max_examples=200)
-def test_any_pieces_from_anywhere_give_words(wide_tokenizer: Tokenizer, data: st.DataObject, document: str) -> None:
+def test_any_tokens_from_anywhere_give_words(wide_tokenizer: Tokenizer, data: st.DataObject, document: str) -> None:
     source = Source.of(document, wide_tokenizer)
     ids, origins = draw_summary(data, source, matching=False)
     check_words(source, ids, source.surface.sentences(ids, origins))

@@ -14,15 +14,15 @@ from summarize.decoding.constraints import NumberRule
 from summarize.decoding.hypothesis import Hypothesis, SearchOptions
 from summarize.text.lengths import Limits
 from summarize.text.vocabulary import END, SENTENCE
-from tests.helpers.tables import PIECES, A, B, C, TableDecoder, random_table
+from tests.helpers.tables import PROPERTIES, A, B, C, TableDecoder, random_table
 
 OPTIONS = SearchOptions(beam_size=3, min_length=0, max_length=9, no_repeat_words=0)
 
 
 def search(tables: list[object], limits: list[Limits], options: SearchOptions = OPTIONS) -> list[list[Hypothesis]]:
-    rules = [NumberRule(PIECES, [A], [False, True]) for _ in tables]
+    rules = [NumberRule(PROPERTIES, [A], [False, True]) for _ in tables]
     src = torch.tensor([[A, B, C]] * len(tables))
-    return beam_search(TableDecoder(tables), src, rules, PIECES, options, limits)  # type: ignore[arg-type]
+    return beam_search(TableDecoder(tables), src, rules, PROPERTIES, options, limits)  # type: ignore[arg-type]
 
 
 def sentences(ids: tuple[int, ...]) -> int:
@@ -43,7 +43,7 @@ def test_exactly_so_many_sentences(seed: int, n: int, beam_size: int) -> None:
 def test_never_more_than_so_many_words(seed: int, n: int) -> None:
     (found,) = search([random_table(seed)], [Limits(0, 12, words=n)])
     for h in found:
-        assert sum(PIECES.begins_word[i] for i in h.ids) <= n
+        assert sum(PROPERTIES.begins_word[i] for i in h.ids) <= n
 
 
 def test_each_document_has_its_own_limits() -> None:
@@ -63,7 +63,7 @@ def test_a_summary_that_could_go_on_stops_at_a_sentence_rather_than_in_the_middl
 
 
 def test_a_full_stop_that_is_not_likely_is_no_way_to_end_in_so_many_words() -> None:
-    stop = PIECES.ends.index(True)
+    stop = PROPERTIES.ends.index(True)
 
     def table(ids: tuple[int, ...]) -> dict[int, float]:
         if ids[-1:] == (stop,):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from summarize.decoding.constraints import SEPARATORS as RULE_SEPARATORS
 from summarize.grounding import claims
-from summarize.grounding.claims import CLAIMS, Known, unsupported
+from summarize.grounding.claims import CLAIMS, SourceFacts, unsupported
 from summarize.grounding.numbers import SEPARATORS, numbers
 from summarize.grounding.words import common_words
 
@@ -95,7 +95,7 @@ def test_a_document_is_read_once_for_several_summaries(monkeypatch: pytest.Monke
     read: list[str] = []
     number_keys = claims.number_keys
     monkeypatch.setattr(claims, "number_keys", lambda text: (read.append(text), number_keys(text))[1])
-    known = Known(DOCUMENT)
+    known = SourceFacts(DOCUMENT)
     summaries = ["Nobody named Okafor came.", "It cost 2.4m.", "The bridge of 1928, said Okafor, cost £2.3 million."]
     assert [unsupported(known, s) for s in summaries] == [unsupported(DOCUMENT, s) for s in summaries]
     assert len(read) == 1 + 2  # once for all; alone, only where a summary has numbers

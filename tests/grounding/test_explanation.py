@@ -21,7 +21,7 @@ from summarize.decoding.hypothesis import Hypothesis
 from summarize.grounding.explanation import Head, find_claims, find_passages
 from summarize.network.attention import masked_softmax
 from summarize.network.pointer_generator import PointerGenerator
-from summarize.pipeline.attribution import KEPT, Trace, Traced, source_words
+from summarize.pipeline.attribution import KEPT, AttentionRecorder, AttentionTrace, source_words
 from summarize.pipeline.generator import first
 from summarize.text.sentences import sentence_spans
 from summarize.text.tokenizer import Encoding, Tokenizer
@@ -88,24 +88,24 @@ def test_observing_changes_nothing(make_model: MakeModel) -> None:
 
 
 @pytest.mark.parametrize("pointer", ["scaled_dot_product", "additive"])
-def test_a_words_attention_is_its_pieces_mean_over_whole_source_words(
+def test_a_words_attention_is_its_tokens_mean_over_whole_source_words(
     make_model: MakeModel, wide_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch, pointer: str
 ) -> None:
-    """Against the search's own view of the pointer, one piece at a time, added up by hand."""
+    """Against the search's own view of the pointer, one token at a time, added up by hand."""
     found: dict[str, Any] = {}
 
     def search(*arguments: Any) -> list[list[Hypothesis]]:
         found["hypotheses"] = beam_search(*arguments)
         return found["hypotheses"]
 
-    original = Trace.words
+    original = AttentionRecorder.words
 
-    def traced(trace: Trace, row: int, written: list[list[Word]]) -> Traced:
+    def traced(trace: AttentionRecorder, row: int, written: list[list[Word]]) -> AttentionTrace:
         found["words"] = [word for words in written for word in words]
         return original(trace, row, written)
 
     monkeypatch.setattr("summarize.pipeline.generator.beam_search", search)
-    monkeypatch.setattr(Trace, "words", traced)
+    monkeypatch.setattr(AttentionRecorder, "words", traced)
     sizes = {"vocab_size": len(wide_tokenizer.vocabulary), "max_src": 64, "max_tgt": 32}
     model = make_model(**sizes, pointer_attention=pointer)
     options = SearchOptions(max_src=64, beam_size=2, min_length=4, max_length=14)
@@ -118,17 +118,17 @@ def test_a_words_attention_is_its_pieces_mean_over_whole_source_words(
     with torch.inference_mode():
         decoder = IncrementalDecoder(model, model.encode(torch.tensor([[101, *encoding.ids, 102]])))
         steps = [
-            decoder.step(torch.tensor([[piece]]), torch.tensor([[before]]))
-            for before, piece in enumerate([101, *ids[:-1]], -1)
+            decoder.step(torch.tensor([[token]]), torch.tensor([[before]]))
+            for before, token in enumerate([101, *ids[:-1]], -1)
         ]
     pointers = [step.pointer[0, 0, 1:-1].tolist() for step in steps]
     shown = [word for sentence in summary.sentences for word in sentence.words]
     for word, written in zip(shown, found["words"], strict=True):
         totals: dict[tuple[int, int], float] = {}
-        for t in range(*written.pieces):
+        for t in range(*written.tokens):
             for (start, _), weight in zip(encoding.spans, pointers[t], strict=True):
                 span = next(span for span in summary.explanation.source if span[0] <= start < span[1])
-                totals[span] = totals.get(span, 0) + weight / (written.pieces[1] - written.pieces[0])
+                totals[span] = totals.get(span, 0) + weight / (written.tokens[1] - written.tokens[0])
         largest = sorted(totals.values(), reverse=True)[:KEPT]
         assert word.attention is not None
         assert [weight for _, _, weight in word.attention] == pytest.approx(largest, abs=2e-3)
@@ -199,7 +199,7 @@ def test_a_summary_of_several_parts_is_explained_over_them_all(scorer: Summarize
     check(summary, LONG)
     explanation = summary.explanation
     assert explanation is not None
-    assert len(explanation.source) > 4 * 40  # of four parts, each of up to 62 pieces
+    assert len(explanation.source) > 4 * 40  # of four parts, each of up to 62 tokens
     # Attention is always on the part that a sentence was written from, and parts are in order.
     words = [word for sentence in summary.sentences for word in sentence.words]
     firsts = [min(a for a, _, _ in word.attention) for word in words if word.attention]
@@ -266,7 +266,7 @@ def test_nothing_is_watched_that_nobody_asked_for(summarizer: Summarizer, monkey
     def fail(*_: object) -> None:
         raise AssertionError("called without need")
 
-    monkeypatch.setattr(Trace, "observe", fail)
+    monkeypatch.setattr(AttentionRecorder, "observe", fail)
     monkeypatch.setattr(PointerGenerator, "_source_weights", fail)
     assert summarizer.summarize(TEXTS[0]).text
     with pytest.raises(AssertionError):

@@ -9,8 +9,8 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from summarize.decoding.constraints import NumberRule, Pieces
-from summarize.decoding.detokenizer import Surface, join
+from summarize.decoding.constraints import NumberRule, TokenProperties
+from summarize.decoding.detokenizer import Detokenizer, join
 from summarize.text.tokenizer import Encoding, Tokenizer
 from summarize.text.vocabulary import SENTENCE
 
@@ -34,42 +34,44 @@ DOCUMENTS = st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from(["", " ",
 
 
 @cache
-def pieces_of(tokenizer: Tokenizer) -> Pieces:
-    """What a tokenizer's pieces are; made once."""
-    return Pieces(tokenizer.vocabulary)
+def properties_of(tokenizer: Tokenizer) -> TokenProperties:
+    """What a tokenizer's tokens are; made once."""
+    return TokenProperties(tokenizer.vocabulary)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A document's pieces and its numbers."""
+    """A document's tokens and its numbers."""
 
     tokenizer: Tokenizer
     encoding: Encoding
     rule: NumberRule
-    pieces: Pieces
+    properties: TokenProperties
 
     @classmethod
     def of(cls, text: str, tokenizer: Tokenizer) -> Source:
         """Read a whole document."""
         encoding = tokenizer.encode(text)
-        pieces = pieces_of(tokenizer)
-        return cls(tokenizer, encoding, NumberRule(pieces, encoding.ids, encoding.joined, encoding.numeric), pieces)
+        properties = properties_of(tokenizer)
+        return cls(
+            tokenizer, encoding, NumberRule(properties, encoding.ids, encoding.joined, encoding.numeric), properties
+        )
 
     @property
-    def surface(self) -> Surface:
-        """What turns pieces into words."""
-        return Surface(self.encoding, self.tokenizer.vocabulary, self.rule)
+    def surface(self) -> Detokenizer:
+        """What turns tokens into words."""
+        return Detokenizer(self.encoding, self.tokenizer.vocabulary, self.rule)
 
-    def positions(self, piece: int) -> list[int]:
-        """Where a piece stands in the document."""
-        return [i for i, other in enumerate(self.encoding.ids) if other == piece]
+    def positions(self, token: int) -> list[int]:
+        """Where a token stands in the document."""
+        return [i for i, other in enumerate(self.encoding.ids) if other == token]
 
     def text(self, ids: Sequence[int], origins: Sequence[int | None]) -> str:
         """A summary, a sentence a line."""
         return "\n".join(join(words) for words in self.surface.sentences(ids, origins))
 
     def ids(self, summary: str) -> tuple[list[int], list[int | None]]:
-        """Pieces and origins of a summary in which ‹…› is copied from the document and ¶ ends a sentence."""
+        """Tokens and origins of a summary in which ‹…› is copied from the document and ¶ ends a sentence."""
         ids: list[int] = []
         origins: list[int | None] = []
         for part in re.findall(r"‹[^›]*›|¶|[^‹¶]+", summary):

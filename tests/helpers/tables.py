@@ -8,33 +8,33 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from summarize.decoding.constraints import Pieces
+from summarize.decoding.constraints import TokenProperties
 from summarize.decoding.hypothesis import Step
 from summarize.text.vocabulary import END, N_SPECIAL, PAD, SENTENCE, START
 
 Ids = tuple[int, ...]
 
-Table = Callable[[Ids], dict[int, float]]  # what is written so far, to log-probabilities; other pieces have none
+Table = Callable[[Ids], dict[int, float]]  # what is written so far, to log-probabilities; other tokens have none
 
 VOCABULARY = [*(f"[unused{i}]" for i in range(N_SPECIAL)), *"abcde", "##s", ".", ",", "2", "500", "7"]
 
 A, B, C, D, E = range(N_SPECIAL, N_SPECIAL + 5)
 
-PIECES = Pieces(VOCABULARY)
+PROPERTIES = TokenProperties(VOCABULARY)
 
-TWO, COMMA, FIVE_HUNDRED = (VOCABULARY.index(piece) for piece in ("2", ",", "500"))
+TWO, COMMA, FIVE_HUNDRED = (VOCABULARY.index(token) for token in ("2", ",", "500"))
 
 
 class TableDecoder:
     """A decoder of one table a document, which notes what it is asked for."""
 
-    pieces = None
+    output_tokens = None
 
     def __init__(
         self,
         tables: Sequence[Table],
         attention: Callable[[int, Ids], Sequence[float]] | None = None,
-        width: int = 3,  # source pieces
+        width: int = 3,  # source tokens
     ) -> None:
         self.documents = list(range(len(tables)))
         self.batches: list[list[int]] = []  # the documents of each step
@@ -59,8 +59,8 @@ class TableDecoder:
                 ids = () if parent < 0 else (*written[parent], token)
                 assert END not in ids
                 written.append(ids)
-                for piece, value in self._tables[document](ids).items():
-                    log_probs[row, column, piece] = value
+                for token, value in self._tables[document](ids).items():
+                    log_probs[row, column, token] = value
                 pointer[row, column] = torch.tensor(self._attention(document, ids))
         return Step(log_probs.exp(), pointer, torch.ones(tokens.shape))
 
@@ -73,11 +73,11 @@ class TableDecoder:
         self._written = [[written[place] for place in kept] for written, kept in pairs]
 
 
-def random_table(seed: int, pieces: Sequence[int] = (A, B, SENTENCE, END)) -> Table:
-    """Random log-probabilities of a few pieces, the same ones whenever asked."""
+def random_table(seed: int, tokens: Sequence[int] = (A, B, SENTENCE, END)) -> Table:
+    """Random log-probabilities of a few tokens, the same ones whenever asked."""
 
     def table(ids: Ids) -> dict[int, float]:
         generator = random.Random(f"{seed} {ids}")
-        return {piece: -3 * generator.random() for piece in pieces}
+        return {token: -3 * generator.random() for token in tokens}
 
     return table

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from summarize.checkpoints.warm_start import warm_start
 from summarize.decoding.decoder import IncrementalDecoder
-from summarize.network.kv_cache import Cache
+from summarize.network.kv_cache import KVCache
 from summarize.network.padding import pad
 from summarize.network.pointer_generator import Decoded, Memory, PointerGenerator, shift_right
 from summarize.text.vocabulary import END, PAD, START
@@ -23,7 +23,7 @@ from tests.helpers.models import MakeModel
 # Two documents with words in common and words of their own, and two summaries; one of each is padded.
 SRC = pad([[START, 110, 111, 112, 110, 113, END], [START, 114, 111, END]])
 TGT = pad([[110, 120, 112, 121, END], [111, 114, END]])
-N_SRC, N_TGT = (7, 4), (5, 3)  # pieces of each without padding
+N_SRC, N_TGT = (7, 4), (5, 3)  # tokens of each without padding
 
 POINTERS = [("scaled_dot_product", 1), ("scaled_dot_product", 4), ("additive", 1), ("additive", 4)]
 
@@ -35,18 +35,18 @@ def decode(model: PointerGenerator, src: Tensor = SRC, tgt: Tensor = TGT) -> Dec
 
 
 def decode_in_steps(
-    model: PointerGenerator, tgt: Tensor, memory: Memory, cache: Cache, steps: int | list[int]
+    model: PointerGenerator, tgt: Tensor, memory: Memory, cache: KVCache, steps: int | list[int]
 ) -> Tensor:
     """log_probs (B, T, V) of decoder inputs tgt (B, T), a few positions at a time."""
     parts = []
-    for piece in tgt.split(steps, 1):
-        parents = torch.arange(cache.length - 1, cache.length - 1 + piece.shape[1]).expand(len(tgt), -1)
-        parts.append(model.decode(piece, memory, cache, parents).log_probs(memory.src))
+    for token in tgt.split(steps, 1):
+        parents = torch.arange(cache.length - 1, cache.length - 1 + token.shape[1]).expand(len(tgt), -1)
+        parts.append(model.decode(token, memory, cache, parents).log_probs(memory.src))
     return torch.cat(parts, 1)
 
 
 def decode_side_by_side(
-    model: PointerGenerator, tgt: Tensor, memory: Memory, cache: Cache, after: Tensor | None = None
+    model: PointerGenerator, tgt: Tensor, memory: Memory, cache: KVCache, after: Tensor | None = None
 ) -> Tensor:
     """log_probs (N, T, V) of decoder inputs tgt (N, T), K hypotheses of each of B documents, a position at a time;
     after (B, K): the places that the first ones follow."""
@@ -114,8 +114,8 @@ def plain_head(
 def test_decoding_equals_one_plain_bert_over_source_and_summary(
     bert_folder: Path, bert_weights: dict[str, Tensor], pointer: tuple[str, int]
 ) -> None:
-    """UniLM's view (Dong et al. 2019): one sequence, in which a source piece sees the source, and a summary
-    piece sees the source and the summary up to itself."""
+    """UniLM's view (Dong et al. 2019): one sequence, in which a source token sees the source, and a summary
+    token sees the source and the summary up to itself."""
     attention_type, n_heads = pointer
     choices = {"pointer_attention": attention_type, "pointer_heads": n_heads, "max_tgt": 12}
     torch.manual_seed(0)
@@ -139,14 +139,14 @@ def test_decoding_equals_one_plain_bert_over_source_and_summary(
 
 
 @pytest.mark.parametrize("steps", [1, [2, 1, 2]])  # positions at a time
-@pytest.mark.parametrize("places", [2, 32])  # 5 pieces outgrow 2 places twice, and leave most of 32 empty
+@pytest.mark.parametrize("places", [2, 32])  # 5 tokens outgrow 2 places twice, and leave most of 32 empty
 def test_cached_decoding_equals_the_full_pass(
     tiny_model: PointerGenerator, steps: int | list[int], places: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Cache, "ROUND", places)
+    monkeypatch.setattr(KVCache, "ROUND", places)
     with torch.no_grad():
         memory, tgt = tiny_model.encode(SRC), shift_right(TGT)
-        cache = Cache(tiny_model.config.n_layers)
+        cache = KVCache(tiny_model.config.n_layers)
         in_steps = decode_in_steps(tiny_model, tgt, memory, cache, steps)
     same(in_steps, decode(tiny_model).log_probs(SRC))
     assert cache.length == 5
@@ -170,14 +170,14 @@ def test_hypotheses_that_share_a_source_equal_hypotheses_with_copies(tiny_model:
     tgt, memory = hypotheses(), tiny_model.encode(SRC)
     expected = full_pass(tiny_model, tgt, [0, 0, 0, 1, 1, 1])
     same(tiny_model.decode(tgt, memory).log_probs(SRC), expected)
-    cache = Cache(tiny_model.config.n_layers)
+    cache = KVCache(tiny_model.config.n_layers)
     same(decode_side_by_side(tiny_model, tgt, memory, cache), expected)
 
 
 @torch.no_grad()
 def test_hypotheses_part_and_are_given_up(tiny_model: PointerGenerator) -> None:
     tgt, memory = hypotheses(), tiny_model.encode(SRC)
-    cache = Cache(tiny_model.config.n_layers)
+    cache = KVCache(tiny_model.config.n_layers)
     decode_side_by_side(tiny_model, tgt[:, :3], memory, cache)
     rows = torch.tensor([2, 0, 0, 5, 3, 4])  # one hypothesis goes on twice, another is dropped
     after = 6 + rows.view(2, 3) % 3  # the last three of nine places
@@ -189,7 +189,7 @@ def test_hypotheses_part_and_are_given_up(tiny_model: PointerGenerator) -> None:
 @pytest.mark.parametrize("kept", [[1], [1, 0], [0, 0, 1]])  # documents
 def test_documents_are_selected_with_their_hypotheses(tiny_model: PointerGenerator, kept: list[int]) -> None:
     tgt, memory = hypotheses(), tiny_model.encode(SRC)
-    cache = Cache(tiny_model.config.n_layers)
+    cache = KVCache(tiny_model.config.n_layers)
     decode_side_by_side(tiny_model, tgt[:, :3], memory, cache)
     cache.select(torch.tensor(kept))
     memory = memory.select(torch.tensor(kept))
@@ -204,9 +204,9 @@ def test_documents_are_selected_with_their_hypotheses(tiny_model: PointerGenerat
 def test_a_hypothesis_goes_on_when_the_others_are_forgotten(
     tiny_model: PointerGenerator, places: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Cache, "ROUND", places)
+    monkeypatch.setattr(KVCache, "ROUND", places)
     tgt, memory = hypotheses(), tiny_model.encode(SRC)
-    cache = Cache(tiny_model.config.n_layers)
+    cache = KVCache(tiny_model.config.n_layers)
     decode_side_by_side(tiny_model, tgt[:, :3], memory, cache)
     # The second of the first document; the third of the other, with nothing in between.
     cache.prune(torch.tensor([[1, 4, 7, -1], [2, -1, 5, 8]]))
@@ -217,14 +217,14 @@ def test_a_hypothesis_goes_on_when_the_others_are_forgotten(
 
 
 @torch.no_grad()
-def test_pieces_may_follow_others_of_the_same_step(tiny_model: PointerGenerator) -> None:
-    """A chain and a branch of it, given at once: places 0 to 4, and 2 once more with another piece."""
+def test_tokens_may_follow_others_of_the_same_step(tiny_model: PointerGenerator) -> None:
+    """A chain and a branch of it, given at once: places 0 to 4, and 2 once more with another token."""
     tgt, memory = hypotheses()[[0, 3]], tiny_model.encode(SRC)
     other = tgt.clone()
     other[:, 3] = 125
     parents = torch.tensor([[-1, 0, 1, 2, 3, 2]]).expand(2, -1)
     at_once = torch.cat([tgt, other[:, 3:4]], 1)
-    found = tiny_model.decode(at_once, memory, Cache(tiny_model.config.n_layers), parents).log_probs(SRC)
+    found = tiny_model.decode(at_once, memory, KVCache(tiny_model.config.n_layers), parents).log_probs(SRC)
     same(found[:, :5], full_pass(tiny_model, tgt, [0, 1]))
     same(found[:, 5], full_pass(tiny_model, other, [0, 1])[:, 3])
 
@@ -333,9 +333,9 @@ def test_nothing_is_copied_from_padding(tiny_model: PointerGenerator) -> None:
     assert decoded.pointer[1].sum() > 0
 
 
-def test_an_explicit_padding_mask_hides_real_pieces(tiny_model: PointerGenerator) -> None:
+def test_an_explicit_padding_mask_hides_real_tokens(tiny_model: PointerGenerator) -> None:
     src = SRC.clone()
-    src[1, N_SRC[1] :] = 130  # pieces that only the mask hides
+    src[1, N_SRC[1] :] = 130  # tokens that only the mask hides
     with torch.no_grad():
         memory = tiny_model.encode(src, SRC.eq(PAD))
         log_probs = tiny_model.decode(shift_right(TGT), memory).log_probs(src)

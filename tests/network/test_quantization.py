@@ -112,11 +112,11 @@ def test_columns_that_only_copy_generate_nothing(make_model: MakeModel) -> None:
     model.shorten(torch.arange(110))
     quantize(model)
     with torch.inference_mode():
-        project, columns, pieces = OutputLayer(model).of(torch.tensor([[101, 150, 160, 150]]))
+        project, columns, tokens = OutputLayer(model).of(torch.tensor([[101, 150, 160, 150]]))
         logits = project(torch.randn(3, 32))
-    assert pieces is not None
-    assert pieces[columns].tolist() == [[101, 150, 160, 150]]
-    assert logits.shape == (3, len(pieces))
+    assert tokens is not None
+    assert tokens[columns].tolist() == [[101, 150, 160, 150]]
+    assert logits.shape == (3, len(tokens))
     assert logits[:, 110:].eq(-torch.inf).all()
     assert logits[:, :110].isfinite().all()
 

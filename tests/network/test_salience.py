@@ -25,13 +25,13 @@ def guided(make_model: MakeModel) -> PointerGenerator:
     return make_model(salience=True)
 
 
-def test_means_are_over_each_sentences_pieces() -> None:
+def test_means_are_over_each_sentences_tokens() -> None:
     states = torch.randn(2, 8, 3)
     means = mean_by_sentence(states, SENTENCES)
     for b in range(2):
         for i in range(3):
-            pieces = [states[b, s] for s in range(8) if SENTENCES[b, s] == i]
-            expected = torch.stack(pieces).mean(0) if pieces else torch.zeros(3)
+            tokens = [states[b, s] for s in range(8) if SENTENCES[b, s] == i]
+            expected = torch.stack(tokens).mean(0) if tokens else torch.zeros(3)
             torch.testing.assert_close(means[b, i], expected)
     assert not means[:, 3:].any()
 

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import summarize.pipeline.encoder
-from summarize.pipeline.encoder import PLACE_WEIGHT, Reader, Sentences, Stretch
+from summarize.pipeline.encoder import PLACE_WEIGHT, DocumentEncoder, SegmentedDocument, SentenceRange
 from summarize.pipeline.extractive import USUAL, extract, extracted
 from summarize.text.lengths import Limits
 from summarize.text.tokenizer import Tokenizer
@@ -21,27 +21,27 @@ TEXT = " ".join(f"The mayor met Anna {i} on Monday. It was the {i}th visit to th
 
 
 @pytest.fixture(scope="module")
-def reader(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Reader:
+def reader(make_model: MakeModel, wide_tokenizer: Tokenizer) -> DocumentEncoder:
     size = len(wide_tokenizer.vocabulary)
-    return Reader(make_model(vocab_size=size, max_src=48, salience=True), wide_tokenizer, 48)
+    return DocumentEncoder(make_model(vocab_size=size, max_src=48, salience=True), wide_tokenizer, 48)
 
 
 @pytest.fixture(scope="module")
-def plain(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Reader:
+def plain(make_model: MakeModel, wide_tokenizer: Tokenizer) -> DocumentEncoder:
     size = len(wide_tokenizer.vocabulary)
-    return Reader(make_model(vocab_size=size, max_src=48), wide_tokenizer, 48)
+    return DocumentEncoder(make_model(vocab_size=size, max_src=48), wide_tokenizer, 48)
 
 
-def sentences_of(reader: Reader, text: str) -> Sentences:
+def sentences_of(reader: DocumentEncoder, text: str) -> SegmentedDocument:
     (found,) = reader.cut([text])
     return found
 
 
-def all_of(document: Sentences) -> Stretch:
-    return Stretch(document, 0, len(document))
+def all_of(document: SegmentedDocument) -> SentenceRange:
+    return SentenceRange(document, 0, len(document))
 
 
-def worth(reader: Reader, *stretches: Stretch) -> list[np.ndarray]:
+def worth(reader: DocumentEncoder, *stretches: SentenceRange) -> list[np.ndarray]:
     with torch.no_grad():
         found = reader.worth(stretches)
     assert all(own is not None for own in found)
@@ -52,7 +52,7 @@ def worth(reader: Reader, *stretches: Stretch) -> list[np.ndarray]:
 @example("x" * 3000 + " the end")
 @example("a b. " * 100)
 @settings(max_examples=50)
-def test_words_and_pieces_are_counted_once(plain: Reader, text: str) -> None:
+def test_words_and_tokens_are_counted_once(plain: DocumentEncoder, text: str) -> None:
     found = sentences_of(plain, text)
     assert found.words.sum() == len(text.split())
     assert len(found) == len(found.sizes) == len(found.words)
@@ -60,8 +60,8 @@ def test_words_and_pieces_are_counted_once(plain: Reader, text: str) -> None:
     assert len(passage.encoding.ids) <= plain.room
 
 
-def test_a_short_texts_pieces_are_made_once_and_are_those_of_a_long_one(
-    reader: Reader, monkeypatch: pytest.MonkeyPatch
+def test_a_short_texts_tokens_are_made_once_and_are_those_of_a_long_one(
+    reader: DocumentEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
     encode_batch = reader.tokenizer.encode_batch
@@ -77,7 +77,7 @@ def test_a_short_texts_pieces_are_made_once_and_are_those_of_a_long_one(
 
 
 def test_a_long_text_is_cut_into_the_same_sentences_in_stretches(
-    plain: Reader, monkeypatch: pytest.MonkeyPatch
+    plain: DocumentEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = sentences_of(plain, TEXT)
     assert len(whole) == 80
@@ -87,7 +87,7 @@ def test_a_long_text_is_cut_into_the_same_sentences_in_stretches(
     assert np.array_equal(whole.sizes, cut.sizes)
 
 
-def test_every_sentence_is_scored_and_by_its_own_window_alone(reader: Reader) -> None:
+def test_every_sentence_is_scored_and_by_its_own_window_alone(reader: DocumentEncoder) -> None:
     document = sentences_of(reader, TEXT)
     (found,) = worth(reader, all_of(document))
     assert np.all(found != 0)
@@ -97,9 +97,9 @@ def test_every_sentence_is_scored_and_by_its_own_window_alone(reader: Reader) ->
     assert len(together[0]) == 1
 
 
-def test_windows_have_every_sentence_once_and_are_of_one_stretch(reader: Reader) -> None:
+def test_windows_have_every_sentence_once_and_are_of_one_stretch(reader: DocumentEncoder) -> None:
     document = sentences_of(reader, TEXT)
-    stretches = [Stretch(document, 3, 30), Stretch(document, 30, 31), Stretch(document, 31, 80)]
+    stretches = [SentenceRange(document, 3, 30), SentenceRange(document, 30, 31), SentenceRange(document, 31, 80)]
     read: list[list[int]] = [[], [], []]
     with torch.no_grad():
         for windows, memory in reader.read(stretches):
@@ -111,28 +111,28 @@ def test_windows_have_every_sentence_once_and_are_of_one_stretch(reader: Reader)
     assert [sorted(own) for own in read] == [list(range(s.first, s.last)) for s in stretches]
 
 
-def test_the_last_sentence_counts_as_much_as_the_first(reader: Reader) -> None:
+def test_the_last_sentence_counts_as_much_as_the_first(reader: DocumentEncoder) -> None:
     """A window's own sentences are told apart by their place in the whole text."""
     document = sentences_of(reader, TEXT)
     with torch.no_grad():
         reader.model.salience.place[10:] += 50.0
-        found = np.concatenate(worth(reader, Stretch(document, 0, 30), Stretch(document, 30, 80)))
+        found = np.concatenate(worth(reader, SentenceRange(document, 0, 30), SentenceRange(document, 30, 80)))
         reader.model.salience.place[10:] -= 50.0
     assert found[10:].min() > found[:10].max()
 
 
-def test_a_query_adds_to_what_is_worth_telling(reader: Reader, plain: Reader) -> None:
+def test_a_query_adds_to_what_is_worth_telling(reader: DocumentEncoder, plain: DocumentEncoder) -> None:
     document = sentences_of(reader, TEXT)
     relevance = np.arange(len(document)) / 10
-    asked = Stretch(replace(document, relevance=relevance), 20, 60)
+    asked = SentenceRange(replace(document, relevance=relevance), 20, 60)
     np.testing.assert_allclose(
-        *worth(reader, asked), worth(reader, Stretch(document, 20, 60))[0] + relevance[20:60], atol=1e-4
+        *worth(reader, asked), worth(reader, SentenceRange(document, 20, 60))[0] + relevance[20:60], atol=1e-4
     )
     assert np.array_equal(*worth(plain, asked), relevance[20:60])
     assert plain.worth([all_of(document)]) == [None]
 
 
-def test_what_is_chosen_fits_and_is_in_order(reader: Reader) -> None:
+def test_what_is_chosen_fits_and_is_in_order(reader: DocumentEncoder) -> None:
     document = sentences_of(reader, TEXT)
     (found,) = worth(reader, all_of(document))
     chosen = reader.choose(all_of(document), found, reader.room)
@@ -140,13 +140,13 @@ def test_what_is_chosen_fits_and_is_in_order(reader: Reader) -> None:
     assert document.sizes[chosen].sum() <= reader.room
     order = found - PLACE_WEIGHT * np.log1p(np.arange(len(document)))  # the earlier of two alike
     assert int(np.argmax(order)) in chosen
-    part = reader.choose(Stretch(document, 20, 60), found[20:60], reader.room)
+    part = reader.choose(SentenceRange(document, 20, 60), found[20:60], reader.room)
     assert part.min() >= 20
     assert part.max() < 60
-    assert list(reader.choose(Stretch(document, 3, 5), found[3:5], reader.room)) == [3, 4]
+    assert list(reader.choose(SentenceRange(document, 3, 5), found[3:5], reader.room)) == [3, 4]
 
 
-def test_without_scores_the_beginning_is_read(plain: Reader) -> None:
+def test_without_scores_the_beginning_is_read(plain: DocumentEncoder) -> None:
     document = sentences_of(plain, TEXT)
     chosen = plain.choose(all_of(document), None, plain.room)
     assert list(chosen) == list(range(len(chosen)))
@@ -154,7 +154,7 @@ def test_without_scores_the_beginning_is_read(plain: Reader) -> None:
     assert passage.words == len(TEXT[: passage.encoding.spans[-1][1]].split())
 
 
-def test_a_passage_knows_where_its_pieces_stand(reader: Reader) -> None:
+def test_a_passage_knows_where_its_tokens_stand(reader: DocumentEncoder) -> None:
     found = sentences_of(reader, TEXT)
     passage = reader.passage(found, [3, 50, 79])
     assert passage.places.tolist() == [3, 50, 79]
@@ -164,12 +164,12 @@ def test_a_passage_knows_where_its_pieces_stand(reader: Reader) -> None:
         assert first <= start < end <= last
 
 
-def document_of(texts: list[str]) -> Sentences:
+def document_of(texts: list[str]) -> SegmentedDocument:
     text = " ".join(texts)
     starts = [sum(len(t) + 1 for t in texts[:i]) for i in range(len(texts))]
     spans = np.array([(a, a + len(t)) for a, t in zip(starts, texts, strict=True)])
     words = np.array([len(t.split()) for t in texts])
-    return Sentences(text, spans, words, words)
+    return SegmentedDocument(text, spans, words, words)
 
 
 FOUR = document_of(
@@ -200,7 +200,7 @@ def test_extraction(limits: Limits, chosen: list[int]) -> None:
 
 
 def test_extraction_from_a_part_only() -> None:
-    assert extract(Stretch(FOUR, 2, 4), ODDS[2:], Limits(0, 0, sentences=1)) == [3]
+    assert extract(SentenceRange(FOUR, 2, 4), ODDS[2:], Limits(0, 0, sentences=1)) == [3]
 
 
 def test_as_many_sentences_are_extracted_as_are_worth_it() -> None:
@@ -214,7 +214,7 @@ def test_headings_and_announcements_are_extracted_only_where_there_is_nothing_el
     document, odds = replace(document_of(texts), headings=frozenset({0})), np.array([9.0, 9.0, -9.0])
     for limits, chosen in ((USUAL, [2]), (Limits(0, 0, sentences=1), [2]), (Limits(0, 0, sentences=3), [0, 1, 2])):
         assert extract(all_of(document), odds, limits) == chosen
-    assert extract(Stretch(document, 0, 1), odds[:1], USUAL) == [0]
+    assert extract(SentenceRange(document, 0, 1), odds[:1], USUAL) == [0]
 
 
 def test_extracted_words_and_marks_are_told_apart() -> None:

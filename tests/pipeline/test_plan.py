@@ -7,19 +7,19 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from summarize.pipeline.encoder import Sentences
+from summarize.pipeline.encoder import SegmentedDocument
 from summarize.pipeline.plan import Request, headings, plan
 from summarize.text.lengths import Length, Limits
 
 USUAL = Limits(10, 30)
 
 
-def document(*words: int) -> Sentences:
-    """A document of sentences with so many one-letter words; a piece a word."""
+def document(*words: int) -> SegmentedDocument:
+    """A document of sentences with so many one-letter words; a token a word."""
     texts = [" ".join("a" * n) for n in words]
     starts = [sum(len(t) + 1 for t in texts[:i]) for i in range(len(texts))]
     spans = np.array([(s, s + len(t)) for s, t in zip(starts, texts, strict=True)])
-    return Sentences(" ".join(texts), spans, np.array(words), np.array(words))
+    return SegmentedDocument(" ".join(texts), spans, np.array(words), np.array(words))
 
 
 def ends(parts: list[object]) -> list[tuple[int, int]]:
@@ -41,7 +41,7 @@ def test_parts_are_of_like_size_and_leave_out_nothing() -> None:
 
 def test_of_a_few_words_no_long_summary_is_asked() -> None:
     (part,) = plan(document(6, 6), (), Request(), USUAL)
-    assert part.limits.min_pieces == 6
+    assert part.limits.min_tokens == 6
 
 
 def test_an_outline_has_a_part_for_each_section() -> None:

@@ -30,10 +30,10 @@ def teller(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Summarizer:
     return Summarizer(model, wide_tokenizer, SearchOptions(beam_size=2, min_length=4, max_length=14))
 
 
-@pytest.fixture(autouse=True, params=[sentencewise.FAVOUR, 1.0], ids=["usual", "favoured"])
+@pytest.fixture(autouse=True, params=[sentencewise.REWRITE_BONUS, 1.0], ids=["usual", "favoured"])
 def _favour(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a random model writes is nonsense, and seldom told unless it is much favoured."""
-    monkeypatch.setattr(sentencewise, "FAVOUR", request.param)
+    monkeypatch.setattr(sentencewise, "REWRITE_BONUS", request.param)
 
 
 DOCUMENT = (
@@ -138,7 +138,7 @@ def test_an_unwritten_sentence_was_not_attended_to(teller: Summarizer) -> None:
 
 
 def test_a_query_decides_what_is_told(teller: Summarizer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sentencewise, "FAVOUR", 0.02)  # what has been written anew must also be about it
+    monkeypatch.setattr(sentencewise, "REWRITE_BONUS", 0.02)  # what has been written anew must also be about it
     summary = teller.summarize(LONG, Request(Length(sentences=1), query="bridge of New York"))
     places = [word.span[0] for sentence in summary.sentences for word in sentence.words if word.span]
     assert max(places) >= LONG.index("A bridge") - 300  # that sentence, or what stands before it
@@ -147,7 +147,7 @@ def test_a_query_decides_what_is_told(teller: Summarizer, monkeypatch: pytest.Mo
 def test_what_has_names_that_were_not_read_is_told_as_it_stands(
     teller: Summarizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sentencewise, "FAVOUR", 1.0)
+    monkeypatch.setattr(sentencewise, "REWRITE_BONUS", 1.0)
     found = teller.summarize(DOCUMENT, Request(Length(sentences=3)))
     assert any(sentence.text not in DOCUMENT for sentence in found.sentences)
 

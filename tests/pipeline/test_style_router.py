@@ -9,7 +9,7 @@ import pytest
 from summarize import Request, SearchOptions, Summarizer
 from summarize.errors import DocumentError
 from summarize.pipeline.plan import Sectioned
-from summarize.pipeline.style_router import MINUTES, SUBJECT, TLDR, Stylist, style_of
+from summarize.pipeline.style_router import MINUTES, SUBJECT, TLDR, StyleRouter, recognised_style
 from summarize.text.tokenizer import Tokenizer
 from tests.helpers.models import MakeModel
 
@@ -66,13 +66,13 @@ The council meets on Thursday to decide what will be done, and by whom."""
     ],
 )
 def test_the_looks_of_a_text_say_its_style(text: str, style: str | None) -> None:
-    assert style_of(text) == style
+    assert recognised_style(text) == style
 
 
 def test_what_was_read_as_an_e_mail_is_one() -> None:
-    assert style_of("The meeting is moved to Thursday.", is_email=True) == SUBJECT
-    assert style_of("The meeting is moved to Thursday. " * 200, is_email=True) is None
-    assert style_of(CHAT, is_email=True) == MINUTES
+    assert recognised_style("The meeting is moved to Thursday.", is_email=True) == SUBJECT
+    assert recognised_style("The meeting is moved to Thursday. " * 200, is_email=True) is None
+    assert recognised_style(CHAT, is_email=True) == MINUTES
 
 
 @pytest.fixture(scope="module")
@@ -95,13 +95,13 @@ class Loader:
 
 def of(styles: Collection[str]) -> Callable[[Sectioned], str | None]:
     """Chooses a text's style from these by its looks."""
-    return lambda text: found if (found := style_of(text.text)) in styles else None
+    return lambda text: found if (found := recognised_style(text.text)) in styles else None
 
 
 def test_a_batch_of_several_kinds_keeps_its_order(summarizer: Summarizer) -> None:
     texts = [NEWS, CHAT, "  ", EMAIL, TIMED, NEWS]
     load = Loader(summarizer)
-    found = list(Stylist(load, of({MINUTES, SUBJECT})).try_many(texts, batch_size=4))
+    found = list(StyleRouter(load, of({MINUTES, SUBJECT})).try_many(texts, batch_size=4))
     alone: Iterator[object] = (result for text in texts for result in summarizer.try_many([text]))
     assert [str(result) for result in found] == [str(result) for result in alone]
     styles = [None if isinstance(result, DocumentError) else result.style for result in found]
@@ -114,7 +114,7 @@ def test_without_the_style_or_where_nothing_is_written_there_is_none(
     summarizer: Summarizer, styles: Sequence[str], request_: Request
 ) -> None:
     load = Loader(summarizer)
-    (found,) = Stylist(load, of(styles)).try_many([CHAT], request=request_)
+    (found,) = StyleRouter(load, of(styles)).try_many([CHAT], request=request_)
     assert not isinstance(found, DocumentError)
     assert found.style is None
     assert load.loaded == [None]

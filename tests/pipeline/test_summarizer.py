@@ -20,7 +20,7 @@ from summarize.network import device
 from summarize.network.device import fastest_precision
 from summarize.text.tokenizer import Tokenizer
 from tests.helpers.models import MakeModel
-from tests.helpers.sources import DOCUMENTS, numbers, pieces_of
+from tests.helpers.sources import DOCUMENTS, numbers, properties_of
 from tests.helpers.summaries import LONG, TEXTS, check
 
 
@@ -35,7 +35,7 @@ def changed(summarizer: Summarizer, gate: float, numeric: float) -> Summarizer:
     model = copy.deepcopy(summarizer.model)
     with torch.no_grad():
         model.gate.bias += gate
-        model.output_bias[pieces_of(summarizer.tokenizer).numeric_mask] += numeric
+        model.output_bias[properties_of(summarizer.tokenizer).numeric_mask] += numeric
     options = dataclasses.replace(summarizer.options, min_length=8)
     return Summarizer(model, summarizer.tokenizer, options)
 
@@ -139,7 +139,7 @@ def test_a_long_text_is_read_in_part_and_says_so(summarizer: Summarizer) -> None
     long, short = "the mayor met the minister. " * 40, "the mayor met the minister."
     summary = summarizer.summarize(long)
     assert summary.words == 200
-    assert summary.selected_words == 52  # six pieces for five words, 62 pieces beside START and END
+    assert summary.selected_words == 52  # six tokens for five words, 62 tokens beside START and END
     check(summary, long)
     assert summarizer.summarize(long[: 52 * 6]).text == summary.text
     summary = summarizer.summarize(short)
@@ -178,7 +178,7 @@ def test_nothing_to_read_is_an_error(summarizer: Summarizer, text: str) -> None:
 @given(DOCUMENTS)
 @settings(max_examples=40)
 def test_a_network_writes_no_number_that_the_document_lacks(counter: Summarizer, text: str) -> None:
-    (result,) = counter.try_many([text.replace("☃", "a")])  # an unknown piece is let through inside a number
+    (result,) = counter.try_many([text.replace("☃", "a")])  # an unknown token is let through inside a number
     if isinstance(result, Summary):
         assert numbers("\n".join(s.text for s in result.sentences)) <= numbers(text), result.text
 
@@ -193,7 +193,7 @@ def test_a_number_that_is_read_in_part_is_not_written(counter: Summarizer, numbe
 
 
 @pytest.mark.parametrize("max_tgt", [12, 20])
-def test_a_model_writes_to_its_last_piece(make_model: MakeModel, wide_tokenizer: Tokenizer, max_tgt: int) -> None:
+def test_a_model_writes_to_its_last_token(make_model: MakeModel, wide_tokenizer: Tokenizer, max_tgt: int) -> None:
     model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=max_tgt)
     options = SearchOptions(min_length=max_tgt - 1, max_length=max_tgt - 1, no_repeat_words=0)
     check(Summarizer(model, wide_tokenizer, options).summarize(TEXTS[0]), TEXTS[0])
@@ -201,7 +201,7 @@ def test_a_model_writes_to_its_last_piece(make_model: MakeModel, wide_tokenizer:
 
 def test_a_longer_summary_than_the_model_can_write_is_refused(summarizer: Summarizer) -> None:
     options = dataclasses.replace(summarizer.options, max_length=32)
-    with pytest.raises(UsageError, match="at most 31 pieces"):
+    with pytest.raises(UsageError, match="at most 31 tokens"):
         Summarizer(summarizer.model, summarizer.tokenizer, options)
 
 

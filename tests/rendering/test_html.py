@@ -29,7 +29,7 @@ def page(*records: Record) -> str:
     return out.getvalue()
 
 
-class Reader(HTMLParser):
+class DocumentEncoder(HTMLParser):
     """A page's elements with their text; checks that they are closed in order."""
 
     def __init__(self, text: str) -> None:
@@ -64,12 +64,12 @@ class Reader(HTMLParser):
         ]
 
 
-def data(reader: Reader) -> list[dict]:
+def data(reader: DocumentEncoder) -> list[dict]:
     return [json.loads(text) for _, text in reader.named("script", type="application/json")]
 
 
 def test_only_the_pages_own_style_and_script_are_allowed() -> None:
-    reader = Reader(page(bridge()))
+    reader = DocumentEncoder(page(bridge()))
     ((_, style),) = reader.named("style")
     (script,) = [text for attrs, text in reader.named("script") if "type" not in attrs]
     ((policy, _),) = [m for m in reader.named("meta") if m[0].get("http-equiv") == "Content-Security-Policy"]
@@ -86,14 +86,14 @@ def test_only_the_pages_own_style_and_script_are_allowed() -> None:
 def test_the_page_names_nothing_to_fetch() -> None:
     text = page(bridge())
     assert "//" not in re.sub(r"(?m)^\s*//.*$|; //.*$", "", text.replace("data:,", ""))
-    for tag, attributes in Reader(text).elements:
+    for tag, attributes in DocumentEncoder(text).elements:
         assert not {"src", "srcset", "style"} & set(attributes), tag
         assert not any(name.startswith("on") for name in attributes)
         assert (attributes.get("href") or "#").startswith(("#", "data:,"))
 
 
 def test_the_document_and_the_summary_are_there_in_full() -> None:
-    reader = Reader(page(bridge()))
+    reader = DocumentEncoder(page(bridge()))
     lines = [text for attrs, text in reader.named("p") if "data-line" in attrs]
     assert lines == DOCUMENT.split("\n")
     assert [text for _, text in reader.named("p", class_="sentence")] == SUMMARY
@@ -106,7 +106,7 @@ def test_the_document_and_the_summary_are_there_in_full() -> None:
 
 
 def test_words_are_marked_by_where_they_are_from() -> None:
-    reader = Reader(page(bridge()))
+    reader = DocumentEncoder(page(bridge()))
     words = {text: attrs["class"] for attrs, text in reader.named("span") if "data-word" in attrs}
     assert words["bridge"] == "word copied g0"
     assert words["it"] == "word written g9"
@@ -118,7 +118,7 @@ def test_words_are_marked_by_where_they_are_from() -> None:
 
 def test_the_figures_are_those_of_the_explanation() -> None:
     record = bridge()
-    (figures,) = data(Reader(page(record)))
+    (figures,) = data(DocumentEncoder(page(record)))
     explanation = record.explanation
     assert explanation is not None
     shape = (len(HEADS), len(figures["words"]), KEPT)
@@ -137,7 +137,7 @@ def test_the_figures_are_those_of_the_explanation() -> None:
 def test_every_document_has_an_article_of_its_own() -> None:
     failed = Record("<gone>.txt", "news", error="<gone>.txt: no such file")
     plain = Record("c.txt", "news", "It rained.", ({"text": "It rained.", "words": []},), 3, 3)
-    reader = Reader(page(bridge(), failed, plain, bridge()))
+    reader = DocumentEncoder(page(bridge(), failed, plain, bridge()))
     assert [attrs["id"] for attrs, _ in reader.named("article")] == [f"document-{n}" for n in (1, 2, 3, 4)]
     ids = [attrs["id"] for _, attrs in reader.elements if "id" in attrs]
     assert len(ids) == len(set(ids))
@@ -147,15 +147,15 @@ def test_every_document_has_an_article_of_its_own() -> None:
 
 
 def test_a_page_of_nothing_is_a_page() -> None:
-    assert Reader(page()).named("article") == []
+    assert DocumentEncoder(page()).named("article") == []
 
 
 def check_hostile(text: str) -> None:
     """However a document, its summary and its name look: the page has the same elements, and the text in them."""
     record = explained(text, [" ".join(printable(text).split()) or "x"], source=text)
-    reader = Reader(page(record))
+    reader = DocumentEncoder(page(record))
     own = {"span", "p", "a", "strong", "li"}  # of which there are as many as there are words, lines and sentences
-    tags = [[tag for tag, _ in each.elements if tag not in own] for each in (reader, Reader(page(bridge())))]
+    tags = [[tag for tag, _ in each.elements if tag not in own] for each in (reader, DocumentEncoder(page(bridge())))]
     assert tags[0] == tags[1]
     lines = [shown for attrs, shown in reader.named("p") if "data-line" in attrs]
     assert lines == printable(text).split("\n")

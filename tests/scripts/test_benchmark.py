@@ -26,20 +26,20 @@ def sample(name: str, round_: int, cpu: float) -> measuring.Sample:
 
 
 def test_articles_have_the_length_asked_for(model_folder: Path) -> None:
-    pieces = tokenizer.Tokenizer.load(model_folder / model_folder.TOKENIZER)
-    texts = articles.of_length(articles.made_up(), pieces, 300, 3)
-    assert texts == articles.of_length(articles.made_up(), pieces, 300, 3)
+    tokens = tokenizer.Tokenizer.load(model_folder / model_folder.TOKENIZER)
+    texts = articles.of_length(articles.made_up(), tokens, 300, 3)
+    assert texts == articles.of_length(articles.made_up(), tokens, 300, 3)
     assert len(set(texts)) == 3
-    assert all(270 < len(pieces.encode(text).ids) <= 300 for text in texts)
+    assert all(270 < len(tokens.encode(text).ids) <= 300 for text in texts)
 
 
 def test_a_file_of_articles_that_are_too_short_is_refused(tmp_path: Path, model_folder: Path) -> None:
     rows = [{"article": text} for text in islice(articles.made_up(), 2)] + [{"document": "Short."}]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    pieces = tokenizer.Tokenizer.load(model_folder / model_folder.TOKENIZER)
-    assert len(articles.of_length(articles.from_file(tmp_path / "a.jsonl"), pieces, 300, 2)) == 2
-    with pytest.raises(ValueError, match="only 2 of the articles have 300 pieces; 3 are needed"):
-        articles.of_length(articles.from_file(tmp_path / "a.jsonl"), pieces, 300, 3)
+    tokens = tokenizer.Tokenizer.load(model_folder / model_folder.TOKENIZER)
+    assert len(articles.of_length(articles.from_file(tmp_path / "a.jsonl"), tokens, 300, 2)) == 2
+    with pytest.raises(ValueError, match="only 2 of the articles have 300 tokens; 3 are needed"):
+        articles.of_length(articles.from_file(tmp_path / "a.jsonl"), tokens, 300, 3)
 
 
 def test_a_ratio_is_the_median_of_those_within_rounds() -> None:

@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
 from summarize.selection import expected_rouge
-from summarize.selection.expected_rouge import MOST_TOLD, OVERLAP, Expectation, probabilities
+from summarize.selection.expected_rouge import LOGIT_OFFSET, MAX_EXPECTED_SENTENCES, ExpectedRouge, probabilities
 from summarize.selection.oracle import rouge_tokens
 
 TEXTS = ["The bridge opened in May.", "The old bridge opened.", "It rained.", "Trains run late, they said."]
 
 
 def likeness(texts: list[str], told: list[float], chosen: list[int]) -> float:
-    return float(Expectation(texts, np.array(told), list(enumerate(texts))).likeness([chosen])[0])
+    return float(ExpectedRouge(texts, np.array(told), list(enumerate(texts))).likeness([chosen])[0])
 
 
 @pytest.mark.parametrize("chosen", [[0], [0, 3], [1], [2], [0, 1, 2, 3]])
 def test_of_a_certain_summary_it_is_its_rouge(chosen: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expected_rouge, "SHARE", 1.0)
+    monkeypatch.setattr(expected_rouge, "EXCERPT_SHARE", 1.0)
     told = [0, 3]
     score = RougeScorer(["rouge1"]).score(" ".join(TEXTS[i] for i in told), " ".join(TEXTS[i] for i in chosen))
     pairs = [Counter(pair for i in own for pair in pairwise(rouge_tokens(TEXTS[i]))) for own in (told, chosen)]
@@ -63,16 +63,16 @@ def test_where_nothing_is_likely_the_likeliest_is_told() -> None:
 
 def test_probabilities_are_the_log_odds_or_scaled_to_a_number() -> None:
     odds = np.array([0.0, 2.0, -2.0])
-    np.testing.assert_allclose(probabilities(odds, None), 1 / (1 + np.exp(OVERLAP - odds)))
+    np.testing.assert_allclose(probabilities(odds, None), 1 / (1 + np.exp(LOGIT_OFFSET - odds)))
     np.testing.assert_allclose(probabilities(odds, 1).sum(), 1, atol=1e-6)
-    many = np.linspace(-3, 3, 200) + OVERLAP
-    np.testing.assert_allclose(probabilities(many, None).sum(), MOST_TOLD, atol=1e-6)
+    many = np.linspace(-3, 3, 200) + LOGIT_OFFSET
+    np.testing.assert_allclose(probabilities(many, None).sum(), MAX_EXPECTED_SENTENCES, atol=1e-6)
     assert (np.diff(probabilities(many, None)) > 0).all()
     np.testing.assert_allclose(probabilities(odds, 9).sum(), 2.5)  # more than there are
 
 
 def chosen(texts: list[str], told: list[float], **limits: float) -> list[int]:
-    return sorted(Expectation(texts, np.array(told), list(enumerate(texts))).choose(**limits))  # type: ignore[arg-type]
+    return sorted(ExpectedRouge(texts, np.array(told), list(enumerate(texts))).choose(**limits))  # type: ignore[arg-type]
 
 
 def test_a_choice_keeps_to_its_limits() -> None:
@@ -94,7 +94,7 @@ def test_no_other_choice_is_expected_to_be_more_like_a_summary(seed: int, limits
     chance = random.Random(seed)
     texts = [" ".join(chance.choices("abcdefgh", k=chance.randint(2, 5))) for _ in range(5)]
     choices = [*enumerate(texts), (0, "a b"), (3, "c d e")]
-    expected = Expectation(texts, np.array([chance.random() for _ in texts]), choices, dict(choices[5:]))
+    expected = ExpectedRouge(texts, np.array([chance.random() for _ in texts]), choices, dict(choices[5:]))
     sets = [own for size in range(1, 6) for own in combinations(range(7), size) if is_allowed(own, choices, limits)]
     found = expected.choose(**limits)  # type: ignore[arg-type]
     if sets:
@@ -129,11 +129,11 @@ def test_a_sentence_is_told_once_in_its_words_or_in_others(monkeypatch: pytest.M
 
     def choose(favour: float = 0.0, number: int | None = None) -> list[int]:
         told = np.array([1.0, 0.0])
-        return sorted(Expectation(texts, told, choices, {0: "Trains run late."}, [0, 0, favour]).choose(number))
+        return sorted(ExpectedRouge(texts, told, choices, {0: "Trains run late."}, [0, 0, favour]).choose(number))
 
-    monkeypatch.setattr(expected_rouge, "RETOLD", 0.9)
+    monkeypatch.setattr(expected_rouge, "REWRITE_SHARE", 0.9)
     assert choose() == [2]
     assert choose(number=2) == [1, 2]
-    monkeypatch.setattr(expected_rouge, "RETOLD", 0.1)
+    monkeypatch.setattr(expected_rouge, "REWRITE_SHARE", 0.1)
     assert choose() == [0]
     assert choose(favour=2.0) == [2]

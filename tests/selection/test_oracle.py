@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenizers import DefaultTokenizer
 
-from summarize.selection.oracle import greedy_oracle, oracle_expectation, rouge_tokens
+from summarize.selection.oracle import greedy_oracle, oracle_probabilities, rouge_tokens
 
 SCORER = RougeScorer(["rouge1", "rouge2"], use_stemmer=True)
 WORDS = st.sampled_from(["the", "mayor", "cats", "cat", "running", "ran", "bridge", "opened", "in", "1927"])
@@ -77,15 +77,15 @@ def test_its_expectation_is_that_over_all_extracts(sentences: list[str], referen
     extracts = [own for size in (1, 2) for own in combinations(useful, size)]
     odds = [math.exp(oracle_likeness([sentences[i] for i in own], reference) / temperature) for own in extracts]
     expected = [sum(o for o, own in zip(odds, extracts, strict=True) if i in own) for i in range(len(sentences))]
-    found = oracle_expectation(sentences, reference, temperature, most=2)
+    found = oracle_probabilities(sentences, reference, temperature, most=2)
     assert found == pytest.approx([value / (sum(odds) or 1) for value in expected], abs=1e-6)
 
 
 def test_in_its_expectation_what_says_the_same_shares_the_worth() -> None:
-    found = oracle_expectation(["the mayor opened it", "a dog", "it the mayor opened"], "the mayor opened it")
+    found = oracle_probabilities(["the mayor opened it", "a dog", "it the mayor opened"], "the mayor opened it")
     assert found[0] > found[2] > found[1] == 0
-    assert oracle_expectation(["b", "a"], "a", first=1).tolist() == [0]
-    assert oracle_expectation([], "a").tolist() == []
-    many = oracle_expectation(["the mayor opened it"] * 30, "the mayor opened it", pool=3)
+    assert oracle_probabilities(["b", "a"], "a", first=1).tolist() == [0]
+    assert oracle_probabilities([], "a").tolist() == []
+    many = oracle_probabilities(["the mayor opened it"] * 30, "the mayor opened it", pool=3)
     assert many[:3] == pytest.approx([1 / 3] * 3, abs=0.01)
     assert not many[3:].any()

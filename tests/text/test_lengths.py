@@ -15,7 +15,7 @@ USUAL = Limits(42, 95)
 def test_words_are_shared_out_whole(wanted: int, words: int, sentences: int) -> None:
     parts = Length(words=wanted).parts(words, sentences, USUAL)
     assert sum(part.words or 0 for part in parts) == wanted
-    assert all(0 <= part.min_pieces <= part.max_pieces <= USUAL.max_pieces for part in parts)
+    assert all(0 <= part.min_tokens <= part.max_tokens <= USUAL.max_tokens for part in parts)
     assert len(parts) <= max(1, sentences)
 
 

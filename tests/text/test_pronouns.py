@@ -12,8 +12,8 @@ from summarize.checkpoints.model_folder import find_model
 from summarize.decoding.hypothesis import Hypothesis
 from summarize.documents import TextPair
 from summarize.pipeline import generator
-from summarize.pipeline.encoder import Reader
-from summarize.text.pronouns import Naming, unnamed
+from summarize.pipeline.encoder import DocumentEncoder
+from summarize.text.pronouns import PronounResolver, unresolved
 from summarize.text.tokenizer import Encoding, Tokenizer
 from summarize.training.pairs import encode_pairs
 from tests.helpers.models import MakeModel
@@ -30,11 +30,11 @@ def tokenizer() -> Tokenizer:
 
 
 def read(tokenizer: Tokenizer, encoding: Encoding) -> str:
-    return " ".join(tokenizer.vocabulary[piece] for piece in encoding.ids)
+    return " ".join(tokenizer.vocabulary[token] for token in encoding.ids)
 
 
 def named(tokenizer: Tokenizer, text: str) -> str:
-    return read(tokenizer, Naming(tokenizer, text).named(tokenizer.encode(text)).encoding)
+    return read(tokenizer, PronounResolver(tokenizer, text).named(tokenizer.encode(text)).encoding)
 
 
 def test_each_says_who_does_what(tokenizer: Tokenizer) -> None:
@@ -62,17 +62,17 @@ def test_of_three_it_is_not_known_who_you_are(tokenizer: Tokenizer) -> None:
 )
 def test_all_else_is_read_as_it_is(tokenizer: Tokenizer, text: str) -> None:
     plain = tokenizer.encode(text)
-    found = Naming(tokenizer, text).named(plain)
-    assert found == unnamed(plain)
+    found = PronounResolver(tokenizer, text).named(plain)
+    assert found == unresolved(plain)
 
 
 def test_a_name_stands_where_the_speaker_is_named(tokenizer: Tokenizer) -> None:
     plain = tokenizer.encode(TWO)
-    found = Naming(tokenizer, TWO).named(plain)
+    found = PronounResolver(tokenizer, TWO).named(plain)
     changed = 0
-    for piece, span, place in zip(found.encoding.ids, found.encoding.spans, found.places, strict=True):
-        assert TWO[slice(*span)].lower() == tokenizer.vocabulary[piece]
-        if piece != plain.ids[place]:
+    for token, span, place in zip(found.encoding.ids, found.encoding.spans, found.places, strict=True):
+        assert TWO[slice(*span)].lower() == tokenizer.vocabulary[token]
+        if token != plain.ids[place]:
             changed += 1
             assert TWO[span[1]] == ":"
     assert changed == 8
@@ -84,14 +84,14 @@ def test_a_passage_is_read_with_names_and_told_with_them(
     """What is copied from a name that was put in is the name before a turn."""
     model = make_model(vocab_size=len(tokenizer.vocabulary), max_src=64, max_tgt=48)
     summarizer = Summarizer(model, tokenizer, SearchOptions(min_length=1, max_length=40, name_speakers=True))
-    pieces = tokenizer.encode("anna is in york.").ids
+    tokens = tokenizer.encode("anna is in york.").ids
     plain = tokenizer.encode(TWO)
-    source = Naming(tokenizer, TWO).named(plain).encoding.ids
-    at = [source.index(p) for p in pieces]
-    at[0] = [i for i, p in enumerate(source) if p == pieces[0]][3]  # "Anna'm", not "Anna:"
-    copied = torch.zeros(len(pieces), 64)
+    source = PronounResolver(tokenizer, TWO).named(plain).encoding.ids
+    at = [source.index(p) for p in tokens]
+    at[0] = [i for i, p in enumerate(source) if p == tokens[0]][3]  # "Anna'm", not "Anna:"
+    copied = torch.zeros(len(tokens), 64)
     copied[torch.arange(len(at)), torch.tensor(at) + 1] = 1  # START comes first
-    monkeypatch.setattr(generator, "beam_search", lambda *_: [[Hypothesis(tuple(pieces), 0.0, copied)]])
+    monkeypatch.setattr(generator, "beam_search", lambda *_: [[Hypothesis(tuple(tokens), 0.0, copied)]])
     summary = summarizer.summarize(TWO, Request(explain=True))
     assert summary.text == "Anna is in York."
     words = summary.sentences[0].words
@@ -103,11 +103,13 @@ def test_a_passage_is_read_with_names_and_told_with_them(
 def test_a_sentence_is_as_long_as_it_is_read(make_model: MakeModel, tokenizer: Tokenizer) -> None:
     model = make_model(vocab_size=len(tokenizer.vocabulary), max_src=64, max_tgt=48)
     text = TWO.replace("Tom", "#Person1#").replace("Anna", "#Person2#")
-    plain, naming = (Reader(model, tokenizer, 64, name_speakers=named).cut([text])[0] for named in (False, True))
+    plain, naming = (
+        DocumentEncoder(model, tokenizer, 64, name_speakers=named).cut([text])[0] for named in (False, True)
+    )
     assert (plain.spans == naming.spans).all()
     grown = naming.sizes - plain.sizes
     assert grown.sum() == 8 * (len(tokenizer.encode("#Person1#").ids) - 1)
-    passage = Reader(model, tokenizer, 256, name_speakers=True).passage(naming, range(len(naming)))
+    passage = DocumentEncoder(model, tokenizer, 256, name_speakers=True).passage(naming, range(len(naming)))
     assert len(passage.encoding.ids) == naming.sizes.sum()
     assert (np.bincount(passage.numbers) == naming.sizes).all()
 
@@ -116,7 +118,7 @@ def test_a_long_conversation_is_read_anew_with_names(
     make_model: MakeModel, tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = make_model(vocab_size=len(tokenizer.vocabulary), max_src=64, max_tgt=48)
-    reader = Reader(model, tokenizer, 256, name_speakers=True)
+    reader = DocumentEncoder(model, tokenizer, 256, name_speakers=True)
     kept = reader.cut([TWO])[0]
     monkeypatch.setattr("summarize.pipeline.encoder.KEPT", 10)
     anew = reader.cut([TWO])[0]
@@ -132,6 +134,6 @@ def test_pairs_are_learned_from_with_names(tokenizer: Tokenizer) -> None:
     assert [tokenizer.vocabulary[i] for i in found.src] == named(tokenizer, TWO).split()
     assert plain.sentences is not None
     assert found.sentences is not None
-    assert found.sentences.tolist() == plain.sentences.tolist()  # a name of one piece each
+    assert found.sentences.tolist() == plain.sentences.tolist()  # a name of one token each
     (short,) = encode_pairs([pair], tokenizer, 8, name_speakers=True)
     assert len(short.src) == 8

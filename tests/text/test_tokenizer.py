@@ -1,4 +1,4 @@
-"""Text to pieces and back to its characters: offsets hold for any text, and no text is a special id."""
+"""Text to tokens and back to its characters: offsets hold for any text, and no text is a special id."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from summarize.text.vocabulary import END, MASK, N_SPECIAL, PAD, SENTENCE, START
 SPECIAL = ["[PAD]", "[unused0]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 
-def pieces(tokenizer: Tokenizer, text: str) -> list[tuple[str, str]]:
-    """Each piece with the characters that it stands for."""
+def tokens(tokenizer: Tokenizer, text: str) -> list[tuple[str, str]]:
+    """Each token with the characters that it stands for."""
     encoding = tokenizer.encode(text)
     return [(tokenizer.vocabulary[i], text[a:b]) for i, (a, b) in zip(encoding.ids, encoding.spans, strict=True)]
 
 
 def test_words_and_marks_with_their_characters(wide_tokenizer: Tokenizer) -> None:
-    assert pieces(wide_tokenizer, "The Mayors\n met, don't") == [
+    assert tokens(wide_tokenizer, "The Mayors\n met, don't") == [
         ("the", "The"),
         ("mayor", "Mayor"),
         ("##s", "s"),
@@ -36,8 +36,8 @@ def test_words_and_marks_with_their_characters(wide_tokenizer: Tokenizer) -> Non
     assert wide_tokenizer.encode("The Mayors\n met").spans == [(0, 3), (4, 9), (9, 10), (12, 15)]
 
 
-def test_numbers_fall_into_pieces_at_marks(wide_tokenizer: Tokenizer) -> None:
-    assert [piece for piece, _ in pieces(wide_tokenizer, "2,500 14200 A380")] == [
+def test_numbers_fall_into_tokens_at_marks(wide_tokenizer: Tokenizer) -> None:
+    assert [token for token, _ in tokens(wide_tokenizer, "2,500 14200 A380")] == [
         *("2", ",", "500"),
         *("142", "##00"),
         *("a", "##38", "##0"),
@@ -45,7 +45,7 @@ def test_numbers_fall_into_pieces_at_marks(wide_tokenizer: Tokenizer) -> None:
 
 
 def test_typographic_marks_are_read_as_plain_ones_and_stay_themselves(wide_tokenizer: Tokenizer) -> None:
-    assert pieces(wide_tokenizer, "“It’s” – ‘a’ — b") == [
+    assert tokens(wide_tokenizer, "“It’s” – ‘a’ — b") == [
         ('"', "“"),
         ("it", "It"),
         ("'", "’"),
@@ -62,10 +62,10 @@ def test_typographic_marks_are_read_as_plain_ones_and_stay_themselves(wide_token
 
 @pytest.mark.parametrize("word", ["Mäyör", "MAYOR", "ma\u0301yor", "may\u200bor"])
 def test_case_accents_and_invisible_characters_do_not_change_a_word(wide_tokenizer: Tokenizer, word: str) -> None:
-    assert pieces(wide_tokenizer, f"a {word} b") == [("a", "a"), ("mayor", word), ("b", "b")]
+    assert tokens(wide_tokenizer, f"a {word} b") == [("a", "a"), ("mayor", word), ("b", "b")]
 
 
-def test_a_word_with_an_unknown_character_is_one_unknown_piece(wide_tokenizer: Tokenizer) -> None:
+def test_a_word_with_an_unknown_character_is_one_unknown_token(wide_tokenizer: Tokenizer) -> None:
     encoding = wide_tokenizer.encode("the ☃mayor")
     assert encoding.ids == [wide_tokenizer.vocabulary.index("the"), UNK]
     assert encoding.spans == [(0, 3), (4, 10)]
@@ -79,7 +79,7 @@ def test_the_name_of_a_special_piece_is_text(wide_tokenizer: Tokenizer, name: st
         assert "".join(text[a:b] for a, b in encoding.spans) == text.replace(" ", "")
 
 
-def test_a_text_without_pieces(wide_tokenizer: Tokenizer) -> None:
+def test_a_text_without_tokens(wide_tokenizer: Tokenizer) -> None:
     for text in ("", " \n\t", "\u200b", "\0"):
         encoding = wide_tokenizer.encode(text)
         assert (encoding.text, encoding.ids, encoding.spans) == (text, [], [])
@@ -107,15 +107,15 @@ def test_a_trained_vocabulary_has_the_programs_layout() -> None:
     tokenizer = train_tokenizer(texts, vocab_size=160)
     vocabulary = tokenizer.vocabulary
     assert [vocabulary[i] for i in (PAD, SENTENCE, UNK, START, END, MASK)] == SPECIAL
-    assert all(piece.startswith("[") and piece.endswith("]") for piece in vocabulary[:N_SPECIAL])
-    assert not any("[" in piece for piece in vocabulary[N_SPECIAL:])
+    assert all(token.startswith("[") and token.endswith("]") for token in vocabulary[:N_SPECIAL])
+    assert not any("[" in token for token in vocabulary[N_SPECIAL:])
     assert N_SPECIAL < len(vocabulary) <= 160
     assert len(set(vocabulary)) == len(vocabulary)
     assert {"the", "mayor", ","} <= set(vocabulary)
     assert UNK not in tokenizer.encode(texts[0]).ids
 
 
-def test_a_vocabulary_of_no_texts_has_the_special_pieces_only() -> None:
+def test_a_vocabulary_of_no_texts_has_the_special_tokens_only() -> None:
     tokenizer = train_tokenizer([], vocab_size=200)
     assert len(tokenizer.vocabulary) == N_SPECIAL
     assert tokenizer.encode("The mayor").ids == [UNK, UNK]

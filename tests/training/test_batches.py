@@ -23,7 +23,7 @@ def as_lists(batches: list[np.ndarray]) -> list[list[int]]:
 
 
 def pair(src: int, tgt: int) -> Pair:
-    """An example of so many source and summary pieces; the summary ends in END."""
+    """An example of so many source and summary tokens; the summary ends in END."""
     return Pair(np.arange(200, 200 + src), np.array([*range(500, 500 + tgt - 1), END]))
 
 

@@ -19,7 +19,7 @@ from summarize.selection.oracle import align
 from summarize.text.tokenizer import Tokenizer
 from summarize.text.vocabulary import END
 from summarize.training import Trainer, TrainingOptions
-from summarize.training.batches import SENTENCES_PER_DOCUMENT, Batch, Pair, Told, collate
+from summarize.training.batches import SENTENCES_PER_DOCUMENT, Batch, Pair, PassageTargets, collate
 from summarize.training.objective import Objective
 from summarize.training.pairs import encode_pairs, load_pairs, save_pairs
 from tests.helpers.models import MakeModel
@@ -112,7 +112,7 @@ def test_a_mark_is_added_where_it_is() -> None:
 SRC = torch.tensor([[101, 110, 111, 112, 113, 114, 102, 0], [101, 120, 121, 122, 110, 115, 116, 102]])
 NUMBERS = torch.tensor([[-1, 0, 0, 1, 1, 1, -1, -1], [-1, 0, 1, 1, 1, 2, 2, -1]])
 PLACES = torch.tensor([[1, 2, 3, 4, 5], [5, 6, -1, -1, -1], [-1] * 5])
-TOLD_BATCH = Told(
+TOLD_BATCH = PassageTargets(
     torch.tensor([[110, 112, 102], [121, 102, 0], [0, 0, 0]]), torch.tensor([0, 1, 0]), PLACES, PLACES > 2
 )
 
@@ -127,7 +127,7 @@ def teller(make_model: MakeModel) -> PointerGenerator:
     return model
 
 
-def test_passages_are_the_documents_pieces_with_their_mark(teller: PointerGenerator) -> None:
+def test_passages_are_the_documents_tokens_with_their_mark(teller: PointerGenerator) -> None:
     with torch.no_grad():
         memory = teller.encode(SRC, sentences=NUMBERS)
         found = teller.passages(memory, TOLD_BATCH.rows, PLACES, TOLD_BATCH.marked)
@@ -143,17 +143,17 @@ def test_passages_are_the_documents_pieces_with_their_mark(teller: PointerGenera
 
 def test_the_loss_is_of_the_told_sentences_alone(teller: PointerGenerator) -> None:
     batch = Batch(SRC, torch.full((2, 3), 119), NUMBERS, torch.zeros(2, 16), told=TOLD_BATCH)
-    expected, pieces = torch.tensor(0.0), 0
+    expected, tokens = torch.tensor(0.0), 0
     memory = teller.encode(SRC, sentences=NUMBERS)
     for n, length in ((0, 3), (1, 2)):
         rows, places, marked = (x[n : n + 1] for x in (TOLD_BATCH.rows, PLACES, TOLD_BATCH.marked))
         own, tgt = teller.passages(memory, rows, places, marked), TOLD_BATCH.tgt[n : n + 1, :length]
         log_probs = teller.decode(shift_right(tgt), own).log_probs(own.src)
         expected = expected - log_probs.gather(-1, tgt[..., None]).sum()
-        pieces += length
+        tokens += length
     losses = Objective(salience_weight=1)(teller, batch)
-    assert losses.pieces.item() == pieces
-    torch.testing.assert_close(losses.nll, expected / pieces)
+    assert losses.tokens.item() == tokens
+    torch.testing.assert_close(losses.nll, expected / tokens)
     losses.total.backward()
     assert all(own.grad is not None and own.grad.abs().max() > 0 for own in teller.marks.parameters())
 

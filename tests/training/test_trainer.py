@@ -302,8 +302,8 @@ def test_a_scratch_run_knows_the_words_of_its_pairs(tmp_path: Path, pairs: Path)
     config = trainer.model.config
     assert config.vocab_size == len(trainer.tokenizer.vocabulary) <= 200
     assert (config.d_model, config.n_heads, config.n_layers, config.pointer_heads) == (16, 2, 1, 2)
-    # The output starts from how often a piece is written: the best guess before any step.
-    the, cat, unused = (trainer.tokenizer.vocabulary.index(piece) for piece in ("the", "cat", "[unused7]"))
+    # The output starts from how often a token is written: the best guess before any step.
+    the, cat, unused = (trainer.tokenizer.vocabulary.index(token) for token in ("the", "cat", "[unused7]"))
     bias = trainer.model.output_bias
     assert bias[the] > bias[cat] > bias[unused]
     assert (bias[the] - bias[cat]).item() == pytest.approx(math.log(18.1 / 6.1), abs=1e-4)
