@@ -1,11 +1,11 @@
-"""Every error that a person can cause, as one tree.
+"""The errors that a user can cause, in one tree.
 
 SummarizeError
-├── DocumentError      a document that cannot be read
-├── DataError          a data set that cannot be used: file and line
-├── CheckpointError    a model or training folder that is missing or damaged
-├── CorpusError        a run over a corpus that cannot go on: storage, or workers
-└── UsageError         options that do not go together
+├── DocumentError      a document cannot be read
+├── DataError          a data set cannot be used
+├── CheckpointError    a model folder or training run is missing or damaged
+├── CorpusError        a run over a corpus cannot continue
+└── UsageError         an argument or option is invalid, or contradicts another
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from typing import Any
 
 
 class SummarizeError(Exception):
-    """One sentence: what is wrong, where, and what to do. The command line prints it and no traceback."""
+    """The base class. The message is one sentence: what is wrong, where, and what to do about it.
+
+    The command line prints the message, without a traceback.
+    """
 
 
 class DocumentError(SummarizeError):
-    """A document cannot be read; others can still be summarised.
+    """A document cannot be read; other documents can still be summarised.
 
-    A reader of many says what the error stands for: source (a path or a row's id), part ("line 3", or "" for a whole
-    file), and the fields that could be read.
+    source: the document's path, or the id of its row. part: where in the source ("line 3"), or "" for a whole file.
+    fields: the fields of the row that could be read. A reader of several documents sets all three.
     """
 
     def __init__(
@@ -33,16 +36,16 @@ class DocumentError(SummarizeError):
 
 
 class DataError(SummarizeError):
-    """A data set of pairs cannot be used; the message names file and line."""
+    """A data set of documents and summaries cannot be used. The message names the file and the line."""
 
 
 class CheckpointError(SummarizeError):
-    """A model folder or training run is missing, damaged or of another shape."""
+    """A model folder or training run is missing or damaged, or its tensors have the wrong shapes."""
 
 
 class CorpusError(SummarizeError):
-    """A run over a corpus cannot go on; what is finished is kept, and the same command goes on with it."""
+    """A run over a corpus cannot continue. Finished work is kept, and the same command continues the run."""
 
 
 class UsageError(SummarizeError):
-    """Options that do not go together."""
+    """An argument or option is invalid, or contradicts another."""

@@ -1,10 +1,10 @@
-"""What to tell where it is not certain what is worth telling: the sentences that together are expected to be most like
-a summary that somebody would write (minimum Bayes risk: Kumar & Byrne 2004; for summaries, Bertsch et al. 2023, It's
-MBR All the Way Down).
+"""Select sentences by minimum Bayes risk: maximise expected ROUGE over summaries sampled from the salience
+probabilities.
 
-A salience is a probability, and the most probable sentences are not the best summary: they may all say the same, and
-how many of them are worth it depends on how sure the probabilities are. So summaries that might be written are drawn
-from the probabilities, and a choice of sentences is worth its mean ROUGE against these.
+The most salient sentences are not always the best summary. They can all say the same, and how many of them to select
+depends on how certain their probabilities are. So reference summaries are sampled from the probabilities, and a set of
+sentences is scored by its mean ROUGE-1 + ROUGE-2 F1 against the samples (Kumar & Byrne 2004; for summarisation, Bertsch
+et al. 2023, It's MBR All the Way Down).
 """
 
 from __future__ import annotations
@@ -17,147 +17,186 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-_Chosen = tuple[int, ...]
-
-N_SAMPLES = 400  # summaries that might be written
-# Of a sentence that is told, a summary has about so much: a stretch in a row, anywhere in it. (See models/LOG.md.)
+N_SAMPLES = 400
+# These three values were chosen by experiment (see models/LOG.md).
+# A sampled summary has this share of the words of each of its sentences: consecutive words at a random position.
 EXCERPT_SHARE = 0.85
-REWRITE_SHARE = 0.4  # or the sentence is told as a model would, so often where it did
-# Salience is learned from all good extracts at once, of which each tells only some of the sentences that might be told:
-# so much less, in log-odds, is how probable each is of one summary.
+# The probability that a sampled summary has, in place of that excerpt, the sentence as the model rewrote it.
+REWRITE_SHARE = 0.4
+# Subtracted from every salience logit: the log-odds offset from the probability of being in one of several good
+# extracts, on which salience is trained, to the probability of being in a single summary.
 LOGIT_OFFSET = 0.5
-MAX_EXPECTED_SENTENCES = 5.0  # sentences that a drawn summary tells on average; a part of a book would have many more
-BEAM_WIDTH = 200  # sets of what may be told, at each size of a set
-_Stretch = tuple[int, int, int, int]  # of a drawn summary: its number, a source, and of that words [start, end)
+MAX_EXPECTED_SENTENCES = 5.0  # mean number of sentences of a sample; without a limit, a chapter would have far more
+BEAM_WIDTH = 200  # sets of candidates that are extended at each step of the search
+
+_Selection = tuple[int, ...]  # indices of candidates, ascending
 _WORD = re.compile(r"\w+")
 
 
 class ExpectedRouge:
-    """The summaries that might be written of some sentences, and how like them a choice of what to tell is."""
+    """Summaries sampled from a document's sentences, and the expected ROUGE of candidate sentences against them."""
 
     def __init__(
         self,
-        texts: Sequence[str],
+        sentences: Sequence[str],
         probabilities: NDArray[np.floating],
-        choices: Sequence[tuple[int, str]],
-        retold: Mapping[int, str] | None = None,
-        favour: Sequence[float] | None = None,
+        candidates: Sequence[tuple[int, str]],
+        rewrites: Mapping[int, str] | None = None,
+        bonuses: Sequence[float] | None = None,
     ) -> None:
-        """texts: all sentences; probabilities (n,): of each being told; choices: what may be told, each the number of a
-        sentence and a text of it; retold: of some sentences, how they would be told in other words; favour: of each
-        choice, what it is worth besides making a text more like a summary (default: nothing)."""
-        chance, retold = np.random.default_rng(0), retold or {}
-        told = chance.random((N_SAMPLES, len(texts))) < probabilities
-        told = told[told.any(1)]
-        if not len(told):  # nothing is likely: then the likeliest
-            told = np.arange(len(texts))[None, :] == np.argmax(probabilities)
-        sources = [_words(text) if told[:, i].any() else [] for i, text in enumerate(texts)]
-        sizes = np.array([round(len(words) * EXCERPT_SHARE) for words in sources])
-        room = np.array([len(words) for words in sources]) - sizes + 1
-        starts, as_retold = (chance.random(told.shape) * room).astype(int), chance.random(told.shape) < REWRITE_SHARE
-        reworded = {i: len(sources) + n for n, i in enumerate(retold)}
-        sources += [_words(text) for text in retold.values()]
-        stretches: list[_Stretch] = []
-        for n, i in np.argwhere(told).tolist():
-            if as_retold[n, i] and i in reworded:
-                stretches.append((n, reworded[i], 0, len(sources[reworded[i]])))
-            else:
-                stretches.append((n, i, starts[n, i], starts[n, i] + sizes[i]))
-        self.choices, self._own = list(choices), [_words(text) for _, text in choices]
-        self._favour = np.zeros(len(choices)) if favour is None else np.array(favour)
-        self._sizes = [len(text.split()) for _, text in choices]
-        self._grams = tuple(_Grams(n, self._own, sources, np.array(stretches)) for n in (1, 2))
+        """Sample N_SAMPLES summaries; always the same ones for the same arguments.
 
-    def likeness(self, chosen: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        """Mean ROUGE-1 + ROUGE-2 F1 of texts, each the choices that it tells, against the drawn summaries, (C,)."""
-        told = np.zeros((len(chosen), len(self.choices)), np.float32)
-        for row, own in zip(told, chosen, strict=True):
-            row[list(own)] = 1
-        first, second = (grams.likeness(_product(told, grams.own)) for grams in self._grams)
-        return first + second
-
-    def choose(self, number: int | None = None, most: float = np.inf, least: float = 0, run: int = 0) -> list[int]:
-        """The choices to tell: so many of them, or as many as help, in at most and if possible at least so many words;
-        run: so many words in a row are not told twice (0: they may be), unless the number asks for it.
-
-        Of so many choices together, those that are expected to be most like a summary are kept, and each is tried with
-        one more (a beam search over sets). A sentence is told once.
+        sentences: n texts. probabilities (n,): of each sentence being in a summary. candidates: what can be selected,
+        as (index of a sentence, text), the text being the sentence itself or a rewrite. rewrites: for some sentences,
+        by index, the rewritten text. bonuses: for each candidate, what is added to the score of a set that has it
+        (default: 0).
         """
-        kept: list[_Chosen] = [()]
-        found, best = kept[0], -1.0
-        repeated = self._repeated(run)
-        while number is None or len(kept[0]) < number:
-            more = [own for own in self._with_one_more(kept) if self._words_of(own) <= most]
-            new = [own for own in more if not any(pair in repeated for pair in combinations(own, 2))]
-            more = new if new or not number else more
-            if not more:
+        texts, excerpts = _sample_summaries(sentences, probabilities, rewrites or {})
+        self._sentence_indices = [sentence for sentence, _ in candidates]
+        self._words = [_words(text) for _, text in candidates]
+        self._n_words = [len(text.split()) for _, text in candidates]
+        self._bonuses = np.zeros(len(candidates)) if bonuses is None else np.array(bonuses)
+        self._ngrams = tuple(_NgramCounts(n, self._words, texts, excerpts) for n in (1, 2))
+
+    def score(self, selections: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """The expected ROUGE of C sets of candidates: mean ROUGE-1 + ROUGE-2 F1 against the samples, (C,), without
+        bonuses."""
+        is_selected = np.zeros((len(selections), len(self._words)), np.float32)
+        for row, selection in zip(is_selected, selections, strict=True):
+            row[list(selection)] = 1
+        rouge_1, rouge_2 = (ngrams.mean_f1(_product(is_selected, ngrams.candidates)) for ngrams in self._ngrams)
+        return rouge_1 + rouge_2
+
+    def select(
+        self,
+        n_sentences: int | None = None,
+        max_words: float = np.inf,
+        min_words: float = 0,
+        no_repeat_words: int = 0,
+    ) -> list[int]:
+        """The indices of the candidates with the highest expected ROUGE, at most one of each sentence.
+
+        n_sentences: exactly this many if there are as many; None: as many as raise the score. max_words is always
+        respected, min_words if there are enough words. no_repeat_words: no two of the candidates have this many
+        consecutive words in common (0: no such rule), unless n_sentences can only be reached with repetition.
+
+        A beam search over sets of candidates: the best sets of each size are extended by one candidate.
+        """
+        beam: list[_Selection] = [()]
+        best, best_score = beam[0], -1.0
+        repeating = self._repeating_pairs(no_repeat_words)
+        while n_sentences is None or len(beam[0]) < n_sentences:
+            extended = [selection for selection in self._extend(beam) if self._count_words(selection) <= max_words]
+            unrepeated = [selection for selection in extended if repeating.isdisjoint(combinations(selection, 2))]
+            if unrepeated or not n_sentences:
+                extended = unrepeated
+            if not extended:
                 break
-            worth = self.likeness(more) + [self._favour[list(own)].sum() for own in more]
-            order = (-worth).argsort(kind="stable")
-            enough = [i for i in order if len(more[i]) >= (number or 1) and self._words_of(more[i]) >= least]
-            if enough and worth[enough[0]] > best:
-                found, best = more[enough[0]], float(worth[enough[0]])
-            elif best < 0:  # not enough yet, and perhaps there is no more
-                found = more[order[0]]
-            elif worth[order[0]] < best:
+            scores = self.score(extended) + [self._bonuses[list(selection)].sum() for selection in extended]
+            order = (-scores).argsort(kind="stable")
+            is_long_enough = [
+                len(selection) >= (n_sentences or 1) and self._count_words(selection) >= min_words
+                for selection in extended
+            ]
+            complete = [i for i in order if is_long_enough[i]]
+            if complete and scores[complete[0]] > best_score:
+                best, best_score = extended[complete[0]], float(scores[complete[0]])
+            elif best_score < 0:  # no set was long enough so far, and perhaps none will be
+                best = extended[order[0]]
+            elif scores[order[0]] < best_score:
                 break
-            kept = [more[i] for i in order[: max(1, BEAM_WIDTH // len(self.choices))]]
-        return list(found)
+            beam = [extended[i] for i in order[: max(1, BEAM_WIDTH // len(self._words))]]
+        return list(best)
 
-    def _with_one_more(self, kept: Sequence[_Chosen]) -> list[_Chosen]:
-        """Each of these with each choice that tells another sentence, once."""
-        found: dict[_Chosen, None] = {}
-        for own in kept:
-            told = {self.choices[c][0] for c in own}
-            others = (c for c, (sentence, _) in enumerate(self.choices) if sentence not in told)
-            found.update({tuple(sorted((*own, c))): None for c in others})
-        return list(found)
+    def _extend(self, selections: Sequence[_Selection]) -> list[_Selection]:
+        """Every set with one more candidate, of a sentence that the set does not have; each set once."""
+        extended: dict[_Selection, None] = {}
+        for selection in selections:
+            selected = {self._sentence_indices[c] for c in selection}
+            others = (c for c, sentence in enumerate(self._sentence_indices) if sentence not in selected)
+            extended.update({tuple(sorted((*selection, c))): None for c in others})
+        return list(extended)
 
-    def _words_of(self, chosen: Sequence[int]) -> int:
-        return sum(self._sizes[c] for c in chosen)
+    def _count_words(self, selection: _Selection) -> int:
+        return sum(self._n_words[c] for c in selection)
 
-    def _repeated(self, run: int) -> set[_Chosen]:
-        """The pairs of choices that have so many words in a row in common."""
-        runs = [set(_runs(words, run)) if run else set() for words in self._own]
-        return {(a, b) for a, b in combinations(range(len(runs)), 2) if not runs[a].isdisjoint(runs[b])}
+    def _repeating_pairs(self, n: int) -> set[_Selection]:
+        """The pairs of candidates that have n consecutive words in common; none for n = 0."""
+        ngrams = [set(_ngrams(words, n)) if n else set() for words in self._words]
+        return {(a, b) for a, b in combinations(range(len(ngrams)), 2) if not ngrams[a].isdisjoint(ngrams[b])}
 
 
-class _Grams:
-    """Runs of n words of what may be told and of the drawn summaries: how often each is there, and totals."""
+def _sample_summaries(
+    sentences: Sequence[str], probabilities: NDArray[np.floating], rewrites: Mapping[int, str]
+) -> tuple[list[list[str]], NDArray[np.int64]]:
+    """Sampled summaries, each of one or more excerpts.
+
+    Returns the words of each sentence and then of each rewrite, and the excerpts (M, 4), ordered by sample: the index
+    of the sample, the index of the sentence or rewrite, and the range [start, end) of its words.
+    """
+    generator = np.random.default_rng(0)
+    is_included = generator.random((N_SAMPLES, len(sentences))) < probabilities
+    is_included = is_included[is_included.any(1)]
+    if not len(is_included):  # no sentence is probable: one sample, of the most probable sentence
+        is_included = np.arange(len(sentences))[None, :] == np.argmax(probabilities)
+    texts = [_words(text) if is_included[:, i].any() else [] for i, text in enumerate(sentences)]
+    sizes = np.array([round(len(words) * EXCERPT_SHARE) for words in texts])
+    n_starts = np.array([len(words) for words in texts]) - sizes + 1
+    starts = (generator.random(is_included.shape) * n_starts).astype(int)
+    is_rewritten = generator.random(is_included.shape) < REWRITE_SHARE
+    rewrite_of = {i: len(texts) + n for n, i in enumerate(rewrites)}
+    texts += [_words(text) for text in rewrites.values()]
+    excerpts: list[tuple[int, int, int, int]] = []
+    for sample, i in np.argwhere(is_included).tolist():
+        if is_rewritten[sample, i] and i in rewrite_of:
+            excerpts.append((sample, rewrite_of[i], 0, len(texts[rewrite_of[i]])))
+        else:
+            excerpts.append((sample, i, starts[sample, i], starts[sample, i] + sizes[i]))
+    return texts, np.array(excerpts)
+
+
+class _NgramCounts:
+    """How often each of the V n-grams of the candidates occurs in each candidate and in each sample.
+
+    candidates: (K, V); samples: (N, V); sample_sizes: (N,), the number of all n-grams of each sample.
+    """
 
     def __init__(
-        self, n: int, own: Sequence[list[str]], sources: Sequence[list[str]], stretches: NDArray[np.int64]
+        self, n: int, candidates: Sequence[list[str]], texts: Sequence[list[str]], excerpts: NDArray[np.int64]
     ) -> None:
-        """own: the words of what may be told; sources and stretches (M, 4): what the drawn summaries have."""
+        """candidates: their words; texts and excerpts: the samples, as _sample_summaries returns them."""
         ids: dict[tuple[str, ...], int] = {}
-        numbered = [[ids.setdefault(gram, len(ids)) for gram in _runs(words, n)] for words in own]
-        counts = [np.bincount(row, minlength=len(ids) + 1)[:-1] for row in map(_integers, numbered)]
-        self.own: NDArray[np.float32] = np.stack(counts).astype(np.float32)
-        known = [[ids.get(gram, len(ids)) for gram in _runs(words, n)] for words in sources]
-        row, source, start, end = stretches.T
+        candidate_ids = [[ids.setdefault(ngram, len(ids)) for ngram in _ngrams(words, n)] for words in candidates]
+        counts = [np.bincount(row, minlength=len(ids) + 1)[:-1] for row in map(_integers, candidate_ids)]
+        self.candidates: NDArray[np.float32] = np.stack(counts).astype(np.float32)
+        other = len(ids)  # the id of every n-gram that no candidate has
+        text_ids = [[ids.get(ngram, other) for ngram in _ngrams(words, n)] for words in texts]
+        sample, text, start, end = excerpts.T
         lengths = np.maximum(0, end - start - (n - 1))
-        offsets = np.cumsum([0, *map(len, known)])[source] + start
-        places = np.arange(lengths.sum()) + np.repeat(offsets - np.cumsum(lengths) + lengths, lengths)
-        found = _integers([gram for grams in known for gram in grams])[places]
-        shape = (row[-1] + 1, len(ids) + 1)  # the last gram is any that nothing to be told has
-        drawn = np.bincount(np.repeat(row, lengths) * shape[1] + found, minlength=shape[0] * shape[1])
-        self.drawn = drawn.reshape(shape)[:, :-1].astype(np.float32)
-        self.totals = np.bincount(row, lengths).astype(np.float32)
+        # All n-grams of all excerpts, by their positions in the concatenated texts.
+        offsets = np.cumsum([0, *map(len, text_ids)])[text] + start
+        positions = np.arange(lengths.sum()) + np.repeat(offsets - np.cumsum(lengths) + lengths, lengths)
+        sample_ids = _integers([i for row in text_ids for i in row])[positions]
+        shape = (sample[-1] + 1, other + 1)
+        flat_counts = np.bincount(np.repeat(sample, lengths) * shape[1] + sample_ids, minlength=shape[0] * shape[1])
+        self.samples = flat_counts.reshape(shape)[:, :-1].astype(np.float32)
+        self.sample_sizes = np.bincount(sample, lengths).astype(np.float32)
 
-    def likeness(self, counts: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Mean F1 of texts (C, V), (C,)."""
-        common = np.zeros((len(counts), len(self.drawn)), np.float32)
-        # The lesser of two counts is how many numbers there are that both reach.
-        for times in range(1, int(self.drawn.max(initial=0)) + 1):
-            often = (self.drawn >= times).any(0)
-            both = (counts[:, often] >= times).astype(np.float32), (self.drawn[:, often] >= times).astype(np.float32)
-            common += _product(both[0], both[1].T)
-        return (2 * common / np.maximum(1, counts.sum(-1)[:, None] + self.totals[None])).mean(1)
+    def mean_f1(self, counts: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The mean ROUGE-n F1 against the samples, (C,), of C texts with these counts of n-grams, (C, V)."""
+        overlap = np.zeros((len(counts), len(self.samples)), np.float32)
+        # min(a, b) is the number of integers from 1 that both a and b reach; so the overlap is a sum of products.
+        for times in range(1, int(self.samples.max(initial=0)) + 1):
+            columns = (self.samples >= times).any(0)
+            in_texts = (counts[:, columns] >= times).astype(np.float32)
+            in_samples = (self.samples[:, columns] >= times).astype(np.float32)
+            overlap += _product(in_texts, in_samples.T)
+        return (2 * overlap / np.maximum(1, counts.sum(-1)[:, None] + self.sample_sizes[None])).mean(1)
 
 
 def _product(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A b, by torch: numpy's threads, which nobody asked for, would go on turning for a tenth of a second after it."""
-    with torch.autocast("cpu", enabled=False):  # counts are to stay exact
+    """A b, by torch: the threads of numpy's product would stay busy for a tenth of a second after it."""
+    with torch.autocast("cpu", enabled=False):  # bfloat16 would round the counts
         return (torch.from_numpy(a) @ torch.from_numpy(b)).numpy()
 
 
@@ -165,8 +204,8 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def _runs(words: list[str], n: int) -> Iterable[tuple[str, ...]]:
-    """Each n words in a row."""
+def _ngrams(words: list[str], n: int) -> Iterable[tuple[str, ...]]:
+    """Every n consecutive words."""
     return zip(*(words[i:] for i in range(n)), strict=False)
 
 
@@ -174,20 +213,22 @@ def _integers(values: Sequence[int]) -> NDArray[np.int64]:
     return np.array(values, np.int64)
 
 
-def probabilities(salience: NDArray[np.floating], told: float | None) -> NDArray[np.floating]:
-    """Of log-odds of being worth telling (n,), how probable it is that each sentence is told, where a summary tells so
-    many on average: as many as the log-odds say, but at most MAX_EXPECTED_SENTENCES (None), or as many as are wanted. The odds of
-    all change alike."""
-    odds = np.clip(salience.astype(np.float64) - LOGIT_OFFSET, -60, 60)
-    if told is None and _probable(odds).sum() <= MAX_EXPECTED_SENTENCES:
-        return _probable(odds)
-    wanted = min(MAX_EXPECTED_SENTENCES if told is None else told, len(odds) - 0.5)
-    least, most = -80.0, 80.0
+def salience_probabilities(salience_logits: NDArray[np.floating], n_expected: float | None) -> NDArray[np.floating]:
+    """The probabilities (n,) of sentences being in a summary that has n_expected sentences on average.
+
+    None: as many as the logits (n,) imply, but at most MAX_EXPECTED_SENTENCES. To reach the number, all logits are
+    shifted by the same amount.
+    """
+    logits = np.clip(salience_logits.astype(np.float64) - LOGIT_OFFSET, -60, 60)
+    if n_expected is None and _sigmoid(logits).sum() <= MAX_EXPECTED_SENTENCES:
+        return _sigmoid(logits)
+    target = min(MAX_EXPECTED_SENTENCES if n_expected is None else n_expected, len(logits) - 0.5)
+    low, high = -80.0, 80.0
     for _ in range(40):
-        shift = (least + most) / 2
-        least, most = (shift, most) if _probable(odds + shift).sum() < wanted else (least, shift)
-    return _probable(odds + most)
+        shift = (low + high) / 2
+        low, high = (shift, high) if _sigmoid(logits + shift).sum() < target else (low, shift)
+    return _sigmoid(logits + high)
 
 
-def _probable(odds: NDArray[np.floating]) -> NDArray[np.floating]:
-    return 1 / (1 + np.exp(-odds))
+def _sigmoid(logits: NDArray[np.floating]) -> NDArray[np.floating]:
+    return 1 / (1 + np.exp(-logits))

@@ -1,4 +1,7 @@
-"""The best that extraction can do: the sentences of a document that together are most like its reference."""
+"""Oracle extracts: the sentences of a document that are most like its reference summary, by ROUGE.
+
+They are the labels for training salience and sentence-by-sentence generation, and an upper bound in evaluation.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Of the words of a reference's sentence, what one sentence tells at least, and what may be said nowhere near it.
-LEAST_TOLD, MOST_MISSING = 0.5, 0.3
-WORDS_BEFORE = 30  # what a sentence is told from begins so many words before it
+MIN_OVERLAP = 0.5  # share of a summary sentence's words that its source sentence must have
+MAX_MISSING = 0.3  # share of a summary sentence's words that may be neither in the source sentence nor in its context
+CONTEXT_WORDS, _CONTEXT_SENTENCES = 30, 3  # before the source sentence; whichever is shorter
 
-Grams = tuple[Counter[Any], Counter[Any]]  # how often each word and each pair of neighbouring words occurs
+Ngrams = tuple[Counter[Any], Counter[Any]]  # the counts of each word and of each bigram
 
 
 @lru_cache(1)
 def _tools() -> tuple[Any, Any]:
-    """rouge-score's tokenizer and the stemmer it uses; over a second to import, for they bring nltk."""
+    """rouge-score's tokenizer and stemmer. They import nltk, which takes over a second."""
     from nltk.stem.porter import PorterStemmer
     from rouge_score.tokenizers import DefaultTokenizer
 
@@ -33,118 +36,127 @@ def _stem(word: str) -> str:
 
 
 def rouge_tokens(text: str) -> list[str]:
-    """What rouge-score counts of a text with its stemmer, several times as fast (words recur)."""
+    """The tokens of rouge-score with its stemmer. Stems are cached, which makes this several times as fast."""
     return [_stem(word) for word in _tools()[0].tokenize(text)]
 
 
-def _grams(text: str) -> Grams:
-    return _grams_of(rouge_tokens(text))
+def _text_ngrams(text: str) -> Ngrams:
+    return _ngrams(rouge_tokens(text))
 
 
-def _grams_of(words: Sequence[str]) -> Grams:
+def _ngrams(words: Sequence[str]) -> Ngrams:
     return Counter(words), Counter(pairwise(words))
 
 
-def _likeness(grams: Grams, wanted: Grams) -> float:
-    """ROUGE-1 F1 + ROUGE-2 F1, 0 to 2."""
+def _rouge_1_plus_2(ngrams: Ngrams, reference: Ngrams) -> float:
+    """ROUGE-1 F1 + ROUGE-2 F1, from 0 to 2."""
     total = 0.0
-    for own, reference in zip(grams, wanted, strict=True):
-        overlap = sum(min(own[gram], count) for gram, count in reference.items() if gram in own)
-        total += 2 * overlap / (own.total() + reference.total()) if overlap else 0.0
+    for counts, reference_counts in zip(ngrams, reference, strict=True):
+        overlap = sum(min(counts[ngram], count) for ngram, count in reference_counts.items() if ngram in counts)
+        total += 2 * overlap / (counts.total() + reference_counts.total()) if overlap else 0.0
     return total
 
 
-def likeness(text: str, reference: str) -> float:
-    """ROUGE-1 F1 + ROUGE-2 F1 of a text, with stemming, 0 to 2."""
-    return _likeness(_grams(text), _grams(reference))
+def rouge_1_plus_2(text: str, reference: str) -> float:
+    """ROUGE-1 F1 + ROUGE-2 F1 of a text with stemming, from 0 to 2."""
+    return _rouge_1_plus_2(_text_ngrams(text), _text_ngrams(reference))
 
 
-def align(references: Sequence[str], sentences: Sequence[str], first: int = 60) -> list[int]:
-    """For each sentence of a reference, the one that tells most of it: the largest share of its words and pairs of
-    words that are there too, of the first `first` sentences.
+def align(summary: Sequence[str], sentences: Sequence[str], n_leading: int = 60) -> list[int]:
+    """For each sentence of a summary, the index of its source: the sentence of the document that has the largest share
+    of its words plus the largest share of its bigrams.
 
-    −1 where no sentence has half of its words, or where it says what neither that sentence nor what stands right
-    before it does: more than three in ten words, or a number. Whoever learned from these would learn to invent.
+    Only the document's first n_leading sentences are considered. The index is −1 where no sentence has half of the
+    words, and where the summary sentence has a number, or more than three in ten words, that are neither in the source
+    sentence nor right before it: a model that is trained on such pairs learns to invent.
     """
-    words = [rouge_tokens(text) for text in sentences[:first]]
-    grams = [_grams_of(own) for own in words]
-    return [_source_of(_grams(reference), grams, words) for reference in references]
+    words = [rouge_tokens(text) for text in sentences[:n_leading]]
+    ngrams = [_ngrams(sentence_words) for sentence_words in words]
+    return [_find_source(_text_ngrams(summary_sentence), ngrams, words) for summary_sentence in summary]
 
 
-def _source_of(wanted: Grams, grams: Sequence[Grams], words: Sequence[list[str]]) -> int:
-    shares = [[(own & some).total() / max(1, some.total()) for own, some in zip(g, wanted, strict=True)] for g in grams]
-    best = max(range(len(shares)), key=lambda i: sum(shares[i]), default=-1)
-    if best < 0 or shares[best][0] < LEAST_TOLD:
+def _find_source(target: Ngrams, ngrams: Sequence[Ngrams], words: Sequence[list[str]]) -> int:
+    """The index of the source of one summary sentence, or −1; ngrams and words: of the document's sentences."""
+    recalls = [[(a & b).total() / max(1, b.total()) for a, b in zip(own, target, strict=True)] for own in ngrams]
+    best = max(range(len(recalls)), key=lambda i: sum(recalls[i]), default=-1)
+    if best < 0 or recalls[best][0] < MIN_OVERLAP:
         return -1
-    before = [word for own in words[max(0, best - 3) : best] for word in own]
-    there = {*words[best], *before[-WORDS_BEFORE:]}
-    missing = {word: count for word, count in wanted[0].items() if word not in there}
-    invented = any(c.isdigit() for word in missing for c in word)
-    return -1 if invented or sum(missing.values()) > MOST_MISSING * wanted[0].total() else best
+    context = [word for before in words[max(0, best - _CONTEXT_SENTENCES) : best] for word in before]
+    available = {*words[best], *context[-CONTEXT_WORDS:]}
+    missing = {word: count for word, count in target[0].items() if word not in available}
+    has_invented_number = any(c.isdigit() for word in missing for c in word)
+    return -1 if has_invented_number or sum(missing.values()) > MAX_MISSING * target[0].total() else best
 
 
-def _useful(sentences: Sequence[str], wanted: Grams) -> dict[int, Grams]:
-    """The sentences that have a word in common with the reference; all others only make the rest less like it."""
-    grams = ((i, _grams(text)) for i, text in enumerate(sentences))
-    return {i: own for i, own in grams if own[0].keys() & wanted[0].keys()}
+def _overlapping(sentences: Sequence[str], reference: Ngrams) -> dict[int, Ngrams]:
+    """By index, the sentences that share a word with the reference; any other sentence only lowers ROUGE."""
+    ngrams = ((i, _text_ngrams(text)) for i, text in enumerate(sentences))
+    return {i: own for i, own in ngrams if own[0].keys() & reference[0].keys()}
 
 
-def greedy_oracle(sentences: Sequence[str], reference: str, most: int = 5, first: int = 60) -> list[int]:
-    """Indices, in order, of the sentences chosen one by one for the largest ROUGE-1 + ROUGE-2 F1, until no other
-    raises it (Nallapati et al. 2017, SummaRuNNer, section 3.4).
+def greedy_oracle(sentences: Sequence[str], reference: str, max_selected: int = 5, n_leading: int = 60) -> list[int]:
+    """The greedy oracle extract: indices of sentences, in order (Nallapati et al. 2017, SummaRuNNer, section 3.4).
 
-    At most `most` are chosen, from the first `first` sentences. Bigrams do not cross sentences.
+    Sentences are added one by one, each time the one with the largest ROUGE-1 + ROUGE-2 F1 of the extract, until none
+    raises it or there are max_selected. Only the first n_leading sentences are considered. Bigrams do not cross
+    sentences.
     """
-    wanted = _grams(reference)
-    grams = _useful(sentences[:first], wanted)
-    chosen: list[int] = []
-    have: Grams = (Counter(), Counter())
+    target = _text_ngrams(reference)
+    ngrams = _overlapping(sentences[:n_leading], target)
+    selected: list[int] = []
+    extract: Ngrams = (Counter(), Counter())
     best = 0.0
-    while grams and len(chosen) < most:
-        likeness = {i: _likeness((have[0] + own[0], have[1] + own[1]), wanted) for i, own in grams.items()}
-        i = max(likeness, key=lambda i: (likeness[i], -i))
-        if likeness[i] <= best:
+    while ngrams and len(selected) < max_selected:
+        scores = {i: _rouge_1_plus_2((extract[0] + own[0], extract[1] + own[1]), target) for i, own in ngrams.items()}
+        i = max(scores, key=lambda i: (scores[i], -i))
+        if scores[i] <= best:
             break
-        best = likeness[i]
-        chosen.append(i)
-        have[0].update(grams[i][0])
-        have[1].update(grams.pop(i)[1])
-    return sorted(chosen)
+        best = scores[i]
+        selected.append(i)
+        extract[0].update(ngrams[i][0])
+        extract[1].update(ngrams.pop(i)[1])
+    return sorted(selected)
 
 
 def oracle_probabilities(
-    sentences: Sequence[str], reference: str, temperature: float = 0.04, most: int = 4, pool: int = 10, first: int = 60
+    sentences: Sequence[str],
+    reference: str,
+    temperature: float = 0.04,
+    max_selected: int = 4,
+    pool_size: int = 10,
+    n_leading: int = 60,
 ) -> NDArray[np.float64]:
-    """How probable it is of each of the first `first` sentences that a good extract has it, (n,), each 0 to 1.
+    """The probability that each of the first n_leading sentences is in a good extract, (n,), each 0 to 1.
 
-    Where sentences say the same, or an extract is good in many ways, the greedy oracle picks one arbitrarily; here
-    every extract of up to `most` of the `pool` sentences most like the reference has a probability proportional to
-    exp(likeness / temperature), and a sentence the sum of those that have it (after Xu & Lapata 2022, Text
-    Summarization with Oracle ExpectedRouge, who sum over a beam of extracts).
+    Where sentences are near-duplicates, or several extracts are equally good, the greedy oracle picks one arbitrarily.
+    Here every extract of up to max_selected of the pool_size sentences most like the reference has a probability
+    proportional to exp(F1 / temperature), F1 being ROUGE-1 + ROUGE-2. A sentence's probability is the sum over the
+    extracts that contain it (after Xu & Lapata 2022, Text Summarization with Oracle Expectation, who sum over a beam
+    of extracts).
     """
-    probabilities = np.zeros(len(sentences[:first]))
-    wanted = _grams(reference)
-    grams = _useful(sentences[:first], wanted)
-    chosen = sorted(grams, key=lambda i: -_likeness(grams[i], wanted))[:pool]
-    if not chosen:
+    probabilities = np.zeros(len(sentences[:n_leading]))
+    target = _text_ngrams(reference)
+    ngrams = _overlapping(sentences[:n_leading], target)
+    pool = sorted(ngrams, key=lambda i: -_rouge_1_plus_2(ngrams[i], target))[:pool_size]
+    if not pool:
         return probabilities
-    extracts = _extracts(len(chosen), most)
-    likeness = np.zeros(len(extracts))
-    for n, reference_grams in enumerate(wanted):
-        counts = np.array([[grams[i][n][gram] for gram in reference_grams] for i in chosen], dtype=np.float64)
-        overlap = np.minimum(extracts @ counts, np.array([*reference_grams.values()])).sum(1)
-        sizes = extracts @ np.array([grams[i][n].total() for i in chosen]) + reference_grams.total()
-        likeness += 2 * overlap / np.maximum(sizes, 1)
-    odds = np.exp((likeness - likeness.max()) / temperature)
-    probabilities[chosen] = odds @ extracts / odds.sum()
+    extracts = _extracts(len(pool), max_selected)
+    scores = np.zeros(len(extracts))
+    for n, target_counts in enumerate(target):
+        counts = np.array([[ngrams[i][n][ngram] for ngram in target_counts] for i in pool], dtype=np.float64)
+        overlap = np.minimum(extracts @ counts, np.array([*target_counts.values()])).sum(1)
+        sizes = extracts @ np.array([ngrams[i][n].total() for i in pool]) + target_counts.total()
+        scores += 2 * overlap / np.maximum(sizes, 1)
+    weights = np.exp((scores - scores.max()) / temperature)
+    probabilities[pool] = weights @ extracts / weights.sum()
     return probabilities
 
 
 @lru_cache
-def _extracts(n: int, most: int) -> NDArray[np.float64]:
-    """All choices of one to `most` of n, a row each, with 1 for what is chosen."""
-    rows = [chosen for size in range(1, most + 1) for chosen in combinations(range(n), size)]
-    found = np.zeros((len(rows), n))
-    for row, chosen in zip(found, rows, strict=True):
+def _extracts(n: int, max_selected: int) -> NDArray[np.float64]:
+    """All sets of one to max_selected of n sentences, (number of sets, n): 1 for each sentence of a set, else 0."""
+    sets = [chosen for size in range(1, max_selected + 1) for chosen in combinations(range(n), size)]
+    extracts = np.zeros((len(sets), n))
+    for row, chosen in zip(extracts, sets, strict=True):
         row[list(chosen)] = 1
-    return found
+    return extracts

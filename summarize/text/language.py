@@ -1,7 +1,7 @@
-"""Whether a text is English, and what it looks like if it is not: offline, and silent where it cannot be sure.
+"""Detect a text in a language other than English, offline; give no answer where it is uncertain.
 
-English is told by its commonest words, at no cost; only a text without them is given to the detector (py3langid, Lui
-and Baldwin 2012), whose model takes half a second to load.
+English is recognised by its most frequent words, at almost no cost. Only a text with few of them goes to the detector
+(py3langid; Lui and Baldwin 2012), whose model takes half a second to load.
 """
 
 from __future__ import annotations
@@ -10,19 +10,20 @@ import re
 from functools import cache
 from typing import Any
 
-# Words that make up about a quarter of any English text and are not words of its neighbours ("in", "is", "of" are).
-_ENGLISH = frozenset(re.findall(r"\w+", """
+# About a quarter of the words of any English text. Words that related languages share ("in", "is", "of") are left out.
+_ENGLISH_WORDS = frozenset(re.findall(r"\w+", """
     the and that with this from are have has had they which been were their would will by not you it its as at be to for
     what when there than if can your our but
 """))  # fmt: skip
-ENOUGH_ENGLISH = 0.08  # share of those words; lists, logs and code of English speakers may have fewer
-FEWEST_LETTERS = 40  # of a text that can be judged; a Chinese letter says as much as three others
-SURE, UNLIKELY = 0.75, 0.05  # of the best language; of English
-SAMPLE = 1500  # characters each from a text's beginning, middle and end
+MIN_ENGLISH_SHARE = 0.08  # of those words in an English text; lists, logs and code can have fewer
+MIN_LETTERS = 40  # for an answer; a Chinese character counts as three letters
+MIN_PROBABILITY = 0.75  # of the most probable language, for an answer
+MAX_ENGLISH_PROBABILITY = 0.05
+SAMPLE_CHARACTERS = 1500  # of a text's beginning, of its middle and of its end
 _WORD = re.compile(r"[^\W\d_]+")
 _NOT_PROSE = re.compile(r"https?://\S+|\S+@\S+|[\w.]*[/\\_=<>{}()\[\];|]+\S*|\S*\d\S*")
 
-NAMES = {
+LANGUAGE_NAMES = {
     "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "ary": "Arabic", "arz": "Arabic", "az": "Azerbaijani",
     "be": "Belarusian", "bg": "Bulgarian", "bn": "Bengali", "bs": "Bosnian", "ca": "Catalan", "cs": "Czech",
     "cy": "Welsh", "da": "Danish", "de": "German", "el": "Greek", "eo": "Esperanto", "es": "Spanish",
@@ -38,35 +39,43 @@ NAMES = {
     "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "uz": "Uzbek", "vi": "Vietnamese",
     "wuu": "Chinese", "yue": "Chinese", "zh": "Chinese",
 }  # fmt: skip
-_NO_OTHER = ("en", "pcm", "zxx")  # English, Nigerian Pidgin, and what is no language
+_NOT_FOREIGN = ("en", "pcm", "zxx")  # English, Nigerian Pidgin, and text in no language
 
 
 def foreign_language(text: str) -> str | None:
-    """The name of the language that a text is in, where that is clearly not English; else None.
+    """The name of a text's language, if it is clearly not English; otherwise None.
 
-    None also for what is too short to tell, and for code, tables, logs and lists of names.
+    None also for a text that is too short to judge, and for code, tables, logs and lists of names.
     """
-    middle = max(len(text) // 2 - SAMPLE // 2, SAMPLE)
-    sample = text if len(text) <= 3 * SAMPLE else "\n".join((text[:SAMPLE], text[middle:][:SAMPLE], text[-SAMPLE:]))
-    words = _WORD.findall(_NOT_PROSE.sub(" ", sample))
-    letters = sum(len(word) + 2 * sum(c >= "\u3000" for c in word) for word in words)
-    if letters < FEWEST_LETTERS:
+    words = _WORD.findall(_NOT_PROSE.sub(" ", _sample(text)))
+    n_letters = sum(len(word) + 2 * sum(c >= "\u3000" for c in word) for word in words)
+    if n_letters < MIN_LETTERS:
         return None
-    if sum(word.lower() in _ENGLISH for word in words) >= ENOUGH_ENGLISH * len(words):
+    if sum(word.lower() in _ENGLISH_WORDS for word in words) >= MIN_ENGLISH_SHARE * len(words):
         return None
-    shares: dict[str, float] = {}
+    probabilities: dict[str, float] = {}
     english = 0.0
-    for code, share in _identifier().rank(" ".join(words)):
-        english += float(share) if code in _NO_OTHER else 0.0
-        name = NAMES.get(code)
+    for code, probability in _identifier().rank(" ".join(words)):
+        english += float(probability) if code in _NOT_FOREIGN else 0.0
+        name = LANGUAGE_NAMES.get(code)
         if name:
-            shares[name] = shares.get(name, 0.0) + float(share)
-    name = max(shares, key=shares.__getitem__)
-    return name if shares[name] >= SURE and english < UNLIKELY else None
+            probabilities[name] = probabilities.get(name, 0.0) + float(probability)
+    name = max(probabilities, key=probabilities.__getitem__)
+    return name if probabilities[name] >= MIN_PROBABILITY and english < MAX_ENGLISH_PROBABILITY else None
+
+
+def _sample(text: str) -> str:
+    """A text's beginning, middle and end; the whole text if it is short."""
+    n = SAMPLE_CHARACTERS
+    if len(text) <= 3 * n:
+        return text
+    middle = max(len(text) // 2 - n // 2, n)
+    return "\n".join((text[:n], text[middle:][:n], text[-n:]))
 
 
 @cache
 def _identifier() -> Any:
+    """The detector, with probabilities that sum to 1."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,9 +1,9 @@
-"""The ids that mean something to the program itself, in every vocabulary it uses (BERT's layout)."""
+"""The ids of special tokens, in every vocabulary that the program uses (the layout of BERT's vocabulary)."""
 
 PAD = 0  # [PAD]
-SENTENCE = 1  # [unused0]: ends every summary sentence but the last
-UNK = 100  # [UNK]: a source token outside the vocabulary; written only by copying
-START = 101  # [CLS]: opens a source, and starts a summary
-END = 102  # [SEP]: ends a source, and a summary
-MASK = 103  # [MASK]: never written
-N_SPECIAL = 104  # ids below this one, but for UNK, are never text
+SENTENCE = 1  # [unused0]: after every summary sentence except the last
+UNK = 100  # [UNK]: a source token that is not in the vocabulary; a summary can only copy it
+START = 101  # [CLS]: first token of a source; first input of the decoder
+END = 102  # [SEP]: last token of a source and of a summary
+MASK = 103  # [MASK]: never generated
+N_SPECIAL = 104  # of the ids below this, only UNK stands for text

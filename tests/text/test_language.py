@@ -1,4 +1,4 @@
-"""Which texts are called foreign: those that are, and never English, however short or technical."""
+"""Detection of texts in other languages; English is never called foreign, however short or technical."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarize.text.language import NAMES, foreign_language
+from summarize.text.language import LANGUAGE_NAMES, SAMPLE_CHARACTERS, foreign_language
 
 FOREIGN = {
     "German": "Der Bürgermeister hat am Montag den Minister in Berlin getroffen. Es ging um die neue Brücke am Fluss.",
@@ -62,7 +62,7 @@ ENGLISH = [
 
 
 @pytest.mark.parametrize("language", FOREIGN)
-def test_other_languages_are_named(language: str) -> None:
+def test_other_languages_are_recognised(language: str) -> None:
     assert foreign_language(FOREIGN[language]) == language
     assert foreign_language((FOREIGN[language] + "\n") * 100) == language
 
@@ -79,12 +79,24 @@ def test_a_foreign_quotation_does_not_make_a_text_foreign() -> None:
     assert foreign_language(FOREIGN["French"] + english) is None
 
 
+def test_of_a_long_text_the_beginning_middle_and_end_are_judged() -> None:
+    def laid_out(sampled: str, between: str) -> str:
+        """A text that has `sampled` where foreign_language looks, and `between` elsewhere."""
+        judged, skipped = (sampled * 99)[:SAMPLE_CHARACTERS], (between * 99)[: 2 * SAMPLE_CHARACTERS]
+        return judged + skipped + judged + skipped + judged
+
+    english, german = "The mayor met the minister, and they were there. ", FOREIGN["German"] + " "
+    assert foreign_language(laid_out(german, english)) == "German"
+    assert foreign_language(laid_out(english, german)) is None
+
+
 @given(st.text())
-def test_any_text_has_an_answer(text: str) -> None:
-    assert foreign_language(text) in {None, *NAMES.values()}
+def test_any_text_is_accepted(text: str) -> None:
+    assert foreign_language(text) in {None, *LANGUAGE_NAMES.values()}
 
 
-def test_english_costs_nothing_and_nothing_costs_torch() -> None:
+@pytest.mark.slow
+def test_english_does_not_load_the_detector_and_no_text_loads_torch() -> None:
     script = (
         "import json, sys; from summarize.text.language import foreign_language\n"
         "english, german = json.load(sys.stdin)\n"

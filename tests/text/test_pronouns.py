@@ -1,4 +1,4 @@
-"""Conversations read with their speakers' names where they say "I" and "you"."""
+"""Pronouns of a conversation replaced by speakers' names, alone and in the pipeline."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from summarize.checkpoints.files import TOKENIZER
 from summarize.checkpoints.model_folder import find_model
 from summarize.decoding.hypothesis import Hypothesis
 from summarize.documents import TextPair
-from summarize.pipeline import generator
+from summarize.pipeline import summary_decoder
 from summarize.pipeline.encoder import DocumentEncoder
-from summarize.text.pronouns import PronounResolver, unresolved
+from summarize.text.pronouns import PronounResolver, ResolvedEncoding
 from summarize.text.tokenizer import Encoding, Tokenizer
 from summarize.training.pairs import encode_pairs
 from tests.helpers.models import MakeModel
@@ -29,26 +29,26 @@ def tokenizer() -> Tokenizer:
     return Tokenizer.load(find_model("news") / TOKENIZER)
 
 
-def read(tokenizer: Tokenizer, encoding: Encoding) -> str:
+def as_text(tokenizer: Tokenizer, encoding: Encoding) -> str:
     return " ".join(tokenizer.vocabulary[token] for token in encoding.ids)
 
 
-def named(tokenizer: Tokenizer, text: str) -> str:
-    return read(tokenizer, PronounResolver(tokenizer, text).named(tokenizer.encode(text)).encoding)
+def resolved(tokenizer: Tokenizer, text: str) -> str:
+    return as_text(tokenizer, PronounResolver(tokenizer, text).resolve(tokenizer.encode(text)).encoding)
 
 
-def test_each_says_who_does_what(tokenizer: Tokenizer) -> None:
-    assert named(tokenizer, TWO) == (
+def test_i_and_you_are_replaced_by_names(tokenizer: Tokenizer) -> None:
+    assert resolved(tokenizer, TWO) == (
         "tom : tom was at the bridge . did anna see tom , anna ? "
         "anna : tom and tom bridge ! anna ' m in york . "
         "tom : then tom will be there on monday . is it anna ?"
     )
 
 
-def test_of_three_it_is_not_known_who_you_are(tokenizer: Tokenizer) -> None:
-    found = named(tokenizer, THREE)
-    assert "did you see tom , anna ?" in found
-    assert found.endswith("the mayor : the mayor met you .")
+def test_among_three_speakers_you_stays(tokenizer: Tokenizer) -> None:
+    text = resolved(tokenizer, THREE)
+    assert "did you see tom , anna ?" in text
+    assert text.endswith("the mayor : the mayor met you .")
 
 
 @pytest.mark.parametrize(
@@ -60,38 +60,46 @@ def test_of_three_it_is_not_known_who_you_are(tokenizer: Tokenizer) -> None:
         f"{TWO[:3]} 'i_i' xi. mei. you2".join(["Tom: a b c d.\nAnna: e f g h.\n"] * 2),
     ],
 )
-def test_all_else_is_read_as_it_is(tokenizer: Tokenizer, text: str) -> None:
+def test_other_texts_and_words_stay_unchanged(tokenizer: Tokenizer, text: str) -> None:
     plain = tokenizer.encode(text)
-    found = PronounResolver(tokenizer, text).named(plain)
-    assert found == unresolved(plain)
+    assert PronounResolver(tokenizer, text).resolve(plain) == ResolvedEncoding.unchanged(plain)
 
 
-def test_a_name_stands_where_the_speaker_is_named(tokenizer: Tokenizer) -> None:
+def test_an_inserted_name_has_the_span_of_the_speakers_label(tokenizer: Tokenizer) -> None:
     plain = tokenizer.encode(TWO)
-    found = PronounResolver(tokenizer, TWO).named(plain)
-    changed = 0
-    for token, span, place in zip(found.encoding.ids, found.encoding.spans, found.places, strict=True):
+    resolved = PronounResolver(tokenizer, TWO).resolve(plain)
+    n_replaced = 0
+    for token, span, i in zip(resolved.encoding.ids, resolved.encoding.spans, resolved.token_indices, strict=True):
         assert TWO[slice(*span)].lower() == tokenizer.vocabulary[token]
-        if token != plain.ids[place]:
-            changed += 1
+        if token != plain.ids[i]:
+            n_replaced += 1
             assert TWO[span[1]] == ":"
-    assert changed == 8
+    assert n_replaced == 8
 
 
-def test_a_passage_is_read_with_names_and_told_with_them(
+def test_all_tokens_of_a_name_have_the_index_of_the_pronoun(tokenizer: Tokenizer) -> None:
+    plain = tokenizer.encode(THREE)
+    resolved = PronounResolver(tokenizer, THREE).resolve(plain)
+    i = len(plain.ids) - 4  # the last "I", which becomes "the mayor"
+    assert [tokenizer.vocabulary[token] for token in plain.ids[i:]] == ["i", "met", "you", "."]
+    assert resolved.token_indices == [*range(i), i, i, i + 1, i + 2, i + 3]
+
+
+def test_a_summary_copies_an_inserted_name_from_the_speakers_label(
     make_model: MakeModel, tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is copied from a name that was put in is the name before a turn."""
     model = make_model(vocab_size=len(tokenizer.vocabulary), max_src=64, max_tgt=48)
-    summarizer = Summarizer(model, tokenizer, SearchOptions(min_length=1, max_length=40, name_speakers=True))
+    summarizer = Summarizer.from_network(
+        model, tokenizer, SearchOptions(min_length=1, max_length=40, name_speakers=True)
+    )
     tokens = tokenizer.encode("anna is in york.").ids
     plain = tokenizer.encode(TWO)
-    source = PronounResolver(tokenizer, TWO).named(plain).encoding.ids
-    at = [source.index(p) for p in tokens]
-    at[0] = [i for i, p in enumerate(source) if p == tokens[0]][3]  # "Anna'm", not "Anna:"
+    source = PronounResolver(tokenizer, TWO).resolve(plain).encoding.ids
+    positions = [source.index(token) for token in tokens]
+    positions[0] = [i for i, token in enumerate(source) if token == tokens[0]][3]  # "Anna'm", not "Anna:"
     copied = torch.zeros(len(tokens), 64)
-    copied[torch.arange(len(at)), torch.tensor(at) + 1] = 1  # START comes first
-    monkeypatch.setattr(generator, "beam_search", lambda *_: [[Hypothesis(tuple(tokens), 0.0, copied)]])
+    copied[torch.arange(len(positions)), torch.tensor(positions) + 1] = 1  # START is at position 0
+    monkeypatch.setattr(summary_decoder, "beam_search", lambda *_: [[Hypothesis(tuple(tokens), 0.0, copied)]])
     summary = summarizer.summarize(TWO, Request(explain=True))
     assert summary.text == "Anna is in York."
     words = summary.sentences[0].words
@@ -100,40 +108,44 @@ def test_a_passage_is_read_with_names_and_told_with_them(
     assert summary.explanation is not None
 
 
-def test_a_sentence_is_as_long_as_it_is_read(make_model: MakeModel, tokenizer: Tokenizer) -> None:
+def test_the_number_of_tokens_of_a_sentence_includes_inserted_names(
+    make_model: MakeModel, tokenizer: Tokenizer
+) -> None:
     model = make_model(vocab_size=len(tokenizer.vocabulary), max_src=64, max_tgt=48)
     text = TWO.replace("Tom", "#Person1#").replace("Anna", "#Person2#")
-    plain, naming = (
-        DocumentEncoder(model, tokenizer, 64, name_speakers=named).cut([text])[0] for named in (False, True)
-    )
-    assert (plain.spans == naming.spans).all()
-    grown = naming.sizes - plain.sizes
-    assert grown.sum() == 8 * (len(tokenizer.encode("#Person1#").ids) - 1)
-    passage = DocumentEncoder(model, tokenizer, 256, name_speakers=True).passage(naming, range(len(naming)))
-    assert len(passage.encoding.ids) == naming.sizes.sum()
-    assert (np.bincount(passage.numbers) == naming.sizes).all()
+    encoder = DocumentEncoder(model, tokenizer, 256, name_speakers=True)
+    (plain,) = DocumentEncoder(model, tokenizer, 256).segment([text])
+    (named,) = encoder.segment([text])
+    assert (plain.spans == named.spans).all()
+    n_added = named.n_tokens - plain.n_tokens
+    assert n_added.sum() == 8 * (len(tokenizer.encode("#Person1#").ids) - 1)
+    source = encoder.source_tokens(named, range(len(named)))
+    assert len(source.encoding.ids) == named.n_tokens.sum()
+    assert (np.bincount(source.sentence_of_token) == named.n_tokens).all()
 
 
-def test_a_long_conversation_is_read_anew_with_names(
+def test_a_conversation_too_long_for_the_cache_is_resolved_again(
     make_model: MakeModel, tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = make_model(vocab_size=len(tokenizer.vocabulary), max_src=64, max_tgt=48)
-    reader = DocumentEncoder(model, tokenizer, 256, name_speakers=True)
-    kept = reader.cut([TWO])[0]
-    monkeypatch.setattr("summarize.pipeline.encoder.KEPT", 10)
-    anew = reader.cut([TWO])[0]
-    assert anew.encodings is None
-    every = range(len(kept))
-    assert reader.passage(kept, every).encoding == reader.passage(anew, every).encoding
+    encoder = DocumentEncoder(model, tokenizer, 256, name_speakers=True)
+    (cached,) = encoder.segment([TWO])
+    monkeypatch.setattr("summarize.pipeline.encoder.MAX_CACHED_CHARS", 10)
+    (uncached,) = encoder.segment([TWO])
+    assert uncached.encodings is None
+    all_sentences = range(len(cached))
+    encoding = encoder.source_tokens(uncached, all_sentences).encoding
+    assert encoding == encoder.source_tokens(cached, all_sentences).encoding
+    assert as_text(tokenizer, encoding) == resolved(tokenizer, TWO)
 
 
-def test_pairs_are_learned_from_with_names(tokenizer: Tokenizer) -> None:
+def test_training_pairs_have_names_in_place_of_pronouns(tokenizer: Tokenizer) -> None:
     pair = TextPair("1", TWO, "Anna is in York.")
     (plain,) = encode_pairs([pair], tokenizer, 64, salience=True)
-    (found,) = encode_pairs([pair], tokenizer, 64, salience=True, name_speakers=True)
-    assert [tokenizer.vocabulary[i] for i in found.src] == named(tokenizer, TWO).split()
+    (named,) = encode_pairs([pair], tokenizer, 64, salience=True, name_speakers=True)
+    assert [tokenizer.vocabulary[i] for i in named.src] == resolved(tokenizer, TWO).split()
     assert plain.sentences is not None
-    assert found.sentences is not None
-    assert found.sentences.tolist() == plain.sentences.tolist()  # a name of one token each
-    (short,) = encode_pairs([pair], tokenizer, 8, name_speakers=True)
-    assert len(short.src) == 8
+    assert named.sentences is not None
+    assert named.sentences.tolist() == plain.sentences.tolist()  # each name is one token
+    (truncated,) = encode_pairs([pair], tokenizer, 8, name_speakers=True)
+    assert len(truncated.src) == 8

@@ -1,4 +1,4 @@
-"""Sentence boundaries: nothing is lost, nothing overlaps, and what has no full stop does not become one sentence."""
+"""Sentence boundaries: no text is lost, no sentences overlap, and text without full stops is split."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from summarize.text.sentences import LONGEST, sentence_spans
+from summarize.text.sentences import MAX_CHARACTERS, sentence_spans
 
 
 def split(text: str) -> list[str]:
@@ -55,7 +55,7 @@ def test_examples(text: str, sentences: list[str]) -> None:
 @example("x" * 3000)
 @example("word " * 1000)
 @example("\u2028.\u2029. a\r\n.")
-def test_spans_are_in_order_and_leave_out_nothing_but_space(text: str) -> None:
+def test_spans_are_in_order_with_only_white_space_between_them(text: str) -> None:
     spans = sentence_spans(text)
     position = 0
     for start, end in spans:
@@ -66,13 +66,30 @@ def test_spans_are_in_order_and_leave_out_nothing_but_space(text: str) -> None:
     assert not text[position:].strip()
 
 
-def test_a_long_list_is_taken_line_by_line() -> None:
+def test_a_long_list_is_split_into_lines() -> None:
     lines = [f"item {i} of the list, with a price of {i} pounds" for i in range(40)]
     assert split("\n".join(lines)) == lines
 
 
-def test_a_line_without_end_is_cut_between_words() -> None:
+def test_a_very_long_line_is_cut_between_words() -> None:
     parts = split("ten letters " * 400)
     assert len(parts) > 5
-    assert all(len(part) <= LONGEST for part in parts)
+    assert all(MAX_CHARACTERS - 12 < len(part) <= MAX_CHARACTERS for part in parts[:-1])
     assert " ".join(parts) == ("ten letters " * 400).strip()
+
+
+def test_a_part_of_a_very_long_line_has_at_most_the_maximum_length() -> None:
+    half, other_half = "a" * (MAX_CHARACTERS // 2), "b" * (MAX_CHARACTERS // 2)
+    assert split(f"{half} {other_half} " * 3) == [half, other_half] * 3
+    assert split(f"{half[1:]} {other_half} " * 3) == [f"{half[1:]} {other_half}"] * 3
+
+
+def test_a_very_long_word_is_cut() -> None:
+    assert [len(part) for part in split("x" * 1000)] == [MAX_CHARACTERS, MAX_CHARACTERS, 200]
+
+
+def test_a_sentence_of_the_maximum_length_is_not_split() -> None:
+    longest = f"a\n{'x' * (MAX_CHARACTERS - 2)}"
+    assert split(longest) == [longest]
+    assert split(f"{longest}x") == ["a", f"{longest}x"[2:]]
+    assert split(f"a\n{'x ' * MAX_CHARACTERS}")[1] == ("x " * MAX_CHARACTERS).strip()  # a line of twice the maximum
