@@ -1,13 +1,13 @@
-"""Training speed on random ids, in examples per second: as it is, with one measure at a time undone, and beside
+"""Training speed on random ids, in examples per second: as shipped, with one optimisation at a time undone, and beside
 another implementation.
 
     python scripts/benchmark_training.py
     python scripts/benchmark_training.py --against other/model.py:PG --dropout 0.05
 
---against names a class of a Python file: a module made with its dropout (a share) alone, that takes source ids (B, S),
-the summary's ids moved one to the right (B, T) and as they are (B, T), and returns the loss first. It is trained as
-plain PyTorch has it. Every variant runs in a process of its own, the variants in turn, several rounds; medians are
-printed, and their ratio to the first.
+--against names a class in a Python file: a module whose only argument is its dropout (a share). It takes source ids
+(B, S), the summary's ids shifted right (B, T) and the summary's ids (B, T), and its first result is the loss. It is
+trained with plain PyTorch. Every variant runs in its own process, the variants in turn, for several rounds. Printed are
+the medians and their ratio to the first variant.
 """
 
 from __future__ import annotations
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     # A model, its loss on source and summary ids, and its optimizer.
     Trained = tuple[torch.nn.Module, Callable[[torch.Tensor, torch.Tensor], torch.Tensor], torch.optim.Optimizer]
 
-AS_IT_IS, GIVEN_BACK, FUSED, OTHER = (
-    "as it is", "memory given back after each step", "fused attention kernel", "the other implementation",
+AS_SHIPPED, MEMORY_RETURNED, FUSED, OTHER = (
+    "as shipped", "memory returned after each step", "fused attention kernel", "the other implementation",
 )  # fmt: skip
+
+WARMUP_STEPS = 2
 
 
 def ours(variant: str, dropout: float) -> Trained:
-    """This program's model, as a run trains it or with a measure undone."""
+    """This program's model, as a run trains it or with one optimisation undone."""
     import torch
     import torch.nn.functional as F
 
@@ -43,10 +45,10 @@ def ours(variant: str, dropout: float) -> Trained:
     from summarize.network.pointer_generator import ModelConfig, PointerGenerator
     from summarize.training.objective import nll
 
-    if variant != GIVEN_BACK:
+    if variant != MEMORY_RETURNED:
         keep_freed_memory()
     if variant == FUSED:
-        ScaledDotProductAttention.context = lambda _, q, k, v, mask=None, bias=None: F.scaled_dot_product_attention(  # type: ignore[assignment,method-assign,misc]
+        ScaledDotProductAttention.context = lambda _, q, k, v, mask=None, bias=None: F.scaled_dot_product_attention(  # type: ignore[assignment,method-assign]
             q, k, v, attn_mask=None if mask is None else ~mask
         )
     model = PointerGenerator(ModelConfig(dropout=dropout))
@@ -59,13 +61,13 @@ def other(name: str, dropout: float) -> Trained:
 
     import torch
 
-    path, _, of = name.rpartition(":")
+    path, _, class_name = name.rpartition(":")
     spec = importlib.util.spec_from_file_location("other", Path(path))
     if spec is None or spec.loader is None:
-        raise click.UsageError(f"--against {name}: FILE.py:CLASS is asked for")
+        raise click.UsageError(f"--against {name}: must be FILE.py:CLASS")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    model = getattr(module, of)(dropout)
+    model = getattr(module, class_name)(dropout)
 
     def loss(src: torch.Tensor, tgt: torch.Tensor) -> torch.Tensor:
         from summarize.network.pointer_generator import shift_right
@@ -83,8 +85,8 @@ def measure(trained: Trained, batch_size: int, src: int, tgt: int, steps: int) -
     model.train()
     ids = [torch.randint(1000, 30000, (batch_size, n)) for n in (src, tgt)]
     started = time.perf_counter()
-    for step in range(steps + 2):
-        if step == 2:  # the first steps build the library's kernels
+    for step in range(steps + WARMUP_STEPS):
+        if step == WARMUP_STEPS:  # in which the library builds its kernels
             started = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16):
             loss = loss_of(*ids)
@@ -101,27 +103,27 @@ def measure(trained: Trained, batch_size: int, src: int, tgt: int, steps: int) -
 @click.option("--src", default=400, show_default=True, help="Tokens of a document.")
 @click.option("--tgt", default=80, show_default=True, help="Tokens of a summary.")
 @click.option("--steps", default=6, show_default=True)
-@click.option("--dropout", default=0.0, show_default=True, help="Of every implementation.")
+@click.option("--dropout", default=0.0, show_default=True, help="Share of states dropped, in every implementation.")
 @click.option("--against", metavar="FILE.py:CLASS", help="Another implementation.")
 @click.option("--variant", hidden=True)
 def main(
     rounds: int, batch_size: int, src: int, tgt: int, steps: int, dropout: float, against: str | None,
     variant: str | None,
 ) -> None:  # fmt: skip
-    """Measure all variants in turn; where there is another implementation, that beside this one as it is."""
+    """Measure all variants in turn; with --against only the other implementation beside this one as shipped."""
     if variant is not None:
         trained = other(against or "", dropout) if variant == OTHER else ours(variant, dropout)
         click.echo(measure(trained, batch_size, src, tgt, steps))
         return
-    names = (AS_IT_IS, OTHER) if against else (AS_IT_IS, GIVEN_BACK, FUSED)
+    names = (AS_SHIPPED, OTHER) if against else (AS_SHIPPED, MEMORY_RETURNED, FUSED)
     sizes = [f"--batch-size={batch_size}", f"--src={src}", f"--tgt={tgt}", f"--steps={steps}", f"--dropout={dropout}"]
-    found: dict[str, list[float]] = {name: [] for name in names}
+    speeds_by_variant: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(rounds):
-        for name, speeds in found.items():
+        for name, speeds in speeds_by_variant.items():
             run = [sys.executable, __file__, "--variant", name, *sizes, *(("--against", against) if against else ())]
             speeds.append(float(subprocess.run(run, stdout=subprocess.PIPE, check=True, text=True).stdout))
-    for name, speeds in found.items():
-        ratio = statistics.median(s / first for s, first in zip(speeds, found[AS_IT_IS], strict=True))
+    for name, speeds in speeds_by_variant.items():
+        ratio = statistics.median(s / first for s, first in zip(speeds, speeds_by_variant[AS_SHIPPED], strict=True))
         click.echo(f"{name:36}{statistics.median(speeds):6.2f} examples/s  {ratio:.2f} ×")
 
 

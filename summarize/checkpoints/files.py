@@ -1,4 +1,4 @@
-"""Atomic writes and validated reads of the files in a model folder: JSON and safetensors."""
+"""The files of a model folder: their names, and reading and writing JSON and safetensors. Nothing is unpickled."""
 
 from __future__ import annotations
 
@@ -14,36 +14,29 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from summarize.errors import CheckpointError
+from summarize.atomic_write import atomic_replacement
+from summarize.errors import CheckpointError, UsageError
 
 CONFIG, TOKENIZER, WEIGHTS = FILES = ("config.json", "tokenizer.json", "model.safetensors")  # of a model
+MODEL, STYLE = "pointer_generator", "pointer_generator_style"  # model_type in config.json
 
 
-MODEL, STYLE = "pointer_generator", "pointer_generator_style"  # a config.json's model_type
+def find_folder(name: str | os.PathLike[str], known: Mapping[str, Path], kind: str, known_are: str) -> Path:
+    """One of the known folders by its name, or any folder by its path.
 
-
-def find_folder(name: str | os.PathLike[str], known: Mapping[str, Path], kind: str, which: str) -> Path:
-    """One of the known folders by its name, or any by its path. Raises CheckpointError, in which a folder is of this
-    kind and the known ones are introduced by which."""
+    Raises CheckpointError: "no <kind> '<name>': not a folder, and <known_are>: <names>".
+    """
     if str(name) in known:
         return known[str(name)]
     if str(name) and Path(name).is_dir():
         return Path(name)
-    raise CheckpointError(f"no {kind} {str(name)!r}: not a folder, and {which}: {', '.join(known) or 'none'}")
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that it is there whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text, "utf-8")
-    temporary.replace(path)
+    raise CheckpointError(f"no {kind} {str(name)!r}: not a folder, and {known_are}: {', '.join(known) or 'none'}")
 
 
 def save_tensors(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
     """Write a safetensors file so that it is there whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    save_file({k: v.contiguous() for k, v in tensors.items()}, str(temporary), metadata)
-    temporary.replace(path)
+    with atomic_replacement(path) as temporary:
+        save_file({k: v.contiguous() for k, v in tensors.items()}, str(temporary), metadata)
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
@@ -66,18 +59,18 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def settings_of(path: Path) -> Iterator[None]:
-    """Raises CheckpointError where what a file holds is not what is made of it: a setting too many, or of a wrong
-    kind."""
+def field_errors_explained(path: Path) -> Iterator[None]:
+    """Inside the block a dataclass is built from a file's fields: an unknown or missing field, or one of a wrong type,
+    raises CheckpointError."""
     try:
         yield
-    except TypeError as error:
+    except (TypeError, UsageError) as error:
         reason = str(error).split(") ", 1)[-1].removeprefix("__init__() ")
         raise CheckpointError(f"{path} cannot be used: {reason}") from error
 
 
 def fingerprint(folder: Path, *names: str) -> str:
-    """What tells these files of a folder from another's: their SHA-256. Raises CheckpointError."""
+    """The SHA-256 of these files of a folder together. Raises CheckpointError."""
     digest = hashlib.sha256()
     for name in names:
         try:

@@ -1,12 +1,10 @@
-"""Styles: low-rank changes of a model's attention, one to three megabytes beside a base model that stays as it is.
+"""Styles: low-rank changes (LoRA) of a model's attention weights, one to three megabytes, beside an unchanged base.
 
-LoRA (Hu et al. 2021, Low-Rank Adaptation of Large Language Models, section 4.1): a weight W of d_out × d_in becomes
-W + B A, with B of d_out × r and A of r × d_in; only A and B are learned. α is r, as the paper leaves it to be: another
-is another learning rate. In training the sum is made at every use; where a style is loaded, it is made once, so that
-summarising takes no longer than without.
+LoRA (Low-Rank Adaptation of Large Language Models, Hu et al. 2021, section 4.1): a weight W (d_out × d_in) becomes
+W + B A, with B (d_out × r) and A (r × d_in). Only A and B are trained. The paper's α equals r: another α is another
+learning rate. Training computes the sum at every use; loading a style computes it once, so a style costs no time.
 
-A style's folder holds config.json (the base it was made for, its rank, how its summaries are told and searched for),
-adapter.safetensors and README.md, its card.
+A style's folder holds config.json (a `Style`), adapter.safetensors (A and B) and README.md (its card).
 """
 
 from __future__ import annotations
@@ -24,17 +22,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
+from summarize.atomic_write import write_atomically
 from summarize.checkpoints.files import (
     CONFIG,
     STYLE,
     WEIGHTS,
+    field_errors_explained,
     find_folder,
     fingerprint,
     load_tensors,
     read_json,
     save_tensors,
-    settings_of,
-    write_atomically,
 )
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.errors import CheckpointError
@@ -42,21 +40,21 @@ from summarize.network.attention import MultiHeadAttention
 from summarize.network.pointer_generator import PointerGenerator
 
 STYLES, ADAPTER, CARD = "styles", "adapter.safetensors", "README.md"
-DOWN, UP = "down", "up"  # A and B
+DOWN, UP = "down", "up"  # A and B, as adapter.safetensors names them
 
 
 @dataclass(frozen=True)
 class Style:
-    """What a style's config.json says. base: the fingerprint of the weights that are changed."""
+    """A style's config.json."""
 
-    base: str
+    base: str  # the fingerprint of the weights that it changes
     rank: int
-    sentencewise: bool  # whether a summary is told sentence by sentence, whatever the base does
+    sentencewise: bool  # whether it generates summaries sentence by sentence, whatever the base does
     search: SearchOptions
 
 
-class LowRank(nn.Module):
-    """A weight with its change: W to W + B A. B is zero at first, and nothing is changed."""
+class LowRankChange(nn.Module):
+    """W to W + B A. B starts at zero, so a new change changes nothing."""
 
     def __init__(self, weight: Tensor, rank: int) -> None:
         super().__init__()
@@ -65,43 +63,45 @@ class LowRank(nn.Module):
         self.up = nn.Parameter(torch.zeros(d_out, rank))
 
     def forward(self, weight: Tensor) -> Tensor:
-        """Weight (d_out, d_in) to the same, changed."""
+        """Weight (d_out, d_in) to the changed weight."""
         return weight + self.up @ self.down
 
 
 def attention_layers(model: PointerGenerator) -> Iterator[tuple[str, nn.Linear]]:
-    """(name, layer) of every projection of every attention, the pointer's among them."""
+    """(name, layer) of every projection of every attention, the pointer's too."""
     for name, module in model.named_modules():
         if isinstance(module, MultiHeadAttention):
-            for own, layer in module.named_modules():
+            for layer_name, layer in module.named_modules():
                 if isinstance(layer, nn.Linear):
-                    yield f"{name}.{own}", layer
+                    yield f"{name}.{layer_name}", layer
 
 
-def adapt(model: PointerGenerator, rank: int, sentencewise: bool) -> set[str]:
-    """Give every attention weight a change to be learned, and have nothing else be learned; returns the changes'
-    parameters' names. sentencewise: how summaries are told with it."""
+def add_low_rank_changes(model: PointerGenerator, rank: int) -> set[str]:
+    """Add a trainable change to every attention weight, and freeze all else; returns the names of the changes'
+    parameters."""
     model.requires_grad_(False)
     for _, layer in list(attention_layers(model)):
-        parametrize.register_parametrization(layer, "weight", LowRank(layer.weight, rank))
-    model.config = dataclasses.replace(model.config, sentencewise=sentencewise)
+        parametrize.register_parametrization(layer, "weight", LowRankChange(layer.weight, rank))
     return {name for name, p in model.named_parameters() if p.requires_grad}
 
 
-def changes(model: PointerGenerator) -> dict[str, Tensor]:
-    """The learned changes of an adapted model: A and B of each attention layer, by its name."""
-    found: dict[str, Tensor] = {}
+def low_rank_changes(model: PointerGenerator) -> dict[str, Tensor]:
+    """A and B of every attention layer of a model with low-rank changes, by their names in adapter.safetensors."""
+    tensors: dict[str, Tensor] = {}
     for name, layer in attention_layers(model):
         change = cast(parametrize.ParametrizationList, layer.parametrizations["weight"])[0]  # type: ignore[index]
-        assert isinstance(change, LowRank)
-        found |= {f"{name}.{DOWN}": change.down.detach(), f"{name}.{UP}": change.up.detach()}
-    return found
+        assert isinstance(change, LowRankChange)
+        tensors |= {f"{name}.{DOWN}": change.down.detach(), f"{name}.{UP}": change.up.detach()}
+    return tensors
 
 
 def save_style(folder: Path, model: PointerGenerator, base: str, search: SearchOptions, card: str) -> None:
-    """Write an adapted model's changes as a style. base: the fingerprint of what it was before; card: Markdown."""
+    """Write the low-rank changes of a model as a style's folder.
+
+    base: the fingerprint of the weights that they change; search: the style's own options; card: Markdown.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = changes(model)
+    tensors = low_rank_changes(model)
     rank = next(tensor.shape[0] for name, tensor in tensors.items() if name.endswith(DOWN))
     save_tensors({name: tensor.cpu() for name, tensor in tensors.items()}, folder / ADAPTER, {"format": "pt"})
     style = dataclasses.asdict(Style(base, rank, model.config.sentencewise, search))
@@ -110,12 +110,12 @@ def save_style(folder: Path, model: PointerGenerator, base: str, search: SearchO
 
 
 def style_folders(base: Path) -> dict[str, Path]:
-    """The styles that lie beside a base model, by name."""
+    """The folders of the styles inside a base model's folder, by name."""
     return {path.parent.name: path.parent for path in sorted((base / STYLES).glob(f"*/{CONFIG}"))}
 
 
 def find_style(base: Path, name: str | os.PathLike[str]) -> Path:
-    """The folder of a style by its name beside a base model, or of any style by its path. Raises CheckpointError."""
+    """The folder of a style of a base model by name, or of any style by path. Raises CheckpointError."""
     return find_folder(name, style_folders(base), "style", f"the styles of {base.name} are")
 
 
@@ -124,13 +124,15 @@ def load_style(folder: Path) -> Style:
     content = read_json(folder / CONFIG)
     if content.pop("model_type", None) != STYLE:
         raise CheckpointError(f"{folder / CONFIG} does not describe a style")
-    with settings_of(folder / CONFIG):
+    with field_errors_explained(folder / CONFIG):
         return Style(**(content | {"search": SearchOptions(**content.pop("search", {}))}))
 
 
-def load_style_of(base: Path, folder: Path, weights: str) -> Style:
-    """The same; weights: the fingerprint of the model in the folder base. Raises CheckpointError where the style was
-    made for another."""
+def load_style_for(base: Path, folder: Path, weights: str) -> Style:
+    """Read config.json of a style of the model in the folder base; weights: the fingerprint of that model's weights.
+
+    Raises CheckpointError, also if the style was made for another model.
+    """
     style = load_style(folder)
     if style.base != weights:
         raise CheckpointError(f"the style {folder} was made for another model than {base}")
@@ -138,17 +140,22 @@ def load_style_of(base: Path, folder: Path, weights: str) -> Style:
 
 
 def apply_style(model: PointerGenerator, base: Path, folder: Path) -> SearchOptions:
-    """Make the style in folder part of the weights of model, which is the one in the folder base; returns how its
-    summaries are best searched for. Raises CheckpointError where the style was made for another model."""
-    style = load_style_of(base, folder, fingerprint(base, WEIGHTS))
+    """Add the changes of the style in folder to the weights of model, which was loaded from the folder base.
+
+    Returns the style's search options. Raises CheckpointError, also if the style was made for another model.
+    """
+    style = load_style_for(base, folder, fingerprint(base, WEIGHTS))
     tensors = load_tensors(folder / ADAPTER)
     layers = dict(attention_layers(model))
     shapes = {f"{name}.{DOWN}": (style.rank, layer.in_features) for name, layer in layers.items()}
     shapes |= {f"{name}.{UP}": (layer.out_features, style.rank) for name, layer in layers.items()}
     if {name: tuple(tensor.shape) for name, tensor in tensors.items()} != shapes:
         raise CheckpointError(f"{folder / ADAPTER} does not fit the attention of {base}")
+    try:
+        model.set_sentencewise(style.sentencewise)
+    except ValueError as error:
+        raise CheckpointError(f"{folder / CONFIG} does not fit {base}: {error}") from error
     with torch.no_grad():
         for name, layer in layers.items():
             layer.weight += (tensors[f"{name}.{UP}"] @ tensors[f"{name}.{DOWN}"]).to(layer.weight)
-    model.config = dataclasses.replace(model.config, sentencewise=style.sentencewise)
     return style.search

@@ -1,7 +1,7 @@
-"""A folder on disk ↔ a model: config.json, tokenizer.json, model.safetensors; and a training run's whole state.
+"""A model folder to a model and back: config.json, tokenizer.json and model.safetensors.
 
-Nothing is unpickled and nothing is fetched. Every file is written beside its place and moved there, so that a killed
-process leaves the old one or the new one, never half of one.
+Nothing is unpickled, and nothing is downloaded. Files are written atomically: a killed process leaves the old one or
+the new one, never part of one.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from summarize.atomic_write import write_atomically
 from summarize.checkpoints.files import (
     CONFIG,
     MODEL,
     STYLE,
     TOKENIZER,
     WEIGHTS,
+    field_errors_explained,
     find_folder,
     load_tensors,
     read_json,
     save_tensors,
-    settings_of,
-    write_atomically,
 )
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.errors import CheckpointError
@@ -36,12 +36,12 @@ from summarize.text.tokenizer import Tokenizer
 
 
 def model_folders() -> dict[str, Path]:
-    """The shipped models by name: beside the modules in an installed package, else in the checkout's models/."""
+    """The folders of the shipped models by name: inside an installed package, else in models/ of the checkout."""
     package = Path(__file__).parent.parent
     for root in (package / "models", package.parent / "models"):
-        found = {p.parent.name: p.parent for p in sorted(root.glob(f"*/{CONFIG}"))}
-        if found:
-            return found
+        folders = {path.parent.name: path.parent for path in sorted(root.glob(f"*/{CONFIG}"))}
+        if folders:
+            return folders
     return {}
 
 
@@ -57,7 +57,7 @@ def save_model(
     search: SearchOptions | None = None,
     dtype: torch.dtype = torch.bfloat16,
 ) -> None:
-    """Write a model folder. search: how its summaries are best searched for; dtype: of the weights on disk."""
+    """Write a model folder. search: the options to search its summaries with; dtype: of the weights on disk."""
     folder.mkdir(parents=True, exist_ok=True)
     state = model.state_dict().items()
     weights = {name: w.detach().to("cpu", dtype if w.is_floating_point() else w.dtype) for name, w in state}
@@ -71,20 +71,20 @@ def save_model(
 def load_config(folder: Path) -> tuple[ModelConfig, SearchOptions]:
     """Read config.json of a model folder. Raises CheckpointError."""
     content = read_json(folder / CONFIG)
-    kind = content.pop("model_type", None)
-    if kind == STYLE:
-        raise CheckpointError(f"{folder} is a style, not a model: --style {folder}, with the model it was made for")
-    if kind != MODEL:
+    model_type = content.pop("model_type", None)
+    if model_type == STYLE:
+        raise CheckpointError(f"{folder} is a style, not a model: name the model that it was made for, and this style")
+    if model_type != MODEL:
         raise CheckpointError(f"{folder / CONFIG} does not describe a pointer-generator")
-    with settings_of(folder / CONFIG):
+    with field_errors_explained(folder / CONFIG):
         search = SearchOptions(**content.pop("search", {}))
         return ModelConfig(**content), search
 
 
 @contextmanager
-def _without_initialising() -> Iterator[None]:
-    """Modules that are made in here keep what is in their memory: drawing 23 million random numbers to overwrite them
-    takes 0.15 s. (torch's device "meta" does the same, but its first use imports 800 modules, which takes 1.1 s.)"""
+def _without_initialisation() -> Iterator[None]:
+    """A block in which new modules are not initialised: 23 million random numbers take 0.15 s, and the file's weights
+    replace them. (torch's device "meta" does the same, but its first use imports 800 modules, which takes 1.1 s.)"""
     fillers = {name: fill for name, fill in vars(nn.init).items() if name.endswith("_") and not name.startswith("_")}
     for name in fillers:
         setattr(nn.init, name, lambda tensor, *_, **__: tensor)
@@ -96,9 +96,9 @@ def _without_initialising() -> Iterator[None]:
 
 
 def _build(folder: Path, config: ModelConfig) -> PointerGenerator:
-    """A model without values yet. Raises CheckpointError where the sizes that the folder states make none."""
+    """A model without weights. Raises CheckpointError if the folder's config is of no possible model."""
     try:
-        with _without_initialising():
+        with _without_initialisation():
             return PointerGenerator(config)
     except (ArithmeticError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{folder / CONFIG} does not describe a model: {error}") from error
@@ -107,19 +107,21 @@ def _build(folder: Path, config: ModelConfig) -> PointerGenerator:
 def load_model(
     folder: Path, matrices: torch.dtype = torch.float32
 ) -> tuple[PointerGenerator, Tokenizer, SearchOptions]:
-    """Read a model folder, ready to run. matrices: the type of the layers' weights and of the embeddings; all else is
-    in float32. As they are on disk (bfloat16) they stay in the file, mapped, and take half the memory.
+    """Read a model folder: the model in evaluation mode, its tokenizer and its search options.
+
+    matrices: the type of the linear layers' weights and of the embeddings; all else is float32. With the type that they
+    have on disk (bfloat16) they stay in the mapped file, which takes half the memory.
 
     Raises CheckpointError.
     """
     config, search = load_config(folder)
     model = _build(folder, config)
-    large = {f"{name}.weight" for name, _ in _matrices(model)}
+    matrix_names = {f"{name}.weight" for name, _ in _matrices(model)}
     weights = load_tensors(folder / WEIGHTS)
     try:
-        types = {name: matrices if name in large else torch.float32 for name in weights}
-        # One tensor that stays in a mapped file keeps all of it: the few integers are taken out.
-        typed = {n: w.to(types[n]) if w.is_floating_point() else w.clone() for n, w in weights.items()}
+        dtypes = {name: matrices if name in matrix_names else torch.float32 for name in weights}
+        # One tensor that stays in the mapped file keeps all of it in memory, so the few integers are copied out of it.
+        typed = {n: w.to(dtypes[n]) if w.is_floating_point() else w.clone() for n, w in weights.items()}
         model.load_state_dict(typed, assign=True)
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
@@ -133,21 +135,22 @@ def load_model(
 
 
 def _matrices(model: PointerGenerator) -> Iterator[tuple[str, nn.Linear | nn.Embedding]]:
+    """(name, layer) of every layer that has a matrix."""
     return ((name, m) for name, m in model.named_modules() if isinstance(m, nn.Linear | nn.Embedding))
 
 
-def retype(model: PointerGenerator, matrices: torch.dtype) -> None:
-    """Have a loaded model's layers' weights and embeddings be of this type."""
+def convert_matrices(model: PointerGenerator, dtype: torch.dtype) -> None:
+    """Convert the linear layers' weights and the embeddings of a loaded model to another type."""
     for _, layer in _matrices(model):
-        layer.weight = nn.Parameter(layer.weight.detach().to(matrices), requires_grad=False)
+        layer.weight = nn.Parameter(layer.weight.detach().to(dtype), requires_grad=False)
 
 
 def describe(folder: Path) -> str:
-    """One line on a model folder: its parameters, its size on disk and its pointer."""
+    """A line on a model folder: its number of parameters, its size on disk and its pointer. Raises CheckpointError."""
     config, _ = load_config(folder)
-    parameters = sum(p.numel() for p in _build(folder, config).parameters())
+    n_parameters = sum(p.numel() for p in _build(folder, config).parameters())
     if not (folder / WEIGHTS).is_file():
         raise CheckpointError(f"{folder} has no {WEIGHTS}")
     megabytes = (folder / WEIGHTS).stat().st_size / 1e6
     heads = f"{config.pointer_heads} {config.pointer_attention.replace('_', ' ')} heads"
-    return f"{parameters / 1e6:.1f} M parameters, {megabytes:.0f} MB, pointer of {heads}"
+    return f"{n_parameters / 1e6:.1f} M parameters, {megabytes:.0f} MB, pointer of {heads}"

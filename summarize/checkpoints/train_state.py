@@ -1,4 +1,4 @@
-"""The state of a training run in one file: weights, AdamW moments and progress. A killed run resumes exactly."""
+"""The state of a training run in one file: weights, AdamW's moments and progress. A run resumes from it exactly."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from summarize.checkpoints.files import load_tensors, save_tensors
 from summarize.errors import CheckpointError
 from summarize.network.pointer_generator import PointerGenerator
 
+_MODEL = "model."  # prefix of the model's tensors
+
 
 def save_state(path: Path, model: PointerGenerator, optimizer: torch.optim.AdamW, progress: Mapping[str, Any]) -> None:
-    """One file with all that a run continues from: weights, AdamW's moments, and progress (JSON)."""
-    tensors = {f"model.{name}": p.detach() for name, p in model.state_dict().items()}
+    """Write the state of a run; progress: whatever else the run needs, as JSON values."""
+    tensors = {f"{_MODEL}{name}": p.detach() for name, p in model.state_dict().items()}
     for name, parameter in model.named_parameters():
         for key, value in optimizer.state.get(parameter, {}).items():
             tensors[f"optimizer.{key}.{name}"] = value
@@ -34,11 +36,11 @@ def load_progress(path: Path) -> dict[str, Any]:
 
 
 def load_state(path: Path, model: PointerGenerator, optimizer: torch.optim.AdamW) -> None:
-    """Put back what save_state saved, exactly. Raises CheckpointError."""
+    """Put saved weights and moments into a model and its optimizer. Raises CheckpointError."""
     tensors = load_tensors(path)
     device = next(model.parameters()).device
     try:
-        model.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")})
+        model.load_state_dict({k.removeprefix(_MODEL): v for k, v in tensors.items() if k.startswith(_MODEL)})
         for name, parameter in model.named_parameters():
             state = {
                 key: tensors[f"optimizer.{key}.{name}"].to("cpu" if key == "step" else device)

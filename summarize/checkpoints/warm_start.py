@@ -1,4 +1,4 @@
-"""Warm start: a pointer-generator whose stack is a pre-trained BERT-shaped encoder."""
+"""Warm start: a pointer-generator whose layers begin with the weights of a pre-trained BERT-shaped encoder."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from summarize.checkpoints.files import CONFIG, TOKENIZER, WEIGHTS, load_tensors
 from summarize.errors import CheckpointError
 from summarize.network.pointer_generator import ModelConfig, PointerGenerator
 from summarize.text.tokenizer import Tokenizer
+from summarize.text.vocabulary import PAD
 
-# Our names for an encoder's sizes, and its own.
+# ModelConfig's names for an encoder's sizes, and BERT's.
 _BERT_SIZES = {
     "vocab_size": "vocab_size",
     "d_model": "hidden_size",
@@ -24,8 +25,7 @@ _BERT_SIZES = {
     "max_src": "max_position_embeddings",
 }
 
-
-# BERT's names for the parts of one layer, and ours.
+# Our names for the parts of one layer, and BERT's.
 _BERT_LAYER = {
     "self_attention.query_projection": "attention.self.query",
     "self_attention.key_projection": "attention.self.key",
@@ -39,15 +39,15 @@ _BERT_LAYER = {
 
 
 def is_encoder(folder: Path) -> bool:
-    """Whether a folder holds a pre-trained BERT-shaped encoder rather than a model of ours."""
+    """Whether a folder holds a pre-trained BERT-shaped encoder. Raises CheckpointError if it has no config.json."""
     return read_json(folder / CONFIG).get("model_type") == "bert"
 
 
 def warm_start(folder: Path, **choices: Any) -> tuple[PointerGenerator, Tokenizer, set[str]]:
-    """A pointer-generator whose stack is a pre-trained BERT-shaped encoder (config.json, tokenizer.json and
-    model.safetensors as Hugging Face writes them). choices override ModelConfig's fields.
+    """Build a pointer-generator from a BERT-shaped encoder's folder, with config.json, tokenizer.json and
+    model.safetensors as Hugging Face writes them. choices: fields of ModelConfig, instead of the encoder's.
 
-    Returns also the names of the parameters that the encoder did not give. Raises CheckpointError.
+    Returns also the names of the new parameters, which the encoder does not have. Raises CheckpointError.
     """
     bert = read_json(folder / CONFIG)
     if bert.get("hidden_act", "gelu") != "gelu":
@@ -68,14 +68,17 @@ def warm_start(folder: Path, **choices: Any) -> tuple[PointerGenerator, Tokenize
     except (KeyError, RuntimeError) as error:
         raise CheckpointError(f"{folder / WEIGHTS} is not a BERT-shaped encoder: {error}") from error
     with torch.no_grad():
-        model.token_embedding.weight[0].zero_()  # padding
+        model.token_embedding.weight[PAD].zero_()
     new = {name for name, _ in model.named_parameters()} - set(given)
     return model, Tokenizer.from_encoder(folder / TOKENIZER), new
 
 
 def _from_bert(bert: Mapping[str, Tensor], config: ModelConfig) -> dict[str, Tensor]:
-    """An encoder's weights under our names. The summary's positions start as the last of the source's: neighbours
-    among themselves as text is, and far from where most of a source lies."""
+    """An encoder's weights under our names.
+
+    The summary's positions begin as the last positions of the source: neighbours as in a text, and far from most of a
+    source.
+    """
     positions = bert["embeddings.position_embeddings.weight"]
     given = {
         "token_embedding.weight": bert["embeddings.word_embeddings.weight"],

@@ -1,14 +1,14 @@
-"""Attention: additive, scaled dot-product, and multi-head over either; it knows tensors and masks, nothing of text.
+"""Attention: scaled dot-product, additive, and multi-head over either. It knows tensors and masks, nothing of text.
 
-A mask is a bool tensor whose True means *this position takes no part*. Weights are zero there and sum to one over
-the rest; a row whose every position is masked gets zero weights and a zero context, never NaN. A bias is added to
-the scores before the softmax: it makes positions more or less likely without ruling them out.
+A mask is a bool tensor; True means that *this position takes no part*. Weights are zero there and sum to one over the
+rest. A query whose every position is masked gets zero weights and a zero context, never NaN. A bias is added to the
+scores before the softmax: it makes positions more or less likely without excluding them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -16,18 +16,19 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 AttentionType = Literal["scaled_dot_product", "additive"]
+MASKED = -1e30  # added to a score: its softmax is then 0, and a row of nothing else is not NaN
 
 
 def masked_softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
-    """Softmax over the last dimension of scores (..., S), in at least float32, with zeros where mask is True."""
+    """Softmax over the last dimension of scores (..., S), in at least float32; 0 where mask is True."""
     scores = scores.float() if scores.dtype in (torch.bfloat16, torch.float16) else scores
     if mask is None:
         return scores.softmax(-1)
-    # The smallest finite number, not -inf: a fully masked row then gives a uniform row, which is zeroed below.
+    # The smallest finite number instead of -inf: a fully masked row becomes uniform, not NaN, and is zeroed at the end.
     return scores.masked_fill(mask, torch.finfo(scores.dtype).min).softmax(-1).masked_fill(mask, 0.0)
 
 
-def _biased(scores: Tensor, bias: Tensor | None) -> Tensor:
+def _add_bias(scores: Tensor, bias: Tensor | None) -> Tensor:
     return scores if bias is None else scores + bias
 
 
@@ -45,7 +46,7 @@ class ScaledDotProductAttention(nn.Module):
 
         Returns context (..., T, d_v) and weights (..., T, S).
         """
-        weights = masked_softmax(_biased(self.scores(query, key), bias), mask)
+        weights = masked_softmax(_add_bias(self.scores(query, key), bias), mask)
         return weights.to(value.dtype) @ value, weights
 
     def context(
@@ -54,23 +55,23 @@ class ScaledDotProductAttention(nn.Module):
         """The context alone, computed in the inputs' own precision. No row may be fully masked.
 
         query (B, h, T, d), key and value (B, h, S, d), mask and bias broadcastable to (B, h, T, S). The fused kernel is
-        the fastest, but where a CPU is to go backward: there three plain matrix products take half its time.
+        the fastest, except for training on a CPU: there plain matrix products take half its time.
         """
         b, h, _, d = query.shape
-        added = query.new_zeros(1, 1, 1, 1) if bias is None else bias.to(query.dtype)
+        bias = query.new_zeros(1, 1, 1, 1) if bias is None else bias.to(query.dtype)
         if mask is not None:
-            added = added + torch.zeros_like(mask, dtype=query.dtype).masked_fill_(mask, -1e30)
+            bias = bias + torch.zeros_like(mask, dtype=query.dtype).masked_fill_(mask, MASKED)
         if query.is_cuda or not query.requires_grad:
-            return F.scaled_dot_product_attention(query, key, value, attn_mask=added)
-        added = added.expand(b, h, *added.shape[-2:]).flatten(0, 1)
+            return F.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        bias = bias.expand(b, h, *bias.shape[-2:]).flatten(0, 1)
         query, key, value = query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1)
-        scores = torch.baddbmm(added, query, key.transpose(1, 2), alpha=1 / math.sqrt(d))
+        scores = torch.baddbmm(bias, query, key.transpose(1, 2), alpha=1 / math.sqrt(d))
         return torch.bmm(scores.softmax(-1), value).unflatten(0, (b, h))
 
 
 class AdditiveAttention(nn.Module):
     """vᵀ tanh(W_q q + W_k k): Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and
-    Translate, appendix A.1.2. Costs T × S × d_attention memory, where the dot product costs T × S."""
+    Translate, appendix A.1.2. It takes memory for T × S × d_attention numbers, the dot product for T × S."""
 
     def __init__(self, d_query: int, d_key: int | None = None, d_attention: int | None = None) -> None:
         super().__init__()
@@ -94,28 +95,28 @@ class AdditiveAttention(nn.Module):
 
         Returns context (..., T, d_v) and weights (..., T, S).
         """
-        weights = masked_softmax(_biased(self.scores(query, key), bias), mask)
+        weights = masked_softmax(_add_bias(self.scores(query, key), bias), mask)
         return weights.to(value.dtype) @ value, weights
 
     def context(
         self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, bias: Tensor | None = None
     ) -> Tensor:
-        """The context alone; additive attention has no fused kernel."""
+        """The context alone. Additive attention has no fused kernel, so this is `forward` without the weights."""
         return self(query, key, value, mask, bias)[0]
 
 
 class MultiHeadAttention(nn.Module):
-    """h attentions side by side, each on its own projections: Vaswani et al. 2017, section 3.2.2.
+    """h attention heads side by side, each with its own projections: Vaswani et al. 2017, section 3.2.2.
 
-    Every head runs the same attention function; `attention_type` says which. With the additive one the heads share
-    W_q, W_k and v and differ by their projections.
+    All heads use the same attention function, `attention_type`. Additive heads share W_q, W_k and v; they differ by
+    their projections.
     """
 
     def __init__(self, d_model: int, n_heads: int, attention_type: AttentionType = "scaled_dot_product") -> None:
-        """Raises ValueError where d_model does not divide into n_heads or the type is unknown."""
+        """Raises ValueError if d_model is not divisible by n_heads, or the type is unknown."""
         super().__init__()
         if n_heads < 1 or d_model % n_heads:
-            raise ValueError(f"d_model {d_model} does not divide into {n_heads} heads")
+            raise ValueError(f"d_model {d_model} is not divisible into {n_heads} heads")
         if attention_type not in ("scaled_dot_product", "additive"):
             raise ValueError(f"unknown attention type {attention_type!r}")
         self.n_heads = n_heads
@@ -123,7 +124,7 @@ class MultiHeadAttention(nn.Module):
         self.key_projection = nn.Linear(d_model, d_model)
         self.value_projection = nn.Linear(d_model, d_model)
         self.output_projection = nn.Linear(d_model, d_model)
-        self.joint_projection: nn.Module | None = None  # once they are joined, in the place of the first three
+        self.fused_projection: nn.Module | None = None  # replaces the first three after fuse_projections
         self.attention: ScaledDotProductAttention | AdditiveAttention = (
             ScaledDotProductAttention()
             if attention_type == "scaled_dot_product"
@@ -143,19 +144,22 @@ class MultiHeadAttention(nn.Module):
         return self.split_heads(self.query_projection(x))
 
     def project_memory(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, S, d_model) to the heads' keys and values, each (B, h, S, d_head); computed once, attended to often."""
+        """(B, S, d_model) to the heads' keys and values, each (B, h, S, d_head)."""
         return self.split_heads(self.key_projection(x)), self.split_heads(self.value_projection(x))
 
     def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(B, T, d_model) to the heads' queries, keys and values of a self-attention, each (B, h, T, d_head)."""
-        if self.joint_projection is None:
+        if self.fused_projection is None:
             return self.project_query(x), *self.project_memory(x)
-        query, key, value = (self.split_heads(own) for own in self.joint_projection(x).chunk(3, -1))
+        query, key, value = (self.split_heads(part) for part in self.fused_projection(x).chunk(3, -1))
         return query, key, value
 
-    def join(self, joined: Callable[[Sequence[nn.Linear]], nn.Module]) -> None:
-        """Replace the projections of a self-attention by one, with all their outputs one after another."""
-        self.joint_projection = joined([self.query_projection, self.key_projection, self.value_projection])
+    def fuse_projections(self, fuse: Callable[[nn.Linear, nn.Linear, nn.Linear], nn.Module]) -> None:
+        """Replace the query, key and value projections of a self-attention by one layer.
+
+        fuse: makes the layer that gives the outputs of all three, concatenated. Only `project` works after that.
+        """
+        self.fused_projection = fuse(self.query_projection, self.key_projection, self.value_projection)
         del self.query_projection, self.key_projection, self.value_projection
 
     def attend(
@@ -195,36 +199,36 @@ def shared_memory_context(
     tgt_mask: Tensor | None,
     src_bias: Tensor | None = None,
 ) -> Tensor:
-    """Scaled dot-product attention over [source ‖ summary] where K = N / B hypotheses read one source, not K copies.
+    """Scaled dot-product attention over [source ‖ summary]; the K = N / B hypotheses of a document share its source.
 
-    query (N, h, T, d), src keys (B, h, d, S) and values (B, h, S, d), tgt keys and values (N, h, U, d), with the
-    N = B × K hypotheses of a document next to each other; src_mask (B, 1, 1, S) and tgt_mask broadcastable to
-    (N, h, T, U), True = takes no part; src_bias broadcastable to (B, h, 1, S). Products with src are in its own
-    precision.
-    Returns context (N, h, T, d), equal to attending to the concatenation.
+    query (N, h, T, d), src keys (B, h, d, S) and values (B, h, S, d), tgt keys and values (N, h, U, d). The N = B × K
+    hypotheses are ordered by document. src_mask (B, 1, 1, S) and tgt_mask broadcastable to (N, h, T, U), True = takes
+    no part; src_bias broadcastable to (B, h, 1, S). Products with src are computed in its own precision.
+
+    Returns context (N, h, T, d), equal to that of attention to the concatenation.
     """
     (n, h, _, d), b, s = query.shape, src[0].shape[0], src[0].shape[3]
     query = query / math.sqrt(d)
-    # All hypotheses of a document are rows of one matrix, (B·h, K·T, …): only what is small changes its layout.
-    rows, half = _rows(query, b), src[0].dtype
-    added = torch.zeros_like(src_mask, dtype=half).masked_fill_(src_mask, -1e30)
-    added = (added if src_bias is None else added + src_bias.to(half)).expand(b, h, 1, s).flatten(0, 1)
-    src_scores = torch.baddbmm(added, rows.to(half), src[0].flatten(0, 1)).to(query.dtype)
+    # The hypotheses of a document are rows of one matrix, (B·h, K·T, …): only small tensors change their layout.
+    rows, src_dtype = _by_document(query, b), src[0].dtype
+    bias = torch.zeros_like(src_mask, dtype=src_dtype).masked_fill_(src_mask, MASKED)
+    bias = (bias if src_bias is None else bias + src_bias.to(src_dtype)).expand(b, h, 1, s).flatten(0, 1)
+    src_scores = torch.baddbmm(bias, rows.to(src_dtype), src[0].flatten(0, 1)).to(query.dtype)
     tgt_scores = query @ tgt[0].transpose(-2, -1)
     if tgt_mask is not None:
-        tgt_scores = tgt_scores.masked_fill(tgt_mask, -1e30)
-    weights = torch.cat([src_scores, _rows(tgt_scores, b)], -1).softmax(-1)
-    context = torch.bmm(weights[..., :s].to(half), src[1].flatten(0, 1)).to(query.dtype)
-    return _hypotheses(context, n, h) + _hypotheses(weights[..., s:], n, h) @ tgt[1]
+        tgt_scores = tgt_scores.masked_fill(tgt_mask, MASKED)
+    weights = torch.cat([src_scores, _by_document(tgt_scores, b)], -1).softmax(-1)
+    context = torch.bmm(weights[..., :s].to(src_dtype), src[1].flatten(0, 1)).to(query.dtype)
+    return _by_hypothesis(context, n, h) + _by_hypothesis(weights[..., s:], n, h) @ tgt[1]
 
 
-def _rows(x: Tensor, b: int) -> Tensor:
-    """(N, h, T, …) of hypotheses to (B·h, K·T, …)."""
+def _by_document(x: Tensor, b: int) -> Tensor:
+    """(N, h, T, …), a hypothesis each, to (B·h, K·T, …)."""
     n, h, t, last = x.shape
     return x.view(b, n // b, h, t, last).transpose(1, 2).reshape(b * h, -1, last)
 
 
-def _hypotheses(x: Tensor, n: int, h: int) -> Tensor:
-    """The way back: (B·h, K·T, …) to (N, h, T, …)."""
+def _by_hypothesis(x: Tensor, n: int, h: int) -> Tensor:
+    """The inverse of _by_document: (B·h, K·T, …) to (N, h, T, …)."""
     b, last = x.shape[0] // h, x.shape[-1]
     return x.view(b, h, n // b, -1, last).transpose(1, 2).reshape(n, h, -1, last)

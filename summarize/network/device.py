@@ -1,4 +1,4 @@
-"""What the machine offers: devices, quick arithmetic, and memory that stays at hand from one step to the next."""
+"""What the machine offers: its devices, the precision that it multiplies in fastest, and the allocator's settings."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import torch
 
 from summarize.errors import UsageError
 
-Precision = Literal["int8", "bf16", "fp32"]  # of what is multiplied; sums are in 32 bits
+Precision = Literal["int8", "bf16", "fp32"]  # of the factors in matrix products; sums are in 32 bits
 
 
 def keep_freed_memory() -> None:
-    """Have the C library keep what is freed for the next step.
+    """Make the C library keep freed memory for the next step instead of returning it to the system.
 
-    By default every tensor over 32 MB is given back to the system and faulted in again page by page: the softmax over
-    the vocabulary then takes thirty times as long, and a whole step twice as long.
+    By default it returns every tensor over 32 MB, and the system maps the next one page by page: the softmax over the
+    vocabulary then takes thirty times as long, and a training step twice as long. Does nothing without glibc.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
@@ -29,18 +29,18 @@ def keep_freed_memory() -> None:
 
 
 def check_device(name: str) -> torch.device:
-    """The device of that name. Raises UsageError where this machine has none."""
+    """The device of that name. Raises UsageError if this machine has no such device."""
     try:
         device = torch.device(name)
         torch.empty(1, device=device)
     except (AssertionError, NotImplementedError, RuntimeError):
-        raise UsageError(f"--device {name}: this machine has no such device; leave it out to use the CPU") from None
+        raise UsageError(f"device {name!r}: this machine has no such device; 'cpu' is on every machine") from None
     return device
 
 
 def fastest_precision(device: torch.device) -> Precision:
-    """In what matrices are multiplied fastest: in 8-bit integers by a processor with instructions for it (AVX-512 VNNI,
-    AMX), in bfloat16 by one with these (AVX-512 BF16, AMX) or a GPU."""
+    """The precision of the fastest matrix products: int8 on a CPU with instructions for it (AVX-512 VNNI, AMX), bf16 on
+    a GPU or a CPU with those (AVX-512 BF16, AMX), else fp32."""
     if device.type != "cpu":
         return "bf16"
     if has_vnni():
@@ -49,15 +49,15 @@ def fastest_precision(device: torch.device) -> Precision:
 
 
 def check_precision(name: Precision, device: torch.device) -> Precision:
-    """That precision. Raises UsageError where the device cannot multiply in it.
+    """The same name. Raises UsageError if the device cannot multiply in that precision.
 
-    Without VNNI, products of 8-bit integers are added two by two in 16 bits, where they may overflow: summaries would
-    be wrong, and nobody would see it.
+    Without VNNI a CPU adds products of 8-bit integers in pairs in 16 bits. These sums can overflow, and summaries would
+    be wrong without a sign of it.
     """
     if name == "int8" and device.type != "cpu":
-        raise UsageError(f"--precision int8 is for the CPU, not for --device {device}")
+        raise UsageError(f"precision 'int8' is for the CPU, not for device '{device}'")
     if name == "int8" and not has_vnni():
-        raise UsageError("--precision int8: this processor has no instructions for it (AVX-512 VNNI); leave it out")
+        raise UsageError("precision 'int8': this processor has no instructions for it (AVX-512 VNNI)")
     return name
 
 

@@ -1,18 +1,18 @@
-"""The pointer-generator: one stack of multi-head attention that reads the source and writes the summary.
+"""The pointer-generator: one stack of multi-head attention that encodes the source and decodes the summary.
 
-The source is encoded once, bidirectionally; the summary is decoded causally by the same layers over the source's
-keys and values (UniLM, Dong et al. 2019); a pointer attends to the memory, and p_gen mixes copying with writing
-(See et al. 2017, Get To The Point). With a salience head, what its sentences are worth guides where summary tokens
-look (sentence attention modulating word attention: Hsu et al. 2018, A Unified Model for Extractive and Abstractive
+The source is encoded once, bidirectionally. The same layers decode the summary, causally, over the source's keys and
+values (UniLM, Dong et al. 2019). A pointer attends to the encoded source, and p_gen mixes generating with copying (Get
+To The Point, See et al. 2017). With a salience head, the salience of sentences guides the attention to their tokens
+(sentence attention modulates word attention: Hsu et al. 2018, A Unified Model for Extractive and Abstractive
 Summarization). Tensors in, tensors out: nothing here knows text, files or search.
 
-Shapes: B documents, S source tokens, T summary tokens, V vocabulary, N = B × K hypotheses (K per document, next to
-each other; K = 1 in training).
+Shapes: B documents, S source tokens, n sentences, T summary tokens, V vocabulary, h heads, N = B × K hypotheses (K per
+document, ordered by document; K = 1 in training).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -22,15 +22,16 @@ from torch import Tensor, nn
 
 from summarize.network.attention import AttentionType, MultiHeadAttention, masked_softmax, shared_memory_context
 from summarize.network.kv_cache import KVCache
-from summarize.network.salience import SalienceHead, SentenceMark, spread
+from summarize.network.memory import Memory
+from summarize.network.salience import SalienceHead, SentenceMark, token_guidance
 from summarize.text.vocabulary import PAD, START
 
-LEAST = 1e-30  # of probabilities: what is less has a logarithm all the same
+MIN_PROBABILITY = 1e-30  # smaller ones are raised to it before a logarithm
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Sizes and choices that a folder's config.json holds. Lengths are in WordPiece tokens."""
+    """The network's sizes and parts, as config.json of a model folder holds them. Lengths are in WordPiece tokens."""
 
     vocab_size: int = 30522
     d_model: int = 384
@@ -43,80 +44,34 @@ class ModelConfig:
     pointer_heads: int = 4
     dropout: float = 0.0
     salience: bool = False  # whether there is a salience head, and guidance by it
-    # Whether a summary's sentence is written from one sentence of the source, and what stands before it.
-    sentencewise: bool = False
-    # How many tokens a search considers generating (PointerGenerator.shortlist): all others it leaves to be copied. 0:
-    # all are considered.
-    shortlist: int = 0
-
-
-@dataclass
-class Memory:
-    """A batch of sources as the decoder needs them: encoded once, shared by all hypotheses of a document."""
-
-    src: Tensor  # (B, S) ids
-    key_padding_mask: Tensor  # (B, S) bool, True = padding
-    # Per layer: keys (B, h, d_head, S), transposed as a product wants them, and values (B, h, S, d_head).
-    layers: list[tuple[Tensor, Tensor]]
-    pointer: tuple[Tensor, Tensor]  # the pointer's keys and values, each (B, pointer_heads, S, d_head)
-    salience: Tensor | None = None  # (B, n) logits of each sentence's being worth telling
-    guidance: Tensor | None = None  # (B, S) the same as log-probabilities, at each token
-
-    def narrow(self, rows: Tensor) -> None:
-        """Keep the documents at rows (R,) alone, in that order; a layer at a time, so that all is never there twice."""
-        self.src, self.key_padding_mask = self.src[rows], self.key_padding_mask[rows]
-        for i, (keys, values) in enumerate(self.layers):
-            self.layers[i] = keys[rows], values[rows]
-        self.pointer = self.pointer[0][rows], self.pointer[1][rows]
-        self.salience = None if self.salience is None else self.salience[rows]
-        self.guidance = None if self.guidance is None else self.guidance[rows]
-
-    def shared(self) -> Memory:
-        """The same tensors in a memory that can be narrowed by itself."""
-        return replace(self, layers=list(self.layers))
-
-    def select(self, rows: Tensor) -> Memory:
-        """The documents at rows (R,), in that order, in a memory of their own."""
-        found = self.shared()
-        found.narrow(rows)
-        return found
-
-    @staticmethod
-    def joined(parts: Sequence[Memory]) -> Memory:
-        """The documents of several memories of one length S, one after another, without salience and guidance. The
-        parts lose their layers one by one, so that all is never there twice."""
-        return Memory(
-            torch.cat([part.src for part in parts]),
-            torch.cat([part.key_padding_mask for part in parts]),
-            [_joined([part.layers.pop(0) for part in parts]) for _ in range(len(parts[0].layers))],
-            _joined([part.pointer for part in parts]),
-        )
+    sentencewise: bool = False  # whether each summary sentence is generated from its own passage
+    shortlist: int = 0  # how many tokens a search may generate; it can only copy the others. 0: it may generate all
 
 
 @dataclass
 class Decoded:
-    """What decoding T positions gives. The mixture's parts stay apart so that a loss need not build it."""
+    """The parts of the mixture at T positions. They are kept apart because a loss does not need the whole mixture."""
 
-    hidden: Tensor  # (N, T, d_model): what the output layer turns into logits
-    weight: Tensor  # (V, d_model) of the output layer, and its bias (V,)
-    bias: Tensor
-    pointer: Tensor  # (N, T, S): the copying half, mean of the pointer's heads
-    gate: Tensor  # (N, T): logit of p_gen
+    hidden: Tensor  # (N, T, d_model): the output layer's input
+    weight: Tensor  # (V, d_model), the output layer's
+    bias: Tensor  # (V,), the output layer's
+    pointer: Tensor  # (N, T, S): the copy distribution, the mean of the pointer's heads
+    gate: Tensor  # (N, T): the logit of p_gen
 
     @property
     def logits(self) -> Tensor:
-        """(N, T, V): the writing half, before its softmax; computed at each use."""
+        """(N, T, V): the logits of the vocabulary distribution; computed at each use."""
         return F.linear(self.hidden, self.weight, self.bias)
 
     @property
     def p_gen(self) -> Tensor:
-        """(N, T): the share of the writing half."""
+        """(N, T): the probability of generating from the vocabulary."""
         return self.gate.sigmoid()
 
     @property
     def p_copy(self) -> Tensor:
-        """(N, T): 1 − p_gen. As the sigmoid of −gate, for the difference would be zero where writing is all but
-        certain."""
+        """(N, T): the probability of copying, 1 − p_gen. The sigmoid of −gate does not round to 0 where p_gen is near
+        1."""
         return (-self.gate).sigmoid()
 
     def probabilities(self, src: Tensor) -> Tensor:
@@ -124,15 +79,16 @@ class Decoded:
         return self.mixture(self.logits, src)
 
     def mixture(self, logits: Tensor, src: Tensor) -> Tensor:
-        """The same with another output layer's logits (N, T, C); src (B, S): the column of each token of the source."""
+        """The same for another output layer of C columns: logits (N, T, C) to (N, T, C); src (B, S): the column of each
+        source token."""
         n, t, s = self.pointer.shape
         p = logits.softmax(-1, dtype=self.gate.dtype) * self.p_gen[..., None]
         ids = src.repeat_interleave(n // src.shape[0], 0)[:, None, :].expand(n, t, s)
         return p.scatter_add_(-1, ids, (self.pointer * self.p_copy[..., None]).to(p.dtype))
 
     def log_probs(self, src: Tensor) -> Tensor:
-        """The logarithm of the same, of the whole vocabulary."""
-        return self.probabilities(src).clamp_min(LEAST).log()
+        """The logarithm of `probabilities`, (N, T, V)."""
+        return self.probabilities(src).clamp_min(MIN_PROBABILITY).log()
 
 
 class Layer(nn.Module):
@@ -149,19 +105,18 @@ class Layer(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def finish(self, x: Tensor, context: Tensor) -> Tensor:
-        """Everything after the attention: x (B, T, d), context heads (B, h, T, d_head) to (B, T, d)."""
+        """The layer after its attention: x (B, T, d) and the heads' contexts (B, h, T, d_head) to (B, T, d)."""
         x = self.attention_norm(x + self.dropout(self.self_attention.merge_heads(context)))
         hidden = self.feed_forward_out(F.gelu(self.feed_forward_in(x)))
         return self.feed_forward_norm(x + self.dropout(hidden))
 
 
 class PointerGenerator(nn.Module):
-    """The summarizer's network. See the module's docstring for what it is."""
+    """The summarizer's network; the module's docstring describes it."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        self.passage_type: torch.dtype | None = None  # what passages' keys and values are kept in; None: as they are
         self.shortlist: Tensor | None
         self.register_buffer(
             "shortlist", torch.zeros(config.shortlist, dtype=torch.int64) if config.shortlist else None
@@ -181,15 +136,15 @@ class PointerGenerator(nn.Module):
         self.output_bias = nn.Parameter(torch.zeros(config.vocab_size))
         if config.salience:
             self.salience = SalienceHead(d)
-            # How strongly each head follows the guidance: not at all at first.
+            # How strongly each head follows the guidance; a new head does not.
             self.layer_guidance = nn.Parameter(torch.zeros(config.n_layers, config.n_heads))
             self.pointer_guidance = nn.Parameter(torch.zeros(config.pointer_heads))
         if config.sentencewise:
             heads = [config.n_heads] * config.n_layers + [config.pointer_heads]
             self.marks = nn.ModuleList(SentenceMark(h, d // h) for h in heads)  # the pointer's last
         self.apply(_initialise)
-        # The pointer starts as weighted averages of the memory itself, and the output layer as a look-up of the
-        # nearest embedding: both are then useful from the first step of a warm start.
+        # The pointer starts with weighted means of the encoded states, and the output layer with the similarity to each
+        # embedding. Both are useful from the first step of a warm start.
         for projection in (
             self.pointer.value_projection,
             self.pointer.output_projection,
@@ -202,19 +157,28 @@ class PointerGenerator(nn.Module):
         """The shared layers, in order."""
         return cast(list[Layer], list(self.layers))
 
-    def shorten(self, tokens: Tensor) -> None:
-        """Have a search generate these tokens (K,) alone. Training goes on with all of them."""
+    def set_shortlist(self, tokens: Tensor) -> None:
+        """Let a search generate only these tokens (K,); it can still copy all others. Training does not change."""
         self.config = replace(self.config, shortlist=len(tokens))
         self.register_buffer("shortlist", tokens)
 
-    def set_dropout(self, share: float) -> None:
-        """Drop this share (0–1) of states in training from now on."""
+    def set_sentencewise(self, sentencewise: bool) -> None:
+        """Set whether summaries are generated sentence by sentence.
+
+        Raises ValueError if the network has no sentence marks for that.
+        """
+        if sentencewise and not hasattr(self, "marks"):
+            raise ValueError("a network without sentence marks cannot generate sentence by sentence")
+        self.config = replace(self.config, sentencewise=sentencewise)
+
+    def set_dropout(self, rate: float) -> None:
+        """Set the share (0 to 1) of states that training drops."""
         for module in self.modules():
             if isinstance(module, nn.Dropout):
-                module.p = share
+                module.p = rate
 
     def embed(self, ids: Tensor, positions: Tensor, segment: int) -> Tensor:
-        """ids (B, T) with position vectors (T, d) or (B, T, d) to (B, T, d)."""
+        """ids (B, T) with position vectors (T, d) or (B, T, d) to (B, T, d); segment: 0 of a source, 1 of a summary."""
         x = self.token_embedding(ids).to(self.embedding_norm.weight.dtype) + positions + self.segments.weight[segment]
         return self.dropout(self.embedding_norm(x))
 
@@ -223,12 +187,12 @@ class PointerGenerator(nn.Module):
         src: Tensor,
         src_key_padding_mask: Tensor | None = None,
         sentences: Tensor | None = None,
-        places: Tensor | None = None,
+        sentence_positions: Tensor | None = None,
     ) -> Memory:
-        """Read sources src (B, S); src_key_padding_mask (B, S) bool, True = padding (default: where src is PAD).
+        """Encode sources src (B, S); src_key_padding_mask (B, S) bool, True = padding (default: where src is PAD).
 
-        sentences (B, S): for a model with a salience head, each token's sentence, −1 for none; places
-        (B, ≥ n): the number in the document of each of these sentences (default: 0, 1, …). Without, nothing guides.
+        For a network with a salience head: sentences (B, S), the number of each token's sentence, −1 for none; without
+        it nothing guides. sentence_positions (B, ≥ n): each sentence's number in the document (default: 0, 1, …).
         """
         padding = src.eq(PAD) if src_key_padding_mask is None else src_key_padding_mask
         mask = padding[:, None, None, :]
@@ -238,23 +202,32 @@ class PointerGenerator(nn.Module):
             query, key, value = layer.self_attention.project(x)
             layers.append((key.transpose(-2, -1), value))
             x = layer.finish(x, layer.self_attention.attention.context(query, key, value, mask))
-        memory = Memory(src, padding, layers, self.pointer.project_memory(x))
-        if self.config.salience and sentences is not None:
-            memory.salience = self.salience(x, sentences, places)
-            # Detached: what is worth telling is learned from references alone, and stays a probability.
-            memory.guidance = spread(memory.salience.detach(), sentences)
-        return memory
+        pointer = self.pointer.project_memory(x)
+        if not self.config.salience or sentences is None:
+            return Memory(src, padding, layers, pointer)
+        logits = self.salience(x, sentences, sentence_positions)
+        # Detached, so that the head learns from the oracle's labels alone and its outputs stay probabilities.
+        return Memory(src, padding, layers, pointer, logits, token_guidance(logits.detach(), sentences))
 
-    def passages(self, memory: Memory, rows: Tensor, places: Tensor, marked: Tensor) -> Memory:
-        """What is to be told, N passages: the tokens at places (N, L) of documents rows (N,), −1 for none, with the
-        mark on those of the sentence itself, marked (N, L) bool. They were encoded with their whole document."""
+    def passages(
+        self, memory: Memory, documents: Tensor, positions: Tensor, is_marked: Tensor, dtype: torch.dtype | None = None
+    ) -> Memory:
+        """A memory of N passages, picked out of the encoded documents of a memory.
+
+        documents (N,): the index of each passage's document. positions (N, L): the positions of its tokens there, −1
+        for none. is_marked (N, L) bool: True on the tokens of the source sentence, which get the sentence mark. dtype:
+        of the layers' keys and values (default: the memory's).
+        """
         layers = [(key.transpose(-2, -1), value) for key, value in memory.layers]
-        sources = zip(self.marks, [*layers, memory.pointer], strict=True)
-        found = [mark(_at(key, rows, places), _at(value, rows, places), marked) for mark, (key, value) in sources]
-        kept = self.passage_type or found[0][0].dtype
-        layers = [(key.transpose(-2, -1).to(kept), value.to(kept)) for key, value in found[:-1]]
-        src = memory.src[rows[:, None], places.clamp_min(0)].masked_fill(places < 0, PAD)
-        return Memory(src, places < 0, layers, found[-1])
+        picked = [
+            mark(_gather(key, documents, positions), _gather(value, documents, positions), is_marked)
+            for mark, (key, value) in zip(self.marks, [*layers, memory.pointer], strict=True)
+        ]
+        dtype = dtype or picked[0][0].dtype
+        layers = [(key.transpose(-2, -1).to(dtype), value.to(dtype)) for key, value in picked[:-1]]
+        is_padding = positions < 0
+        src = memory.src[documents[:, None], positions.clamp_min(0)].masked_fill(is_padding, PAD)
+        return Memory(src, is_padding, layers, picked[-1])
 
     def decode(
         self,
@@ -266,10 +239,11 @@ class PointerGenerator(nn.Module):
     ) -> Decoded:
         """Decode summary inputs tgt (N, T) causally over the memory of B documents, N = B × K.
 
-        With a cache, N = B, and each token of tgt follows the one that the cache has at its place in parents (N, T), −1
-        for none; the cache then holds tgt too.
-        observe: called with what each layer, and last the pointer, attends to of the source, (N, h, T, S) in at least
-        float32; only for one hypothesis a document and no cache.
+        With a cache, N = B, and tgt holds new tokens of each document's tree: parents (N, T) gives the cache slot that
+        each follows, −1 for none. The cache then holds tgt too.
+
+        observe: called with the attention of each layer, and last of the pointer, to the source: (N, h, T, S) in at
+        least float32. Only for K = 1 and no cache.
         """
         t = tgt.shape[1]
         if cache is None or parents is None:
@@ -278,8 +252,8 @@ class PointerGenerator(nn.Module):
                 torch.ones(t, t, dtype=torch.bool, device=tgt.device).triu(1),
             )
         else:
-            depths, unseen = cache.grow(parents)
-            positions, mask = self.tgt_positions.weight[depths], unseen[:, None]
+            depths, tree_mask = cache.grow(parents)
+            positions, mask = self.tgt_positions.weight[depths], tree_mask[:, None]
         x = self.embed(tgt, positions, segment=1)
         for i, layer in enumerate(self.stack):
             query, key, value = layer.self_attention.project(x)
@@ -287,47 +261,52 @@ class PointerGenerator(nn.Module):
                 key, value = cache.extend(i, key, value)
             if observe is not None:
                 observe(self._source_weights(i, query, memory, key, mask))
-            context = self._teacher_forced if cache is None and len(tgt) == len(memory.src) else self._shared
+            is_teacher_forced = cache is None and len(tgt) == len(memory.src)
+            context = self._teacher_forced_context if is_teacher_forced else self._shared_source_context
             x = layer.finish(x, context(i, query, memory, (key, value), mask))
-        return self._head(x, memory, observe)
+        return self._mixture_parts(x, memory, observe)
 
     def _source_weights(self, i: int, query: Tensor, memory: Memory, tgt_key: Tensor, causal: Tensor) -> Tensor:
-        """What layer i's heads attend to of the source, (B, h, T, S); the rest of each row goes to the summary."""
+        """The attention of layer i's heads to the source, (B, h, T, S); the rest of each row goes to the summary."""
         src_key, (b, _, t, _) = memory.layers[i][0].transpose(-2, -1), query.shape
         src_mask = memory.key_padding_mask[:, None, None, :].expand(-1, 1, t, -1)
         mask = torch.cat([src_mask, causal.expand(b, 1, -1, -1)], -1)
         scores = self.stack[i].self_attention.attention.scores(query, torch.cat([src_key, tgt_key], 2))
-        bias = self._bias(i, memory)
+        bias = self._guidance_bias(i, memory)
         if bias is not None:
             scores = scores + F.pad(bias, (0, t))
         return masked_softmax(scores, mask)[..., : src_key.shape[2]]
 
-    def _shared(self, i: int, query: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
-        """Layer i attends from queries to [source ‖ summary], sources shared by hypotheses: all (N, h, T, d_head)."""
-        src_mask = memory.key_padding_mask[:, None, None, :]
-        return shared_memory_context(query, memory.layers[i], tgt, src_mask, mask, self._bias(i, memory))
+    def _shared_source_context(
+        self, i: int, query: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], mask: Tensor
+    ) -> Tensor:
+        """Layer i's attention from queries (N, h, T, d_head) to [source ‖ summary]: contexts (N, h, T, d_head).
 
-    def _teacher_forced(
+        The K hypotheses of a document share its source.
+        """
+        src_mask = memory.key_padding_mask[:, None, None, :]
+        return shared_memory_context(query, memory.layers[i], tgt, src_mask, mask, self._guidance_bias(i, memory))
+
+    def _teacher_forced_context(
         self, i: int, query: Tensor, memory: Memory, tgt: tuple[Tensor, Tensor], causal: Tensor
     ) -> Tensor:
-        """The same for one hypothesis a document and all its positions at once, as in training: there the fused
-        kernel on the concatenation is fastest."""
+        """The same for K = 1 and all positions at once, as in training: attention to the concatenation is fastest."""
         src, (b, _, t, _) = memory.layers[i], query.shape
         src_mask = memory.key_padding_mask[:, None, None, :].expand(b, 1, t, -1)
         mask = torch.cat([src_mask, causal.expand(b, 1, t, -1)], -1)
         key, value = torch.cat([src[0].transpose(-2, -1), tgt[0]], 2), torch.cat([src[1], tgt[1]], 2)
-        bias = self._bias(i, memory)
+        bias = self._guidance_bias(i, memory)
         if bias is not None:
-            bias = F.pad(bias, (0, t))  # the summary's own tokens are not biased
+            bias = F.pad(bias, (0, t))  # summary tokens have no bias
         return self.stack[i].self_attention.attention.context(query, key, value, mask, bias)
 
-    def _bias(self, i: int, memory: Memory) -> Tensor | None:
-        """What guidance adds to layer i's scores of source tokens, (B, h, 1, S)."""
+    def _guidance_bias(self, i: int, memory: Memory) -> Tensor | None:
+        """The bias that guidance adds to layer i's scores of source tokens, (B, h, 1, S); None without guidance."""
         if memory.guidance is None:
             return None
         return self.layer_guidance[i][None, :, None, None] * memory.guidance[:, None, None, :]
 
-    def _head(self, x: Tensor, memory: Memory, observe: Callable[[Tensor], None] | None = None) -> Decoded:
+    def _mixture_parts(self, x: Tensor, memory: Memory, observe: Callable[[Tensor], None] | None = None) -> Decoded:
         """Summary states x (N, T, d) to the mixture's parts; a document's hypotheses are rows of one query matrix."""
         n, t, d = x.shape
         b = memory.src.shape[0]
@@ -345,19 +324,13 @@ class PointerGenerator(nn.Module):
         return Decoded(hidden, self.token_embedding.weight, self.output_bias, pointer, gate)
 
 
-def _joined(pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    """Keys and values of several documents, one after another."""
-    keys, values = zip(*pairs, strict=True)
-    return torch.cat(keys), torch.cat(values)
-
-
-def _at(x: Tensor, rows: Tensor, places: Tensor) -> Tensor:
-    """x (B, h, S, d) at places (N, L) of rows (N,): (N, h, L, d). A look-up in a table: of all ways to pick, the one
-    that is also fast backward."""
+def _gather(x: Tensor, documents: Tensor, positions: Tensor) -> Tensor:
+    """x (B, h, S, d) at positions (N, L) of documents (N,): (N, h, L, d). An embedding look-up, because its backward
+    pass is fast too."""
     b, h, s, _ = x.shape
     table = x.transpose(1, 2).reshape(b * s, -1)
-    found = F.embedding(rows[:, None] * s + places.clamp_min(0), table)
-    return found.unflatten(-1, (h, -1)).transpose(1, 2)
+    picked = F.embedding(documents[:, None] * s + positions.clamp_min(0), table)
+    return picked.unflatten(-1, (h, -1)).transpose(1, 2)
 
 
 def shift_right(tgt: Tensor) -> Tensor:

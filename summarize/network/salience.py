@@ -1,6 +1,7 @@
-"""How much each sentence of a source is worth telling, from the states that the encoder gives its tokens.
+"""Salience: how likely each sentence of a source is to be in a good extract, and how that guides the decoder.
 
-Shapes: B documents, S source tokens, n sentences. Tokens know their sentence by its number in the window; −1 is none.
+Shapes: B documents, S source tokens, n sentences, N passages. A token's sentence is given by its number in the window;
+−1 is none.
 """
 
 from __future__ import annotations
@@ -13,57 +14,63 @@ from summarize.network.padding import SENTENCE_MULTIPLE
 
 
 class SalienceHead(nn.Module):
-    """Logits of being worth telling: a two-layer network on a sentence's mean state, and what its place in the
-    document says. Trained on what a ROUGE oracle makes of each sentence, as extractive summarizers are (Liu &
-    Lapata 2019, BertSumExt; see oracle_probabilities for what is other here)."""
+    """Salience logits of sentences: a two-layer network on the mean of a sentence's token states, plus a bias for the
+    sentence's position in the document. It learns a ROUGE oracle's labels, as extractive summarizers do (BertSumExt,
+    Liu & Lapata 2019; selection.oracle.oracle_probabilities says how the labels differ)."""
 
-    PLACES = 64  # the sentence's number in the document, from here on all alike
+    N_POSITIONS = 64  # with a bias of their own; later sentences share the last one
 
     def __init__(self, d_model: int) -> None:
         super().__init__()
         self.hidden = nn.Linear(d_model, d_model)
         self.norm = nn.LayerNorm(d_model)
         self.output = nn.Linear(d_model, 1)
-        self.place = nn.Parameter(torch.zeros(self.PLACES))
+        self.place = nn.Parameter(torch.zeros(self.N_POSITIONS))  # model files name it so
 
-    def forward(self, states: Tensor, sentences: Tensor, places: Tensor | None = None) -> Tensor:
-        """States (B, S, d_model) of tokens in sentences (B, S) to logits (B, n); those of absent sentences mean
-        nothing. places (B, ≥ n): the number in the document of each sentence of the window (default: 0, 1, …)."""
+    def forward(self, states: Tensor, sentences: Tensor, sentence_positions: Tensor | None = None) -> Tensor:
+        """States (B, S, d_model) of tokens in sentences (B, S) to logits (B, n); those of absent sentences are
+        arbitrary. sentence_positions (B, ≥ n): each sentence's number in the document (default: 0, 1, …)."""
         means = mean_by_sentence(states, sentences)
         logits = self.output(self.norm(F.gelu(self.hidden(means)))).squeeze(-1).float()
         n = logits.shape[1]
-        places = torch.arange(n, device=logits.device)[None, :] if places is None else places[:, :n]
-        return logits + self.place[places.clamp_max(self.PLACES - 1)]
+        if sentence_positions is None:
+            positions = torch.arange(n, device=logits.device)[None, :]
+        else:
+            positions = sentence_positions[:, :n]
+        return logits + self.place[positions.clamp_max(self.N_POSITIONS - 1)]
 
 
 class SentenceMark(nn.Module):
-    """A vector for each head, added to the keys and one to the values of the tokens of one sentence: a decoder that is
-    to tell it then sees which it is among what stands before it. (Bao & Zhang 2021, Contextualized Rewriting for Text
-    Summarization, section 3.2, mark sentences before an encoder; here the source is encoded once, before anything is
-    chosen.)"""
+    """One vector per head, added to the keys, and one added to the values, of the tokens of a passage's source
+    sentence: the decoder then tells the sentence from its context. (Contextualized Rewriting, Bao & Zhang 2021,
+    section 3.2, marks sentences before the encoder; here the source is encoded once, before sentences are chosen.)"""
 
     def __init__(self, n_heads: int, d_head: int) -> None:
         super().__init__()
         self.key = nn.Parameter(torch.zeros(n_heads, 1, d_head))
         self.value = nn.Parameter(torch.zeros(n_heads, 1, d_head))
 
-    def forward(self, key: Tensor, value: Tensor, marked: Tensor) -> tuple[Tensor, Tensor]:
-        """Key and value (N, h, S, d_head) with the mark on the tokens where marked (N, S)."""
-        where = marked[:, None, :, None].to(key.dtype)
-        return torch.addcmul(key, where, self.key.to(key.dtype)), torch.addcmul(
-            value, where, self.value.to(value.dtype)
+    def forward(self, key: Tensor, value: Tensor, is_marked: Tensor) -> tuple[Tensor, Tensor]:
+        """Key and value (N, h, S, d_head), with the mark added where is_marked (N, S) is True."""
+        weight = is_marked[:, None, :, None].to(key.dtype)
+        return torch.addcmul(key, weight, self.key.to(key.dtype)), torch.addcmul(
+            value, weight, self.value.to(value.dtype)
         )
 
 
 def mean_by_sentence(states: Tensor, sentences: Tensor) -> Tensor:
-    """States (B, S, d) to their means over each sentence (B, n, d); zeros for a sentence without tokens."""
-    n = -(-(int(sentences.max()) + 1) // SENTENCE_MULTIPLE) * SENTENCE_MULTIPLE  # few tensor shapes
+    """Means of states (B, S, d) over each sentence's tokens, (B, n, d); zeros for a sentence without tokens.
+
+    n is rounded up to a multiple of SENTENCE_MULTIPLE, so that there are few shapes.
+    """
+    n = -(-(int(sentences.max()) + 1) // SENTENCE_MULTIPLE) * SENTENCE_MULTIPLE
     numbers = torch.arange(max(n, SENTENCE_MULTIPLE), device=sentences.device)
-    member = sentences[:, None, :].eq(numbers[None, :, None]).to(states.dtype)
-    return (member / member.sum(-1, keepdim=True).clamp_min(1)) @ states
+    is_member = sentences[:, None, :].eq(numbers[None, :, None]).to(states.dtype)
+    return (is_member / is_member.sum(-1, keepdim=True).clamp_min(1)) @ states
 
 
-def spread(salience: Tensor, sentences: Tensor) -> Tensor:
-    """Log-probability of being worth telling, from logits (B, n), at every token (B, S); 0 for one in no sentence."""
-    of_tokens = F.logsigmoid(salience).gather(1, sentences.clamp_min(0))
-    return of_tokens.masked_fill(sentences < 0, 0.0)
+def token_guidance(salience_logits: Tensor, sentences: Tensor) -> Tensor:
+    """The log-probability of its sentence's being salient, from logits (B, n), at every token (B, S); 0 for a token in
+    no sentence."""
+    guidance = F.logsigmoid(salience_logits).gather(1, sentences.clamp_min(0))
+    return guidance.masked_fill(sentences < 0, 0.0)

@@ -1,4 +1,4 @@
-"""The card of a style: what it is, what it was learned from, how good it was on validation."""
+"""A style's card, in Markdown: what it changes, what it was trained on, and its figures on validation."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from summarize.training.options import TrainingOptions
 
 def style_card(
     options: TrainingOptions,
-    pairs: int,
+    n_pairs: int,
     step: int,
     sentencewise: bool,
     search: SearchOptions,
     figures: Mapping[str, float],
 ) -> str:
-    """Markdown. pairs: how many were trained on; figures: of the validation at this step."""
-    told = "sentence by sentence" if sentencewise else "as a whole"
+    """The card. n_pairs: how many pairs the style was trained on; figures: of the validation at this step."""
+    generated = "sentence by sentence" if sentencewise else "as a whole"
     validation = ", ".join(
         f"{name.removeprefix('validation_').replace('_', ' ')} {value:g}" for name, value in figures.items()
     )
     return f"""# A style of {options.initial}
 
-Low-rank changes (LoRA, rank {options.rank}) of the attention weights of `{options.initial}`, which stays as it is:
+Low-rank changes (LoRA, rank {options.rank}) of the attention weights of `{options.initial}`, which itself is unchanged:
 
     summarize report.txt --model {options.initial} --style FOLDER
 
 | | |
 |---|---|
-| learned from | {pairs:,} pairs of `{Path(options.train).name}` |
+| trained on | {n_pairs:,} pairs of `{Path(options.train).name}` |
 | steps | {step:,}, of {options.batch_size} pairs |
-| summaries | written {told}, of {search.min_length} to {search.max_length} tokens |
+| summaries | generated {generated}, {search.min_length} to {search.max_length} tokens long |
 | validation | {validation or "none"} |
 
-Where the pairs are from, and under what licence, whoever trained it has to say here: the style's follows theirs.
+Whoever trained the style states here where the pairs are from, and their licence: the style's licence follows it.
 """

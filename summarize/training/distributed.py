@@ -1,10 +1,9 @@
-"""The processes that train one model together, as torchrun starts them; one process is all of them and does nothing
-of this.
+"""The processes that train one model together, as torchrun starts them. A single process is all of them.
 
-Every process has all pairs and takes its share of each batch. Gradients are averaged, so all have the same weights
-after each step; the first process, the leader, writes what is written. What is learned does not depend on how many
-processes there are, to rounding, but for one thing: of summaries with more sentences than there is room for
-(batching.SENTENCES_PER_DOCUMENT) each process leaves out its own.
+Every process has all pairs and takes its share of each batch. Gradients are averaged, so all processes have the same
+weights after each step; the first one, the leader, writes all files. What is learned does not depend on the number of
+processes, up to rounding, with one exception: where the summaries of a share have more sentences than there is room for
+(batches.PASSAGES_PER_DOCUMENT), each process leaves out its own.
 """
 
 from __future__ import annotations
@@ -24,82 +23,84 @@ from summarize.network.device import check_device
 
 Item = TypeVar("Item")
 
-# The others wait while the leader encodes pairs or validates; where it fails, torchrun ends them all at once.
-PATIENCE = timedelta(days=1)
+# The others wait while the leader encodes pairs or validates. If the leader fails, torchrun ends all of them at once.
+TIMEOUT = timedelta(days=1)
 
 
 class Processes:
-    """This process among those that train together: its rank, their number (size), and the device it computes on."""
+    """This process among those that train together: its rank, the number of processes (size), and its device."""
 
     def __init__(self, rank: int = 0, size: int = 1, device: torch.device | None = None) -> None:
         self.rank, self.size, self.device = rank, size, device or torch.device("cpu")
 
     @classmethod
     def join(cls, device: str) -> Processes:
-        """Meet the other processes that torchrun started, each on a GPU of its own where the device is cuda.
+        """Connect to the other processes that torchrun started. With device "cuda" each has a GPU of its own.
 
-        Raises UsageError where this machine has no such device.
+        Raises UsageError if this machine has no such device.
         """
         rank, size = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
         if size == 1:
             return cls(device=check_device(device))
         if device == "cuda":
             device = f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
-        on = check_device(device)
-        if on.type == "cuda":
-            torch.cuda.set_device(on)
+        own_device = check_device(device)
+        if own_device.type == "cuda":
+            torch.cuda.set_device(own_device)
         if not dist.is_initialized():
-            dist.init_process_group("nccl" if on.type == "cuda" else "gloo", timeout=PATIENCE)
-        return cls(rank, size, on)
+            dist.init_process_group("nccl" if own_device.type == "cuda" else "gloo", timeout=TIMEOUT)
+        return cls(rank, size, own_device)
 
     @property
-    def leads(self) -> bool:
+    def is_leader(self) -> bool:
         """Whether this is the process that writes and reports."""
         return self.rank == 0
 
     def share(self, items: Sequence[Item]) -> Sequence[Item]:
-        """What of a batch is this process's: every size-th item. Neighbours are alike in length, so all have as much
-        to do."""
+        """This process's share of a batch: every size-th item. Neighbours have similar lengths, so shares take about
+        the same time."""
         return items[self.rank :: self.size]
 
     def mean(self, x: Tensor) -> Tensor:
-        """The mean over all processes of a number, as each has it (0-dimensional, without gradient)."""
-        return x if self.size == 1 else self._reduced(x.detach().float(), dist.ReduceOp.SUM) / self.size
+        """The mean of a number over all processes (0-dimensional, without gradient)."""
+        return x if self.size == 1 else self._reduce(x.detach().float(), dist.ReduceOp.SUM) / self.size
 
-    def largest(self, x: int) -> int:
-        """The largest of a whole number, as each process has it."""
-        return x if self.size == 1 else int(self._reduced(torch.tensor(x), dist.ReduceOp.MAX))
+    def max(self, x: int) -> int:
+        """The largest of an integer over all processes."""
+        return x if self.size == 1 else int(self._reduce(torch.tensor(x), dist.ReduceOp.MAX))
 
-    def _reduced(self, x: Tensor, operation: dist.ReduceOp.RedOpType) -> Tensor:
+    def _reduce(self, x: Tensor, operation: dist.ReduceOp.RedOpType) -> Tensor:
         x = x.to(self.device, copy=True)
         with _failures_explained():
             dist.all_reduce(x, operation)
         return x
 
     def wait(self) -> None:
-        """Go on when every process has come so far."""
+        """Continue when every process has come to this point."""
         if self.size > 1:
             with _failures_explained():
                 dist.barrier()
 
     @contextmanager
     def leader_first(self) -> Iterator[None]:
-        """Within it the others start when the leader is done, and find what it has written."""
-        if not self.leads:
+        """A block that the other processes enter after the leader has left it, and so find the files that it wrote."""
+        if not self.is_leader:
             self.wait()
         yield
-        if self.leads:
+        if self.is_leader:
             self.wait()
 
-    def together(self, module: nn.Module, some_unused: bool) -> nn.Module:
-        """The module with its gradients averaged over all processes as they are computed; some_unused: whether there
-        may be steps to which not all parameters contribute."""
+    def average_gradients(self, module: nn.Module, has_unused: bool) -> nn.Module:
+        """Wrap a module so that its gradients are averaged over all processes.
+
+        has_unused: whether there can be steps in which some parameters take no part.
+        """
         if self.size == 1:
             return module
-        return nn.parallel.DistributedDataParallel(module, find_unused_parameters=some_unused)
+        return nn.parallel.DistributedDataParallel(module, find_unused_parameters=has_unused)
 
     def leave(self) -> None:
-        """Part from the others, when all have come so far."""
+        """Disconnect, when every process has come to this point."""
         if self.size > 1:
             self.wait()
             dist.destroy_process_group()
@@ -110,4 +111,4 @@ def _failures_explained() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        raise SummarizeError("another process of this run has ended, and says why") from error
+        raise SummarizeError("another process of this run has ended; its own message says why") from error

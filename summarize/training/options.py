@@ -1,20 +1,62 @@
-"""What defines a training run, and the schedule that follows from it."""
+"""The options of a training run, and the learning-rate schedule."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from summarize.errors import UsageError
 from summarize.network.attention import AttentionType
+
+# The smallest and the largest value of each number; math.inf stands for any finite number.
+_RANGES: dict[str, tuple[float, float]] = {
+    "pointer_heads": (1, math.inf),
+    "vocab_size": (200, math.inf),
+    "d_model": (2, math.inf),
+    "n_heads": (1, math.inf),
+    "n_layers": (1, math.inf),
+    "dropout": (0, 1),
+    "max_src": (16, math.inf),
+    "max_tgt": (4, math.inf),
+    "batch_size": (1, math.inf),
+    "steps": (1, math.inf),
+    "learning_rate": (0, math.inf),
+    "new_learning_rate": (0, math.inf),
+    "warmup_steps": (0, math.inf),
+    "decay": (0, 1),
+    "weight_decay": (0, math.inf),
+    "coverage_weight": (0, math.inf),
+    "label_smoothing": (0, 0.9),
+    "salience_weight": (0, math.inf),
+    "ranking_weight": (0, math.inf),
+    "rank": (1, math.inf),
+    "later_windows": (0, math.inf),
+    "seed": (0, math.inf),
+    "log_every": (1, math.inf),
+    "validate_every": (1, math.inf),
+    "validation_examples": (1, math.inf),
+    "rouge_examples": (0, math.inf),
+    "checkpoint_minutes": (0, math.inf),
+}
+_POSITIVE = ("epochs", "clip")
+_CHOICES: dict[str, tuple[Any, ...]] = {
+    "pointer_attention": (None, "scaled_dot_product", "additive"),
+    "only": (None, "attention"),
+    "precision": ("bf16", "fp32"),
+}
 
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """What defines a run. Lengths are in tokens, rates per step, weights as factors of the loss."""
+    """What defines a run. Lengths are in tokens, rates per step; weights are factors of the losses.
 
-    train: str
-    validation: str | None = None
-    document_field: str | None = None
+    Raises UsageError if a value is out of range, or values contradict each other.
+    """
+
+    train: str  # a file of pairs
+    validation: str | None = None  # another file of pairs, which chooses the best weights
+    document_field: str | None = None  # None: the first of the usual names
     summary_field: str | None = None
     initial: str = "scratch"  # a folder (ours or a BERT-shaped encoder's), a shipped model's name, or "scratch"
     pointer_attention: AttentionType | None = None  # None: the initial model's own, or scaled_dot_product
@@ -26,26 +68,25 @@ class TrainingOptions:
     dropout: float = 0.0
     max_src: int = 400
     max_tgt: int = 96
-    batch_size: int = 16
+    batch_size: int = 16  # pairs per step, of each process
     epochs: float = 1.0
     steps: int | None = None  # instead of epochs
-    learning_rate: float = 2e-4
-    new_learning_rate: float | None = None  # of parameters that the initial weights did not give; None: see new_rate
+    learning_rate: float = 2e-4  # the peak
+    new_learning_rate: float | None = None  # of parameters that the initial weights do not give; None: see new_rate
     warmup_steps: int = 50
     decay: float = 1.0  # share of all steps, at the end, over which the learning rate falls to zero
-    weight_decay: float = 0.01
-    clip: float = 1.0
+    weight_decay: float = 0.01  # AdamW's, on matrices only
+    clip: float = 1.0  # the largest norm of a step's gradient
     coverage_weight: float = 0.0
     label_smoothing: float = 0.0
-    salience_weight: float = 0.0  # above 0: a salience head is learned, and guides
-    ranking_weight: float = 0.0  # above 0: candidates are ranked by how likely they are (BRIO)
-    # A summary is learned sentence by sentence, each from one of the document's; None: as the initial model does.
-    sentencewise: bool | None = None
-    name_speakers: bool = False  # conversations are read with their speakers' names for "I" and "you"
-    only: Literal["attention"] | None = None  # low-rank changes of these weights alone, a style of the initial model
+    salience_weight: float = 0.0  # above 0: a salience head is trained, and guides
+    ranking_weight: float = 0.0  # above 0: candidates are ranked by their likelihood (BRIO)
+    sentencewise: bool | None = None  # each summary sentence is learned from a passage; None: as the initial model does
+    name_speakers: bool = False  # in conversations, speakers' names are read in place of "I" and "you"
+    only: Literal["attention"] | None = None  # train a style of the initial model: low-rank changes of these weights
     rank: int = 16  # of those changes
-    later_windows: int = 2  # a step, for salience only: windows beyond the first of long documents
-    freeze: tuple[str, ...] = ()  # prefixes of parameter names
+    later_windows: int = 2  # per step, for salience only: windows beyond the first of long documents
+    freeze: tuple[str, ...] = ()  # prefixes of the names of parameters that are not trained
     seed: int = 0
     precision: Literal["bf16", "fp32"] = "bf16"
     device: str = "cpu"
@@ -54,18 +95,35 @@ class TrainingOptions:
     validation_examples: int = 256
     rouge_examples: int = 64  # of the validation examples, how many are summarised and scored
     keep_validated: bool = False  # keep the weights of every validation, as step-N/
-    checkpoint_minutes: float = 5.0
+    checkpoint_minutes: float = 5.0  # between saves
+
+    def __post_init__(self) -> None:
+        for name, (smallest, largest) in _RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not (smallest <= value <= largest and math.isfinite(value)):
+                limits = f"at least {smallest}" if largest == math.inf else f"between {smallest} and {largest}"
+                raise UsageError(f"{name}={value}: must be {limits}")
+        for name in _POSITIVE:
+            if not 0 < getattr(self, name) < math.inf:
+                raise UsageError(f"{name}={getattr(self, name)}: must be above 0")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                known = " or ".join(repr(choice) for choice in choices if choice is not None)
+                raise UsageError(f"{name}={getattr(self, name)!r}: must be {known}")
+        if self.sentencewise and not self.salience_weight:
+            raise UsageError("sentencewise=True needs a salience_weight above 0: the salient sentences are rewritten")
 
     @property
     def new_rate(self) -> float:
-        """The peak learning rate of new parameters; low-rank changes bear, and need, a higher one."""
+        """The peak learning rate of new parameters; low-rank changes need a higher one."""
         if self.new_learning_rate is not None:
             return self.new_learning_rate
         return 3e-3 if self.only else 8e-4
 
 
-def learning_rate_factor(step: int, total: int, warmup: int, decay: float) -> float:
-    """Linear warm-up to 1, a plateau, then linear decay over the last share `decay` of all steps to zero."""
-    rising = (step + 1) / max(1, warmup)
-    falling = (total - step) / max(1, total * decay)
+def learning_rate_factor(step: int, total_steps: int, warmup_steps: int, decay: float) -> float:
+    """The factor (0 to 1) of the peak learning rate: linear warm-up, a plateau, then linear decay to zero over the last
+    share `decay` of all steps."""
+    rising = (step + 1) / max(1, warmup_steps)
+    falling = (total_steps - step) / max(1, total_steps * decay)
     return max(0.0, min(1.0, rising, falling))

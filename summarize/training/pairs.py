@@ -1,5 +1,4 @@
-"""Pairs of texts as tokens, with the sentences that are worth telling; kept in the run's folder, so that resuming is
-quick."""
+"""Pairs of texts encoded as tokens, with the oracle's labels; a run keeps them in its folder, to resume faster."""
 
 from __future__ import annotations
 
@@ -12,109 +11,112 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from summarize.atomic_write import atomic_replacement
 from summarize.documents import TextPair
 from summarize.errors import DataError
 from summarize.selection.oracle import align, oracle_probabilities
-from summarize.text.pronouns import PronounResolver, unresolved
+from summarize.text.pronouns import PronounResolver, ResolvedEncoding
 from summarize.text.sentences import sentence_spans
 from summarize.text.tokenizer import Encoding, Tokenizer
-from summarize.training.batches import Pair
+from summarize.training.batches import SCALE, Pair
 
 PARTS = tuple(field.name for field in fields(Pair))
 
-# Of a document, what salience is learned on: so many windows.
-WINDOWS = 4
+MAX_WINDOWS = 4  # of a document, in which salience is learned
+MAX_TOKEN_CHARACTERS = 12  # a token seldom has over 8: text beyond this many per token is never needed
+_CHUNK_PAIRS = 512  # encoded at once
 
 
 def encode_pairs(
     pairs: list[TextPair], tokenizer: Tokenizer, max_src: int, salience: bool = False, name_speakers: bool = False
 ) -> list[Pair]:
-    """Texts to id sequences; pairs with nothing on one side are left out. salience: with sentences and what the
-    oracle makes of them, and with what lies beyond the first max_src tokens; name_speakers: conversations with their
-    speakers' names."""
-    kept = [(p, _sentences(p.summary)) for p in pairs]
+    """Texts to token ids; pairs without a document or a summary are left out.
+
+    salience: add the oracle's labels, and keep up to MAX_WINDOWS windows of max_src tokens of a document instead of
+    one. name_speakers: in conversations, replace "I" and "you" by the speakers' names.
+    """
+    kept = [(pair, _sentences(pair.summary)) for pair in pairs]
     kept = [(pair, sentences) for pair, sentences in kept if pair.document.strip() and sentences]
     encoded: list[Pair] = []
-    most = max_src * WINDOWS if salience else max_src
-    for start in range(0, len(kept), 512):
-        chunk = kept[start : start + 512]
-        # A token has seldom over 8 characters: what lies beyond is never read and need not be encoded.
-        sources = tokenizer.encode_batch([pair.document[: most * 12] for pair, _ in chunk])
+    max_tokens = max_src * MAX_WINDOWS if salience else max_src
+    for start in range(0, len(kept), _CHUNK_PAIRS):
+        chunk = kept[start : start + _CHUNK_PAIRS]
+        sources = tokenizer.encode_batch([pair.document[: max_tokens * MAX_TOKEN_CHARACTERS] for pair, _ in chunk])
         for source, (pair, sentences) in zip(sources, chunk, strict=True):
             tgt = np.array(tokenizer.encode_summary(sentences), dtype=np.int32)
-            read = PronounResolver(tokenizer, source.text).named(source) if name_speakers else unresolved(source)
-            src = np.array(read.encoding.ids[:most], dtype=np.int32)
-            learned = _salient(source, sentences, read.places[:most]) if salience else (None, None, None)
-            encoded.append(Pair(src, tgt, *learned, *_candidates(pair, tokenizer)))
+            resolver = PronounResolver(tokenizer, source.text) if name_speakers else None
+            resolved = resolver.resolve(source) if resolver else ResolvedEncoding.unchanged(source)
+            src = np.array(resolved.encoding.ids[:max_tokens], dtype=np.int32)
+            indices = resolved.token_indices[:max_tokens]
+            labels = _oracle_labels(source, sentences, indices) if salience else (None, None, None)
+            encoded.append(Pair(src, tgt, *labels, *_candidates(pair, tokenizer)))
     return encoded
 
 
 def _sentences(summary: str) -> list[str]:
+    """A summary's sentences, which are its lines."""
     return [line for line in summary.splitlines() if line.strip()]
 
 
 def _candidates(pair: TextPair, tokenizer: Tokenizer) -> tuple[np.ndarray, np.ndarray, np.ndarray] | tuple[()]:
-    """The tokens of a pair's candidates, best first, their ends and scores; nothing where there are none."""
+    """The ids of a pair's candidates in a row, best first, their ends and their scores; nothing without candidates."""
     ranked = sorted(pair.candidates, key=lambda candidate: -candidate[1])
     ids = [np.array(tokenizer.encode_summary(_sentences(text)), dtype=np.int32) for text, _ in ranked]
     if not ids:
         return ()
-    return (
-        np.concatenate(ids),
-        np.cumsum([len(own) for own in ids]),
-        np.array([round(score * 10_000) for _, score in ranked]),
-    )
+    scores = np.array([round(score * SCALE) for _, score in ranked])
+    return np.concatenate(ids), np.cumsum([len(candidate) for candidate in ids]), scores
 
 
-def _salient(source: Encoding, summary: list[str], places: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The sentence of each of the tokens at these places, how much the oracle makes of each sentence, in
-    ten-thousandths, and the sentence that each of the summary's is told from."""
+def _oracle_labels(
+    source: Encoding, summary: list[str], token_indices: list[int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pair's sentences, oracle_salience and alignment; token_indices: of the pair's tokens in the source."""
     spans = sentence_spans(source.text)
     texts = [source.text[start:end] for start, end in spans]
-    worth = (oracle_probabilities(texts, "\n".join(summary)) * 10_000).round().astype(np.int64)
-    return source.sentence_numbers(spans)[places], worth, np.array(align(summary, texts), dtype=np.int64)
+    salience = (oracle_probabilities(texts, "\n".join(summary)) * SCALE).round().astype(np.int64)
+    return source.sentence_indices(spans)[token_indices], salience, np.array(align(summary, texts), dtype=np.int64)
 
 
-def mark_of(
+def pairs_fingerprint(
     data: Path, tokenizer: Tokenizer, max_src: int, salience: bool, *names: str | None, name_speakers: bool = False
 ) -> str:
-    """Differs where other tokens would come out: of another file or other fields of it (names), by another vocabulary,
-    or of another length; and where a pair has other parts. Raises DataError where there is no such file."""
+    """Differs where encode_pairs could give other pairs: for another file or other fields of it (names), another
+    vocabulary, other settings, or another version of Pair. Raises DataError if there is no such file."""
     try:
         file = data.stat()
     except OSError as error:
         raise DataError(f"{data}: {(error.strerror or str(error)).lower()}") from None
-    what = [str(data), file.st_size, file.st_mtime_ns, names, max_src, salience, name_speakers]
-    what += [tokenizer.vocabulary, PARTS]
-    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+    inputs = [str(data), file.st_size, file.st_mtime_ns, names, max_src, salience, name_speakers]
+    inputs += [tokenizer.vocabulary, PARTS]
+    return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
 
 
-def save_pairs(path: Path, pairs: list[Pair], mark: str) -> None:
-    """Write pairs to one file, marked with what they were made of."""
+def save_pairs(path: Path, pairs: list[Pair], fingerprint: str) -> None:
+    """Write pairs to one file, with the fingerprint of what they were made from."""
     arrays: dict[str, np.ndarray] = {}
     for part in PARTS:
-        each = [getattr(pair, part) for pair in pairs]
-        if any(own is None for own in each):
+        values = [getattr(pair, part) for pair in pairs]
+        if any(value is None for value in values):
             continue
-        arrays[part] = np.concatenate(each).astype(np.int32)
-        arrays[f"{part}.ends"] = np.cumsum([len(own) for own in each])
-    temporary = path.with_name(path.name + ".tmp")
-    save_file(arrays, str(temporary), {"mark": mark})
-    temporary.replace(path)
+        arrays[part] = np.concatenate(values).astype(np.int32)
+        arrays[f"{part}.ends"] = np.cumsum([len(value) for value in values])
+    with atomic_replacement(path) as temporary:
+        save_file(arrays, str(temporary), {"fingerprint": fingerprint})
 
 
-def has_pairs(path: Path, mark: str) -> bool:
-    """Whether a file holds pairs of this mark."""
+def has_pairs(path: Path, fingerprint: str) -> bool:
+    """Whether a file holds pairs with this fingerprint."""
     try:
         with safe_open(str(path), "np") as file:
-            return (file.metadata() or {}).get("mark") == mark
+            return (file.metadata() or {}).get("fingerprint") == fingerprint
     except (OSError, SafetensorError):
         return False
 
 
-def load_pairs(path: Path, mark: str) -> list[Pair] | None:
-    """The pairs that save_pairs wrote with this mark, or None."""
-    if not has_pairs(path, mark):
+def load_pairs(path: Path, fingerprint: str) -> list[Pair] | None:
+    """The pairs that save_pairs wrote with this fingerprint; None if the file has no such pairs."""
+    if not has_pairs(path, fingerprint):
         return None
     try:
         with safe_open(str(path), "np") as file:

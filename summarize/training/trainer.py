@@ -1,51 +1,47 @@
-"""The loop: one step after another, with everything written down and nothing lost when it is stopped.
-
-A run folder holds options.json, log.jsonl (every figure), last.safetensors (all that a run continues from) and best/
-(a model folder: the best weights so far on validation).
-"""
+"""The training loop: one step after another, logged and saved, so that a run that is stopped at any time can resume."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import math
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
-from summarize.checkpoints.files import TOKENIZER, WEIGHTS, fingerprint, write_atomically
+from summarize.checkpoints.files import WEIGHTS, fingerprint
 from summarize.checkpoints.lora import save_style
 from summarize.checkpoints.model_folder import find_model, save_model
 from summarize.checkpoints.train_state import load_progress, load_state, save_state
 from summarize.documents import TextPair, read_pairs
-from summarize.errors import CheckpointError, DataError, UsageError
+from summarize.errors import DataError, UsageError
 from summarize.network.device import keep_freed_memory
-from summarize.network.pointer_generator import PointerGenerator
+from summarize.network.padding import SRC_MULTIPLE
 from summarize.text.tokenizer import Tokenizer
-from summarize.training.batches import Batch, Pair, batches_from, collate, epoch_order, later_starts
+from summarize.training.batches import Batch, Pair, batches_from, collate, epoch_order, later_window_starts
 from summarize.training.card import style_card
 from summarize.training.distributed import Processes
-from summarize.training.objective import Objective
+from summarize.training.objective import LossModule, Objective
 from summarize.training.options import TrainingOptions, learning_rate_factor
-from summarize.training.pairs import encode_pairs, has_pairs, load_pairs, mark_of, save_pairs
-from summarize.training.preparation import build_model, build_optimizer, set_output_bias, shorten, usual_lengths
-from summarize.training.validation import Validation
-
-OPTIONS, LOG, STATE, BEST, PAIRS = "options.json", "log.jsonl", "last.safetensors", "best", "pairs.safetensors"
+from summarize.training.pairs import encode_pairs, has_pairs, load_pairs, pairs_fingerprint, save_pairs
+from summarize.training.preparation import (
+    build_model,
+    build_optimizer,
+    search_options,
+    set_output_bias,
+    set_shortlist,
+)
+from summarize.training.run_folder import RunFolder
+from summarize.training.signals import on_stop_signal
+from summarize.training.validation import TOP_CANDIDATE_SCORE, Validation
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What a run tells whoever watches it, once per log line."""
+    """A run's report of one log line. note: a warning, or ""."""
 
     step: int
     total_steps: int
@@ -54,209 +50,187 @@ class Progress:
     note: str = ""
 
 
-def _step_of(line: str) -> float:
-    """The step of a log line; beyond every other for one that a kill cut short."""
-    try:
-        return json.loads(line)["step"]
-    except ValueError:
-        return math.inf
-
-
-class _Loss(nn.Module):
-    """A model and its objective as one module: that of all processes is a mean of what each returns."""
-
-    def __init__(self, model: PointerGenerator, objective: Objective) -> None:
-        super().__init__()
-        self.model, self.objective = model, objective
-
-    def forward(self, batch: Batch, later: Batch | None) -> tuple[Tensor, Tensor]:
-        """What to go backward from, and −log p per target token; later: windows for salience alone."""
-        losses = self.objective(self.model, batch)
-        total = losses.total if later is None else losses.total + self.objective.of_salience(self.model, later)
-        return total, losses.nll.detach()
-
-
 class Trainer:
-    """One run: its data, model, optimizer and place in the schedule."""
+    """One run: its data, model, optimizer and position in the schedule."""
 
     def __init__(self, options: TrainingOptions, run: Path, resume: bool = False) -> None:
-        """Raises DataError, CheckpointError or UsageError where the run cannot start."""
-        self.options, self.run_folder = options, run
+        """run: the run's folder. Raises DataError, CheckpointError or UsageError if the run cannot start."""
+        self.options, self.run_folder = options, RunFolder(run)
         self.step = 0
-        self.best: float | None = None  # lowest validation loss so far
-        self.worse = 0  # validations in a row that were not the best
-        self.window: list[float] = []  # losses since the last log line
+        self.best_loss: float | None = None  # the lowest validation loss so far
+        self.n_not_improved = 0  # validations in a row that were not the best
+        self.recent_losses: list[float] = []  # since the last log line
         self.stop_signal: int | None = None
         self.processes = Processes.join(options.device)
         with self.processes.leader_first():
             self._prepare(resume)
-        whole = replace(self.objective, count=self.processes.mean)
-        # Guidance by salience, which no style changes, is of no use to a sentence that is told by itself.
-        unused = self.base is None and self.model.config.salience
-        self.loss = self.processes.together(_Loss(self.model, whole), unused)
+        shared_objective = replace(self.objective, divisor=self.processes.mean)
+        # Salience guides nothing where each sentence is generated from a passage, and a style does not train guidance.
+        has_unused = self.base_fingerprint is None and self.model.config.salience
+        module = LossModule(self.model, shared_objective)
+        self.loss_module = self.processes.average_gradients(module, has_unused)
 
     def _prepare(self, resume: bool) -> None:
-        """Data, model and optimizer, as the options have them or as the run's folder does."""
-        o, run = self.options, self.run_folder
-        if resume and not (run / STATE).exists():
-            raise CheckpointError(f"{run} holds no run to resume")
-        if not resume and (run / STATE).exists():
-            raise UsageError(f"{run} already holds a run: --resume continues it, another --output starts anew")
+        """Data, model and optimizer: as the options say, or as the run's folder has them."""
+        o, folder = self.options, self.run_folder
+        folder.check(resume)
         torch.manual_seed(o.seed)
-        texts = cache(lambda: list(read_pairs(Path(o.train), o.document_field, o.summary_field)))
-        # A vocabulary made anew would not be the same again: the run keeps its own.
-        kept = o.initial == "scratch" and (resume or not self.processes.leads)
-        self.model, self.tokenizer, new = build_model(o, texts, Tokenizer.load(run / TOKENIZER) if kept else None)
-        self.base = fingerprint(find_model(o.initial), WEIGHTS) if o.only else None  # what a style is of
+        read_texts = cache(lambda: list(read_pairs(Path(o.train), o.document_field, o.summary_field)))
+        # Training a tokenizer again does not give the same vocabulary: a run keeps its own.
+        has_tokenizer = o.initial == "scratch" and (resume or not self.processes.is_leader)
+        tokenizer = Tokenizer.load(folder.tokenizer) if has_tokenizer else None
+        self.model, self.tokenizer, new = build_model(o, read_texts, tokenizer)
+        # Of a style: the model that it changes.
+        self.base_fingerprint = fingerprint(find_model(o.initial), WEIGHTS) if o.only else None
         self.max_src = min(o.max_src, self.model.config.max_src)
         self.max_tgt = min(o.max_tgt, self.model.config.max_tgt)
         self.objective = Objective(o.coverage_weight, o.label_smoothing, o.salience_weight, o.ranking_weight)
-        self.pairs = self._encode(texts)
+        self.pairs = self._load_or_encode(read_texts)
         self.validation = Validation(o, self.tokenizer, self.max_src, self.max_tgt, self.model.config.salience)
-        whole = self.base is not None and not self.model.config.sentencewise
-        lengths = usual_lengths(self.pairs, self.max_src, self.max_tgt, whole)
-        self.search = replace(lengths, name_speakers=o.name_speakers)
-        if self.base is None:
-            shorten(self.model, self.pairs)
+        whole = self.base_fingerprint is not None and not self.model.config.sentencewise
+        search = search_options(self.pairs, self.max_src, self.max_tgt, whole)
+        self.search = replace(search, name_speakers=o.name_speakers)
+        if self.base_fingerprint is None:
+            set_shortlist(self.model, self.pairs)
         if "output_bias" in new:
             set_output_bias(self.model, self.pairs)
         self.model.to(self.processes.device)
         self.optimizer = build_optimizer(self.model, o, new)
-        self.lengths = np.array(
-            [(-(-min(len(p.src) + 2, self.max_src) // 80), min(len(p.tgt), self.max_tgt)) for p in self.pairs]
-        )
-        self.batch_size = o.batch_size * self.processes.size  # pairs a step
-        per_epoch = len(epoch_order(self.lengths, self.batch_size, o.seed, 0))
-        self.total_steps = o.steps or max(1, math.ceil(o.epochs * per_epoch))
+        self.lengths = np.array([self._length_key(pair) for pair in self.pairs])
+        self.batch_size = o.batch_size * self.processes.size  # pairs per step, of all processes
+        n_batches = len(epoch_order(self.lengths, self.batch_size, o.seed, 0))
+        self.total_steps = o.steps or max(1, math.ceil(o.epochs * n_batches))
         if resume:
             self._resume()
-        if self.processes.leads:
-            self._make_folder(resume)
+        if self.processes.is_leader:
+            self._write_folder(resume)
 
-    def _make_folder(self, resume: bool) -> None:
-        """The run's folder, with the options, the vocabulary and the encoded pairs in it."""
-        run = self.run_folder
-        try:
-            run.mkdir(parents=True, exist_ok=True)
-            if not resume:
-                (run / LOG).unlink(missing_ok=True)  # of a run that was killed before it saved anything
-        except OSError as error:
-            raise UsageError(f"cannot write a run to {run}: {error.strerror}") from None
-        self.tokenizer.save(run / TOKENIZER)
-        if not has_pairs(run / PAIRS, self._fingerprint()):
-            save_pairs(run / PAIRS, self.pairs, self._fingerprint())
-        write_atomically(run / OPTIONS, json.dumps(dataclasses.asdict(self.options), indent=2) + "\n")
+    def _length_key(self, pair: Pair) -> tuple[int, int]:
+        """By what pairs are sorted into batches: the padded length of the source, then the length of the summary."""
+        return -(-min(len(pair.src) + 2, self.max_src) // SRC_MULTIPLE), min(len(pair.tgt), self.max_tgt)
 
-    def _encode(self, texts: Callable[[], list[TextPair]]) -> list[Pair]:
-        """The training pairs as tokens: those that the run's folder holds, or new ones."""
+    def _write_folder(self, resume: bool) -> None:
+        """Write the options, the vocabulary and the encoded pairs to the run's folder."""
+        folder, mark = self.run_folder, self._pairs_fingerprint()
+        folder.create(resume)
+        self.tokenizer.save(folder.tokenizer)
+        if not has_pairs(folder.pairs, mark):
+            save_pairs(folder.pairs, self.pairs, mark)
+        folder.write_options(self.options)
+
+    def _load_or_encode(self, read_texts: Callable[[], list[TextPair]]) -> list[Pair]:
+        """The encoded training pairs: those in the run's folder, or new ones."""
         o = self.options
-        pairs = load_pairs(self.run_folder / PAIRS, self._fingerprint())
+        pairs = load_pairs(self.run_folder.pairs, self._pairs_fingerprint())
         if pairs is None:
-            pairs = encode_pairs(texts(), self.tokenizer, self.max_src, self.model.config.salience, o.name_speakers)
+            salience = self.model.config.salience
+            pairs = encode_pairs(read_texts(), self.tokenizer, self.max_src, salience, o.name_speakers)
         if not pairs:
             raise DataError(f"{o.train}: no pair has both a document and a summary")
         if len(pairs) < self.processes.size:
             raise UsageError(f"{o.train}: fewer pairs than processes that train on them")
         if o.ranking_weight and any(pair.candidates is None for pair in pairs):
-            raise UsageError(f"{o.train}: --ranking-weight needs candidates with every pair")
+            raise UsageError(f"ranking_weight={o.ranking_weight}: not every pair of {o.train} has candidates")
         return pairs
 
-    def _fingerprint(self) -> str:
+    def _pairs_fingerprint(self) -> str:
         o = self.options
-        names = o.document_field, o.summary_field
-        return mark_of(
+        return pairs_fingerprint(
             Path(o.train),
             self.tokenizer,
             self.max_src,
             self.model.config.salience,
-            *names,
+            o.document_field,
+            o.summary_field,
             name_speakers=o.name_speakers,
         )
 
     def _resume(self) -> None:
-        path = self.run_folder / STATE
+        """Load the saved state of the run."""
+        path = self.run_folder.state
         progress = load_progress(path)
         if progress.get("pairs", len(self.pairs)) != len(self.pairs):
             raise UsageError(f"{path} was trained on other pairs than {self.options.train}")
         if progress.get("batch_size", self.batch_size) != self.batch_size:
             raise UsageError(
-                f"{path} was trained on {progress['batch_size']} pairs a step, not on {self.batch_size}: give the same "
-                "--batch-size and start as many processes"
+                f"{path} was trained on {progress['batch_size']} pairs a step, not on {self.batch_size}: use the same "
+                "batch size and the same number of processes"
             )
         load_state(path, self.model, self.optimizer)
-        self.step, self.best, self.window = progress["step"], progress["best"], progress["window"]
-        self.worse = progress.get("worse", 0)
-        log = self.run_folder / LOG
-        if log.exists() and self.processes.leads:  # what was logged after the state was saved will be logged again
-            lines = [line for line in log.read_text().splitlines() if _step_of(line) <= self.step]
-            write_atomically(log, "".join(f"{line}\n" for line in lines))
+        self.step, self.best_loss, self.recent_losses = progress["step"], progress["best"], progress["window"]
+        self.n_not_improved = progress.get("worse", 0)
+        if self.processes.is_leader:
+            self.run_folder.truncate_log(self.step)
 
     def save(self) -> None:
         """Write all that the run continues from."""
-        if not self.processes.leads:
+        if not self.processes.is_leader:
             return
         progress = {
             "pairs": len(self.pairs),
             "batch_size": self.batch_size,
             "step": self.step,
-            "best": self.best,
-            "worse": self.worse,
-            "window": self.window,
+            "best": self.best_loss,
+            "worse": self.n_not_improved,
+            "window": self.recent_losses,
         }
-        save_state(self.run_folder / STATE, self.model, self.optimizer, progress)
+        save_state(self.run_folder.state, self.model, self.optimizer, progress)
 
     def run(self, report: Callable[[Progress], None] = lambda _: None, max_minutes: float | None = None) -> bool:
         """Train until the last step, the time limit (minutes of this call) or a signal, then save.
 
-        Returns whether the last step was reached; `stop_signal` says which signal ended it, if one did. Of several
-        processes the leader alone reports.
+        Returns whether the last step was reached. `stop_signal` is the signal that ended the run, if one did. Only the
+        leader of several processes reports.
         """
         keep_freed_memory()
         self.model.train()
-        with self._signals():
-            self._run(report if self.processes.leads else lambda _: None, max_minutes)
+        with on_stop_signal(self._request_stop):
+            self._run(report if self.processes.is_leader else lambda _: None, max_minutes)
             self.save()
-            self.processes.leave()  # when the leader has saved
+            self.processes.leave()  # after the leader has saved
         return self.step >= self.total_steps
+
+    def _request_stop(self, number: int) -> None:
+        self.stop_signal = number
 
     def _run(self, report: Callable[[Progress], None], max_minutes: float | None) -> None:
         o, started, first_step, saved = self.options, time.monotonic(), self.step, time.monotonic()
         batches = batches_from(self.lengths, self.batch_size, o.seed, self.step)
         while self.step < self.total_steps:
             epoch, indices = next(batches)
-            self.window.append(self._train_step(indices))
+            self.recent_losses.append(self._train_step(indices))
             now = time.monotonic()
             minutes = (now - started) / 60
             if self.step % o.log_every == 0 or self.step == self.total_steps:
-                speed = (self.step - first_step) / (now - started)  # steps per second
-                report(self._log(epoch, speed, minutes))
-            if self.processes.leads and (self.step % o.validate_every == 0 or self.step == self.total_steps):
+                steps_per_second = (self.step - first_step) / (now - started)
+                report(self._log_training(epoch, steps_per_second, minutes))
+            if self.processes.is_leader and (self.step % o.validate_every == 0 or self.step == self.total_steps):
                 report(self._validate())
             if now - saved > o.checkpoint_minutes * 60:
                 self.save()
                 saved = now
-            if self._is_over(max_minutes is not None and minutes >= max_minutes):
+            if self._must_stop(max_minutes is not None and minutes >= max_minutes):
                 break
 
-    def _is_over(self, late: bool) -> bool:
-        """Whether to stop after this step: for a signal, or because it is late. All processes decide alike."""
-        self.stop_signal = self.processes.largest(self.stop_signal or 0) or None
-        return self.stop_signal is not None or bool(self.processes.largest(late))
+    def _must_stop(self, is_time_up: bool) -> bool:
+        """Whether to stop after this step, for a signal or the time limit. All processes decide the same."""
+        self.stop_signal = self.processes.max(self.stop_signal or 0) or None
+        return self.stop_signal is not None or bool(self.processes.max(is_time_up))
 
     def _train_step(self, indices: np.ndarray) -> float:
-        """One step on a batch, of which this process has its share; returns the mean −log p of the whole."""
+        """One step on a batch, of which this process has its share; returns the mean −log p of the whole batch."""
         o = self.options
         factor = learning_rate_factor(self.step, self.total_steps, o.warmup_steps, o.decay)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak_lr"] * factor
-        # What is dropped is a function of seed, step and process, so that a resumed run drops the same.
+        # Dropout depends on seed, step and process alone, so a resumed run drops the same states.
         torch.manual_seed(int(np.random.SeedSequence([o.seed, self.step, self.processes.rank]).generate_state(1)[0]))
         pairs = [self.pairs[i] for i in indices]
         batch = collate(self.processes.share(pairs), self.max_src, self.max_tgt)
         later = self._later_windows(pairs)
         device = str(self.processes.device)
         with self._autocast():
-            total, nll = self.loss(batch.to(device), later.to(device) if later else None)
+            total, nll = self.loss_module(batch.to(device), later.to(device) if later else None)
         total.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), o.clip)
         self.optimizer.step()
@@ -265,85 +239,71 @@ class Trainer:
         return self.processes.mean(nll).item()
 
     def _later_windows(self, pairs: list[Pair]) -> Batch | None:
-        """This process's share of windows beyond the first of as many of a batch's documents as the options ask for,
-        if so many are long enough."""
+        """This process's share of one window beyond the first of each of `later_windows` random documents of a batch;
+        None if fewer documents have one."""
         o = self.options
         if not (o.salience_weight and o.later_windows):
             return None
         rng = np.random.default_rng([o.seed, self.step])
-        starts = [(p, s) for p in pairs if len(s := later_starts(p, self.max_src))]
-        if len(starts) < o.later_windows:
+        long_pairs = [(p, s) for p in pairs if len(s := later_window_starts(p, self.max_src))]
+        if len(long_pairs) < o.later_windows:
             return None
-        chosen = [starts[i] for i in rng.choice(len(starts), o.later_windows, replace=False)]
-        windows = [(pair, int(rng.choice(s))) for pair, s in chosen]
-        own = self.processes.share(windows)
-        found = collate([pair for pair, _ in own or windows], self.max_src, 1, [start for _, start in own or windows])
-        if not own:  # more processes than windows: what is not to be learned from here does not count
-            found = replace(found, worth=None if found.worth is None else torch.full_like(found.worth, -1))
-        return found
+        picked = [long_pairs[i] for i in rng.choice(len(long_pairs), o.later_windows, replace=False)]
+        windows = [(pair, int(rng.choice(starts))) for pair, starts in picked]
+        share = self.processes.share(windows)
+        window_pairs, starts = zip(*(share or windows), strict=True)
+        batch = collate(window_pairs, self.max_src, 1, starts)
+        if not share and batch.oracle_salience is not None:  # more processes than windows: this one adds nothing
+            batch = replace(batch, oracle_salience=torch.full_like(batch.oracle_salience, -1))
+        return batch
 
     def _autocast(self) -> torch.autocast:
         bf16 = self.options.precision == "bf16"
         return torch.autocast(self.processes.device.type, torch.bfloat16, enabled=bf16)
 
-    def _log(self, epoch: int, speed: float, minutes: float) -> Progress:
+    def _log_training(self, epoch: int, steps_per_second: float, minutes: float) -> Progress:
         figures = {
             "epoch": epoch,
-            "loss": round(sum(self.window) / len(self.window), 4),
+            "loss": round(sum(self.recent_losses) / len(self.recent_losses), 4),
             "learning_rate": max(g["lr"] for g in self.optimizer.param_groups),
-            "examples_per_second": round(speed * self.batch_size, 2),
+            "examples_per_second": round(steps_per_second * self.batch_size, 2),
             "minutes": round(minutes, 2),
         }
-        self.window = []
-        return self._record(figures, (self.total_steps - self.step) / max(speed, 1e-9) / 60)
+        self.recent_losses = []
+        return self._log(figures, (self.total_steps - self.step) / max(steps_per_second, 1e-9) / 60)
 
-    def _record(self, figures: dict[str, float], minutes_left: float = 0.0, note: str = "") -> Progress:
-        if self.processes.leads:
-            with (self.run_folder / LOG).open("a") as log:
-                print(json.dumps({"step": self.step} | figures), file=log)
+    def _log(self, figures: dict[str, float], minutes_left: float = 0.0, note: str = "") -> Progress:
+        if self.processes.is_leader:
+            self.run_folder.append_log(self.step, figures)
         return Progress(self.step, self.total_steps, figures, minutes_left, note)
 
     def _validate(self) -> Progress:
-        """Loss and ROUGE on the validation sample; keeps the weights of the lowest loss.
+        """Losses and ROUGE on the validation sample; keeps the weights with the lowest loss.
 
-        The loss chooses, for on as few documents as can be summarised in passing ROUGE is mostly noise: its standard
-        error on 64 is over one point. Without validation pairs the last weights are the best.
+        The loss decides, because ROUGE on as few documents as can be summarised meanwhile is mostly noise: its standard
+        error on 64 is over one point. If candidates are ranked, the score of the likeliest one decides. Without
+        validation pairs the last weights are the best.
         """
         figures = self.validation.figures(self.model, self.objective, self.search, self._autocast)
-        # With candidates to rank, what counts is how good the likeliest are.
-        loss = -figures["chosen"] if "chosen" in figures else figures.get("validation_loss")
-        self.worse = 0 if loss is None or self.best is None or loss < self.best else self.worse + 1
-        if self.worse == 0:
-            self.best = loss
-            self._keep(BEST, figures)
+        loss = -figures[TOP_CANDIDATE_SCORE] if TOP_CANDIDATE_SCORE in figures else figures.get("validation_loss")
+        is_best = loss is None or self.best_loss is None or loss < self.best_loss
+        self.n_not_improved = 0 if is_best else self.n_not_improved + 1
+        if is_best:
+            self.best_loss = loss
+            self._write_weights(self.run_folder.best, figures)
         if self.options.keep_validated:
-            self._keep(f"step-{self.step}", figures)
+            self._write_weights(self.run_folder.path / f"step-{self.step}", figures)
         self.model.train()
         note = ""
-        if self.worse >= 2:
-            note = f"validation has not improved for {self.worse} checks: the model may be learning the pairs by heart"
-        return self._record(figures, note=note)
+        if self.n_not_improved >= 2:
+            note = f"validation has not improved for {self.n_not_improved} checks: the model may be overfitting"
+        return self._log(figures, note=note)
 
-    def _keep(self, name: str, figures: dict[str, float]) -> None:
-        """Write the weights, or the style that they are of the initial model, to a folder of the run."""
-        folder = self.run_folder / name
-        if self.base is None:
+    def _write_weights(self, folder: Path, figures: dict[str, float]) -> None:
+        """Write the model, or, of a style, its changes of the initial model."""
+        if self.base_fingerprint is None:
             save_model(folder, self.model, self.tokenizer, self.search)
         else:
-            told = self.model.config.sentencewise
-            card = style_card(self.options, len(self.pairs), self.step, told, self.search, figures)
-            save_style(folder, self.model, self.base, self.search, card)
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Ctrl-C and SIGTERM end the run after the step at hand, so that it is saved."""
-
-        def stop(number: int, _: Any) -> None:
-            self.stop_signal = number
-
-        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            sentencewise = self.model.config.sentencewise
+            card = style_card(self.options, len(self.pairs), self.step, sentencewise, self.search, figures)
+            save_style(folder, self.model, self.base_fingerprint, self.search, card)

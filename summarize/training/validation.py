@@ -1,4 +1,4 @@
-"""How good a model is on pairs that it does not learn from: its loss, and the ROUGE of what it writes."""
+"""Validation: a model's losses on pairs that it is not trained on, and the ROUGE of its summaries of them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,24 @@ from summarize.documents import read_pairs
 from summarize.errors import DataError
 from summarize.evaluation import RougeScorer, mean_scores
 from summarize.network.pointer_generator import PointerGenerator
-from summarize.pipeline.summarizer import Summarizer, Summary
+from summarize.pipeline.summarizer import Summarizer
+from summarize.pipeline.summary import Summary
 from summarize.text.tokenizer import Tokenizer
 from summarize.training.batches import collate
 from summarize.training.objective import Objective
 from summarize.training.options import TrainingOptions
 from summarize.training.pairs import encode_pairs
 
+TOP_CANDIDATE_SCORE = "chosen"  # its name in the log
+
 
 class Validation:
-    """A fixed sample of the validation pairs, spread evenly over the file; empty where the options name no file."""
+    """A fixed sample of the validation pairs, spread evenly over the file; empty if the options name no file."""
 
-    def __init__(self, options: TrainingOptions, tokenizer: Tokenizer, max_src: int, max_tgt: int, salience: bool):
-        """salience: whether the model scores sentences. Raises DataError where there is no pair in the file."""
+    def __init__(
+        self, options: TrainingOptions, tokenizer: Tokenizer, max_src: int, max_tgt: int, salience: bool
+    ) -> None:
+        """salience: whether the model has a salience head. Raises DataError if there is no pair in the file."""
         self.options, self.tokenizer, self.max_src, self.max_tgt = options, tokenizer, max_src, max_tgt
         self.texts = []
         if options.validation is not None:
@@ -32,8 +37,8 @@ class Validation:
             texts = list(read_pairs(path, options.document_field, options.summary_field))
             if not texts:
                 raise DataError(f"{path}: holds no pair")
-            every = max(1, len(texts) // options.validation_examples)
-            self.texts = texts[::every][: options.validation_examples]
+            stride = max(1, len(texts) // options.validation_examples)
+            self.texts = texts[::stride][: options.validation_examples]
         self.pairs = encode_pairs(self.texts, tokenizer, max_src, salience, options.name_speakers)
 
     def figures(
@@ -43,7 +48,7 @@ class Validation:
         search: SearchOptions,
         autocast: Callable[[], torch.autocast],
     ) -> dict[str, float]:
-        """Losses, and ROUGE as a percentage where the options ask for it; the model is left in its evaluation mode."""
+        """The losses, and ROUGE in percent if the options ask for it. Puts the model into evaluation mode."""
         if not self.pairs:
             return {}
         model.eval()
@@ -53,14 +58,14 @@ class Validation:
         return figures
 
     def rouge(self, model: PointerGenerator, search: SearchOptions) -> dict[str, float]:
-        """F1 (fractions of 1) of summaries of the first of the sample."""
+        """Mean ROUGE F1 (0 to 1) of summaries of the first rouge_examples documents of the sample."""
         sample = self.texts[: self.options.rouge_examples]
-        summarizer = Summarizer(model, self.tokenizer, search)
+        summarizer = Summarizer.from_network(model, self.tokenizer, search)
         scorer = RougeScorer()
-        found = summarizer.try_many((p.document for p in sample), self.options.batch_size)
+        summaries = summarizer.try_many((p.document for p in sample), self.options.batch_size)
         scores = [
             scorer.score("\n".join(s.text for s in summary.sentences), pair.summary)
-            for pair, summary in zip(sample, found, strict=True)
+            for pair, summary in zip(sample, summaries, strict=True)
             if isinstance(summary, Summary)
         ]
         if not scores:
@@ -72,21 +77,25 @@ class Validation:
     def losses(
         self, model: PointerGenerator, objective: Objective, autocast: Callable[[], torch.autocast]
     ) -> dict[str, float]:
-        """Mean −log p per token, salience's cross-entropy per sentence if learned, and, of candidates, the loss and
-        the score of the likeliest."""
-        total = tokens = 0.0
-        others: dict[str, float] = {}
+        """Means over the sample by their names in the log: −log p per token, and, where they are trained, the salience
+        loss per sentence, the ranking loss, and the score of the likeliest candidate."""
+        nll_sum = n_tokens = 0.0
+        means: dict[str, float] = {}
         device, size = str(model.output_bias.device), self.options.batch_size
         order = sorted(range(len(self.pairs)), key=lambda i: len(self.pairs[i].src))
         for start in range(0, len(order), size):
-            chosen = [self.pairs[i] for i in order[start : start + size]]
-            batch = collate(chosen, self.max_src, self.max_tgt).to(device)
+            pairs = [self.pairs[i] for i in order[start : start + size]]
+            batch = collate(pairs, self.max_src, self.max_tgt).to(device)
             with autocast():
                 losses = objective(model, batch)
-            n = losses.tokens.item()
-            total, tokens = total + losses.nll.item() * n, tokens + n
-            parts = {"salience_loss": losses.salience, "ranking_loss": losses.ranking, "chosen": losses.chosen}
+            n = losses.n_tokens.item()
+            nll_sum, n_tokens = nll_sum + losses.nll.item() * n, n_tokens + n
+            parts = {
+                "salience_loss": losses.salience,
+                "ranking_loss": losses.ranking,
+                TOP_CANDIDATE_SCORE: losses.top_candidate_score,
+            }
             for name, part in parts.items():
                 if part is not None:
-                    others[name] = others.get(name, 0.0) + part.item() * len(chosen) / len(order)
-        return {"validation_loss": total / tokens} | others
+                    means[name] = means.get(name, 0.0) + part.item() * len(pairs) / len(order)
+        return {"validation_loss": nll_sum / n_tokens} | means

@@ -1,4 +1,4 @@
-"""Each attention against its formula, and what holds of weights, masks and gradients whatever the type."""
+"""Each attention against its formula, and properties of weights, masks and gradients that hold for every type."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_equals_the_plain_formula(attention_type: str, masked: bool) -> None:
         torch.testing.assert_close((context[b], weights[b]), expected)
 
 
-def test_additive_attention_takes_queries_and_keys_of_other_widths() -> None:
+def test_additive_attention_takes_queries_and_keys_of_different_widths() -> None:
     torch.manual_seed(0)
     attention = AdditiveAttention(d_query=3, d_key=5, d_attention=7).double()
     query, key = random(T, 3), random(S, 5, seed=1)
@@ -93,7 +93,7 @@ def test_multi_head_equals_the_plain_formula(attention_type: str, n_heads: int) 
             plain_projections(module),
             n_heads,
             plain_scores(module.attention),
-            allowed=~(mask | padding[b]),  # a position counts only where both masks let it
+            allowed=~(mask | padding[b]),  # a position takes part only where both masks allow it
         )
         torch.testing.assert_close((context[b], weights[b]), expected)
 
@@ -108,7 +108,7 @@ def test_heads_are_single_heads_on_slices_concatenated_and_projected(attention_t
     context, weights = module(query, memory, attn_mask=mask)
     torch.testing.assert_close(context, module.output_projection(torch.cat([c for c, _ in heads], -1)))
     torch.testing.assert_close(weights, torch.stack([w for _, w in heads], 1))
-    assert not torch.allclose(weights[:, 0], weights[:, 1])  # else the order of the heads would not show
+    assert not torch.allclose(weights[:, 0], weights[:, 1])  # otherwise the order of the heads is not tested
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
@@ -174,7 +174,7 @@ def test_context_alone_equals_forwards(attention_type: str, mask_shape: tuple[in
     mask = some_mask(*mask_shape) if mask_shape else None
     expected, _ = attention(query, key, value, mask)
     torch.testing.assert_close(attention.context(query, key, value, mask), expected)
-    learned = query.clone().requires_grad_()  # other kernels, which are quicker backward
+    learned = query.clone().requires_grad_()  # takes other kernels, with a faster backward pass
     torch.testing.assert_close(attention.context(learned, key, value, mask), expected)
 
 
@@ -189,9 +189,9 @@ def test_shared_memory_equals_plain_attention_over_the_concatenation(hypotheses:
     tgt_mask = torch.ones(T, summary, dtype=torch.bool).triu(3) if masked else None
     context = shared_memory_context(query, (src[0].transpose(-1, -2), src[1]), tgt, src_mask, tgt_mask)
     for i in range(n):
-        document = i // hypotheses  # a document's hypotheses are next to each other
-        seen = torch.zeros(T, summary, dtype=torch.bool) if tgt_mask is None else tgt_mask
-        allowed = ~torch.cat([src_mask[document, 0].expand(T, S), seen], 1)
+        document = i // hypotheses  # hypotheses are ordered by document
+        tgt_mask_of_all = torch.zeros(T, summary, dtype=torch.bool) if tgt_mask is None else tgt_mask
+        allowed = ~torch.cat([src_mask[document, 0].expand(T, S), tgt_mask_of_all], 1)
         for head in range(H):
             key, value = (torch.cat([s[document, head], u[i, head]]) for s, u in zip(src, tgt, strict=True))
             expected, _ = oracles.attention(oracles.dot_product_scores(query[i, head], key), value, allowed)
@@ -201,7 +201,7 @@ def test_shared_memory_equals_plain_attention_over_the_concatenation(hypotheses:
 
 @pytest.mark.parametrize("n_heads", [0, -2, 5, 24])
 def test_heads_that_do_not_divide_the_model_are_refused(n_heads: int) -> None:
-    with pytest.raises(ValueError, match=f"12 does not divide into {n_heads} heads"):
+    with pytest.raises(ValueError, match=f"12 is not divisible into {n_heads} heads"):
         MultiHeadAttention(12, n_heads)
 
 

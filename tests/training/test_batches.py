@@ -1,4 +1,4 @@
-"""Batches: an order that a resumed run can find again, and tensors of few shapes within the limits."""
+"""Batches: an order that a resumed run finds again, and tensors of few shapes within the limits."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import itertools
 
 import numpy as np
 import pytest
-import torch
 
-from summarize.network.padding import SRC_MULTIPLE, TGT_MULTIPLE, pad, source_window
+from summarize.network.padding import SRC_MULTIPLE, TGT_MULTIPLE
 from summarize.text.vocabulary import END, PAD, START
 from summarize.training.batches import Pair, batches_from, collate, epoch_order
 
@@ -30,32 +29,32 @@ def pair(src: int, tgt: int) -> Pair:
 def test_epoch_order_is_a_function_of_its_arguments() -> None:
     lengths = random_lengths(100)
     order = as_lists(epoch_order(lengths, 8, seed=1, epoch=2))
-    np.random.seed(5)  # no hidden state may take part
+    np.random.seed(5)  # the order must not depend on global state
     assert as_lists(epoch_order(lengths, 8, seed=1, epoch=2)) == order
     assert as_lists(epoch_order(lengths, 8, seed=1, epoch=3)) != order
     assert as_lists(epoch_order(lengths, 8, seed=2, epoch=2)) != order
 
 
 @pytest.mark.parametrize("n", [9, 16, 100, 8 * 40 + 3, 1000])
-def test_batches_are_full_and_show_no_example_twice(n: int) -> None:
+def test_batches_are_full_and_have_no_example_twice(n: int) -> None:
     batches = as_lists(epoch_order(random_lengths(n), 8, seed=0, epoch=0))
     assert [len(batch) for batch in batches] == [8] * (n // 8)
-    shown = [index for batch in batches for index in batch]
-    assert len(set(shown)) == len(shown)
-    assert set(shown) <= set(range(n))
+    indices = [index for batch in batches for index in batch]
+    assert len(set(indices)) == len(indices)
+    assert set(indices) <= set(range(n))
 
 
-def test_data_that_do_not_fill_one_batch_are_given_whole() -> None:
+def test_less_data_than_a_batch_is_one_batch() -> None:
     (batch,) = epoch_order(random_lengths(5), 8, seed=0, epoch=0)
     assert sorted(batch.tolist()) == [0, 1, 2, 3, 4]
 
 
-def test_what_one_epoch_leaves_out_another_shows() -> None:
+def test_what_one_epoch_leaves_out_is_in_another() -> None:
     epochs = [epoch_order(random_lengths(11), 8, seed=0, epoch=epoch) for epoch in range(20)]
     assert {int(i) for epoch in epochs for batch in epoch for i in batch} == set(range(11))
 
 
-def test_a_batch_holds_examples_of_like_length() -> None:
+def test_a_batch_holds_examples_of_similar_length() -> None:
     lengths = random_lengths(8 * 40)  # as many as are sorted together
     spans = [(lengths[b, 0].min(), lengths[b, 0].max()) for b in epoch_order(lengths, 8, seed=0, epoch=0)]
     assert spans != sorted(spans)  # short and long batches come in shuffled order,
@@ -81,20 +80,6 @@ def test_a_resumed_run_continues_where_it_stopped(n: int, start: int) -> None:
     whole = first(20, start=0)
     assert first(20 - start, start=start) == whole[start:]
     assert whole[-1][0] == (19 if n == 5 else 3)  # the comparison went across epochs
-
-
-def test_pad_fills_with_padding_up_to_a_multiple() -> None:
-    padded = pad([[5, 6, 7], [8]], multiple=4)
-    assert padded.tolist() == [[5, 6, 7, PAD], [8, PAD, PAD, PAD]]
-    assert padded.dtype == torch.int64
-    assert pad([[5, 6], [7]]).tolist() == [[5, 6], [7, PAD]]
-    assert pad([[], []], multiple=4).tolist() == [[PAD] * 4] * 2
-
-
-@pytest.mark.parametrize("n", [0, 1, 8, 9, 50])
-def test_a_source_window_is_framed_and_cut(n: int) -> None:
-    window = source_window(range(200, 200 + n), max_src=10).tolist()
-    assert window == [START, *range(200, 200 + min(n, 8)), END]
 
 
 def test_collate_pads_to_the_multiples() -> None:

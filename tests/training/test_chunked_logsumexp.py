@@ -1,4 +1,4 @@
-"""The log-sum-exp that never holds its logits: the plain formula's value and derivatives."""
+"""The chunked log-sum-exp has the value and the derivatives of the plain formula."""
 
 from __future__ import annotations
 
@@ -11,29 +11,27 @@ from summarize.training.chunked_logsumexp import linear_logsumexp
 
 
 @pytest.mark.parametrize("rows", [1, 4, 100])
-def test_value_and_derivatives_are_the_formulas(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunked_logsumexp, "ROWS", rows)
+def test_value_and_derivatives_equal_the_plain_formula(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunked_logsumexp, "CHUNK_ROWS", rows)
     shapes = ((2, 5, 3), (7, 3), (7,))
     parts = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
     weights = torch.randn(2, 5, dtype=torch.float64)
     expected = F.linear(*parts).logsumexp(-1)
-    found = linear_logsumexp(*parts)
-    torch.testing.assert_close(found, expected)
-    for own, wanted in zip(
-        torch.autograd.grad((found * weights).sum(), parts),
-        torch.autograd.grad((expected * weights).sum(), parts),
-        strict=True,
-    ):
-        torch.testing.assert_close(own, wanted)
+    log_total = linear_logsumexp(*parts)
+    torch.testing.assert_close(log_total, expected)
+    gradients = torch.autograd.grad((log_total * weights).sum(), parts)
+    expected_gradients = torch.autograd.grad((expected * weights).sum(), parts)
+    for gradient, expected_gradient in zip(gradients, expected_gradients, strict=True):
+        torch.testing.assert_close(gradient, expected_gradient)
 
 
-def test_under_autocast_it_is_near_and_gradients_keep_their_types() -> None:
+def test_under_autocast_the_value_is_near_and_gradients_keep_their_types() -> None:
     hidden, weight, bias = (torch.randn(shape, requires_grad=True) for shape in ((6, 8), (50, 8), (50,)))
     with torch.autocast("cpu", torch.bfloat16):
-        found = linear_logsumexp(hidden, weight, bias)
-    assert found.dtype == torch.float32
-    torch.testing.assert_close(found, F.linear(hidden, weight, bias).logsumexp(-1), rtol=0.02, atol=0.02)
-    found.sum().backward()
+        log_total = linear_logsumexp(hidden, weight, bias)
+    assert log_total.dtype == torch.float32
+    torch.testing.assert_close(log_total, F.linear(hidden, weight, bias).logsumexp(-1), rtol=0.02, atol=0.02)
+    log_total.sum().backward()
     assert [part.grad.dtype for part in (hidden, weight, bias) if part.grad is not None] == [torch.float32] * 3
 
 

@@ -1,4 +1,4 @@
-"""Two processes that train together, as torchrun starts them, are one with batches twice as large."""
+"""Two processes that train together, as torchrun starts them, learn what one does with batches twice as large."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ CHOICES: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def uneven(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """24 documents of 3 to 18 sentences, with summaries of one to three, so that no two shares of a batch are alike."""
+    """24 documents of 3 to 18 sentences with summaries of 1 to 3: the two shares of a batch differ in size."""
     path = tmp_path_factory.mktemp("data") / "uneven.jsonl"
     chance = random.Random(1)
     rows = []
     for _ in range(24):
-        told = [" ".join(chance.choices(WORDS, k=chance.randint(2, 9))) for _ in range(chance.choice((3, 6, 18)))]
-        sentences = [f"The {words}." for words in told]
+        lengths = [chance.randint(2, 9) for _ in range(chance.choice((3, 6, 18)))]
+        sentences = [f"The {' '.join(chance.choices(WORDS, k=length))}." for length in lengths]
         rows.append({"document": " ".join(sentences), "summary": "\n".join(sentences[: chance.randint(1, 3)])})
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
@@ -50,14 +50,14 @@ def uneven(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def initial(uneven: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model that knows the words, with all its parts."""
+    """A model with all parts that knows the words."""
     run = tmp_path_factory.mktemp("runs") / "initial"
     Trainer(options(uneven, **(CHOICES | {"steps": 1})), run).run()
     return run / "best"
 
 
 def torchrun(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Two processes of what the arguments say, and how they ended."""
+    """Run the arguments in two processes."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     return subprocess.run(
@@ -74,10 +74,11 @@ def arguments_of(initial: Path, pairs: Path, run: Path, **choices: Any) -> list[
     return ["-m", "summarize", "train", str(pairs), *flat, *shared]
 
 
+@pytest.mark.slow
 def test_two_processes_learn_what_one_does_with_batches_twice_as_large(
     tmp_path: Path, uneven: Path, initial: Path
 ) -> None:
-    """Stopped after the first step and continued, too: the same losses at every step, and on validation."""
+    """The same losses at every step and on validation, although the run is stopped after a step and resumed."""
     chosen = options(uneven, initial=str(initial), validation=str(uneven), batch_size=8, **CHOICES)
     Trainer(chosen, tmp_path / "one").run()
     arguments = arguments_of(initial, uneven, tmp_path / "two")
@@ -86,7 +87,7 @@ def test_two_processes_learn_what_one_does_with_batches_twice_as_large(
     assert stopped.stderr.count("saved at step 1") == 1
     continued = torchrun(*arguments, "--resume")
     assert continued.returncode == 0, continued.stderr
-    assert continued.stderr.count("step 8 of 8  epoch") == 1  # one of them says it
+    assert continued.stderr.count("step 8 of 8  epoch") == 1  # only the leader reports
     one, two = log_of(tmp_path / "one"), log_of(tmp_path / "two")
     assert [line["step"] for line in two] == [line["step"] for line in one]
     for name in ("loss", "validation_loss"):
@@ -94,7 +95,7 @@ def test_two_processes_learn_what_one_does_with_batches_twice_as_large(
         assert [line[name] for line in two if name in line] == pytest.approx(losses, abs=3e-4)
     weights, expected = (load_file(tmp_path / name / "last.safetensors") for name in ("two", "one"))
     for name, weight in weights.items():
-        if name.startswith("model.") and not name.endswith("key_projection.bias"):  # of which a gradient is but noise
+        if name.startswith("model.") and not name.endswith("key_projection.bias"):  # its gradient is only noise
             torch.testing.assert_close(weight, expected[name], rtol=0, atol=1e-5, msg=name)
 
 
@@ -104,13 +105,14 @@ from pathlib import Path
 from summarize.training import Trainer, TrainingOptions
 
 trainer = Trainer(TrainingOptions(**json.loads(sys.argv[1])), Path(sys.argv[2]))
-if not trainer.processes.leads:
+if not trainer.processes.is_leader:
     trainer.pairs = trainer.pairs[:1]
 trainer.run()
 """
 
 
-def test_where_one_process_fails_all_end(tmp_path: Path, uneven: Path, initial: Path) -> None:
+@pytest.mark.slow
+def test_if_one_process_fails_all_end(tmp_path: Path, uneven: Path, initial: Path) -> None:
     (tmp_path / "failing.py").write_text(FAILING)
     chosen = options(uneven, initial=str(initial), **(CHOICES | {"steps": 1_000_000}))
     ended = torchrun(tmp_path / "failing.py", json.dumps(vars(chosen)), tmp_path / "run")
@@ -118,15 +120,15 @@ def test_where_one_process_fails_all_end(tmp_path: Path, uneven: Path, initial: 
     assert "IndexError" in ended.stderr
 
 
-def test_a_process_alone_has_all_of_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_single_process_has_all_of_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RANK", "WORLD_SIZE"):
         monkeypatch.delenv(name, raising=False)
     alone = Processes.join("cpu")
-    assert alone.leads
+    assert alone.is_leader
     assert alone.share([1, 2, 3]) == [1, 2, 3]
 
 
-def test_shares_are_all_of_a_batch() -> None:
+def test_shares_make_up_the_batch() -> None:
     shares = [Processes(rank, 3).share(range(8)) for rank in range(3)]
     assert sorted(i for share in shares for i in share) == list(range(8))
     assert max(map(len, shares)) - min(map(len, shares)) <= 1

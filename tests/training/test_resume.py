@@ -1,4 +1,4 @@
-"""A run that is stopped at any moment goes on exactly: the same weights, moments and figures, bit for bit."""
+"""A run that is stopped at any time resumes exactly: the same weights, moments and figures, bit for bit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def untimed(log: list[dict[str, float]]) -> list[dict[str, float]]:
 
 
 def check_same_run(run: Path, unbroken: Path) -> None:
-    """The same state bit for bit (weights, moments, random state), the same figures, the same best weights."""
+    """The same state bit for bit (weights and moments), the same figures, the same best weights."""
     state, expected = load_file(run / "last.safetensors"), load_file(unbroken / "last.safetensors")
     assert state.keys() == expected.keys()
     assert any(name.startswith("optimizer.exp_avg_sq.") for name in state)
@@ -39,12 +39,12 @@ CHILD = """
 import json, os, signal, sys
 from pathlib import Path
 import torch
-from summarize.checkpoints import model_folder
+from summarize.checkpoints import files
 from summarize.training import Trainer, TrainingOptions
 
 options, run, moment = json.loads(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 torch.set_num_threads(int(sys.argv[4]))
-saves, save_file = 0, model_folder.save_file
+saves, save_file = 0, files.save_file
 
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
@@ -61,17 +61,18 @@ def save_half(tensors, path, metadata):
         os.truncate(path, os.path.getsize(path) // 2)
         die()
 
-model_folder.save_file = save_half
+files.save_file = save_half
 Trainer(TrainingOptions(**options), run).run(report)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("moment", "saved"), [("after a log line", 5), ("in the middle of a save", 6)])
-def test_a_killed_run_continues_exactly(tmp_path: Path, pairs: Path, start: Path, moment: str, saved: int) -> None:
+def test_a_killed_run_resumes_exactly(tmp_path: Path, pairs: Path, start: Path, moment: str, saved: int) -> None:
     more = {"validation": str(pairs), "rouge_examples": 2, "checkpoint_minutes": 0.0}
     chosen = options(pairs, initial=str(start), **more)
     threads = torch.get_num_threads()
-    torch.set_num_threads(threads)  # said in both processes: the last digits depend on whether it was said at all
+    torch.set_num_threads(threads)  # in both processes: the last digits depend on whether it was called
     Trainer(chosen, tmp_path / "unbroken").run()
     arguments = [json.dumps(dataclasses.asdict(chosen)), str(tmp_path / "killed"), moment, str(threads)]
     child = subprocess.run([sys.executable, "-c", CHILD, *arguments], capture_output=True, text=True, check=False)
@@ -83,7 +84,7 @@ def test_a_killed_run_continues_exactly(tmp_path: Path, pairs: Path, start: Path
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_saves_and_the_run_continues_exactly(
+def test_a_signal_saves_and_the_run_resumes_exactly(
     tmp_path: Path, pairs: Path, start: Path, number: signal.Signals
 ) -> None:
     chosen = options(pairs, initial=str(start), validation=str(pairs))
@@ -105,7 +106,7 @@ def test_a_signal_saves_and_the_run_continues_exactly(
     check_same_run(tmp_path / "stopped", tmp_path / "unbroken")
 
 
-def test_a_time_limit_saves_and_the_run_continues_exactly(tmp_path: Path, pairs: Path, bert_folder: Path) -> None:
+def test_a_time_limit_saves_and_the_run_resumes_exactly(tmp_path: Path, pairs: Path, bert_folder: Path) -> None:
     sizes = {"initial": str(bert_folder), "max_src": 24, "max_tgt": 12}
     chosen = options(pairs, validation=str(pairs), dropout=0.1, steps=5, **sizes)
     assert Trainer(chosen, tmp_path / "unbroken").run(max_minutes=60)
@@ -131,15 +132,16 @@ def test_a_finished_run_has_nothing_to_continue(tmp_path: Path, pairs: Path) -> 
     assert all(torch.equal(tensor, state[name]) for name, tensor in load_file(tmp_path / "last.safetensors").items())
 
 
-def test_a_run_from_scratch_continues_exactly(tmp_path: Path, pairs: Path) -> None:
+def test_a_run_from_scratch_keeps_its_tokenizer(tmp_path: Path, pairs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = options(pairs, validation=str(pairs), steps=4)
     trainer = Trainer(chosen, tmp_path)
     trainer.run(max_minutes=0)
+    monkeypatch.setattr("summarize.training.preparation.train_tokenizer", lambda *_: pytest.fail("trained again"))
     resumed = Trainer(chosen, tmp_path, resume=True)
     assert resumed.tokenizer.vocabulary == trainer.tokenizer.vocabulary
 
 
-def test_a_run_that_continues_remembers_how_long_it_has_not_improved(tmp_path: Path, pairs: Path, start: Path) -> None:
+def test_a_resumed_run_remembers_how_long_it_has_not_improved(tmp_path: Path, pairs: Path, start: Path) -> None:
     more = {"validation": str(pairs), "validate_every": 2, "learning_rate": 0.0, "steps": 8}
     chosen = options(pairs, initial=str(start), **more)
     seen: list[Progress] = []
@@ -153,7 +155,7 @@ def test_a_run_that_continues_remembers_how_long_it_has_not_improved(tmp_path: P
     assert [p.note.split(" checks")[0][-1] for p in seen if p.note] == ["2", "3"]
 
 
-def test_a_run_that_continues_does_not_read_its_texts_again(
+def test_a_resumed_run_does_not_read_its_texts_again(
     tmp_path: Path, pairs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = options(pairs, steps=4)
@@ -162,24 +164,24 @@ def test_a_run_that_continues_does_not_read_its_texts_again(
     assert Trainer(chosen, tmp_path, resume=True).run()
 
 
-def test_a_run_does_not_continue_with_larger_batches(tmp_path: Path, pairs: Path) -> None:
+def test_a_run_does_not_resume_with_larger_batches(tmp_path: Path, pairs: Path) -> None:
     Trainer(options(pairs, steps=4), tmp_path).run(max_minutes=0)
     error = refused(options(pairs, steps=4, batch_size=8), tmp_path, resume=True)
     assert isinstance(error, UsageError)
     assert "was trained on 4 pairs a step, not on 8" in str(error)
 
 
-def test_a_run_is_neither_overwritten_nor_made_up(tmp_path: Path, pairs: Path) -> None:
+def test_a_run_is_neither_overwritten_nor_resumed_from_nothing(tmp_path: Path, pairs: Path) -> None:
     error = refused(options(pairs), tmp_path / "run", resume=True)
     assert isinstance(error, CheckpointError)
     assert "holds no run to resume" in str(error)
     Trainer(options(pairs, steps=1), tmp_path / "run").run()
     error = refused(options(pairs), tmp_path / "run")
     assert isinstance(error, UsageError)
-    assert "--resume continues it" in str(error)
+    assert "already holds a run: resume it, or name another folder" in str(error)
 
 
-def test_a_run_is_not_continued_on_other_pairs(tmp_path: Path, pairs: Path) -> None:
+def test_a_run_does_not_resume_on_other_pairs(tmp_path: Path, pairs: Path) -> None:
     Trainer(options(pairs, steps=1), tmp_path / "run").run()
     fewer = tmp_path / "fewer.jsonl"
     fewer.write_text("".join(pairs.read_text().splitlines(keepends=True)[:-1]))
@@ -204,7 +206,7 @@ def test_a_damaged_state_is_refused_and_left_alone(tmp_path: Path, pairs: Path, 
     assert (run / "log.jsonl").exists()
 
 
-def test_a_log_line_that_was_cut_off_does_not_stop_a_run(tmp_path: Path, pairs: Path, start: Path) -> None:
+def test_an_incomplete_log_line_does_not_stop_a_run(tmp_path: Path, pairs: Path, start: Path) -> None:
     chosen = options(pairs, initial=str(start), steps=4)
     Trainer(chosen, tmp_path).run()
     whole = log_of(tmp_path)
@@ -214,7 +216,7 @@ def test_a_log_line_that_was_cut_off_does_not_stop_a_run(tmp_path: Path, pairs: 
     assert log_of(tmp_path) == whole
 
 
-def test_a_run_that_was_never_saved_starts_anew_with_a_new_log(tmp_path: Path, pairs: Path) -> None:
+def test_a_run_that_was_never_saved_starts_again_with_a_new_log(tmp_path: Path, pairs: Path) -> None:
     chosen = options(pairs, steps=4)
     Trainer(chosen, tmp_path).run()
     (tmp_path / "last.safetensors").unlink()

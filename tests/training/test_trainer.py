@@ -1,4 +1,4 @@
-"""Small runs: they learn, they write down what they do, and what is wrong is said in a sentence."""
+"""Small runs: they learn, they log every figure, and errors are one sentence."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ POINTERS = [("scaled_dot_product", 1), ("scaled_dot_product", 2), ("additive", 1
 
 
 @pytest.mark.parametrize("pointer", POINTERS)
-def test_one_batch_is_learned_by_heart(tmp_path: Path, four: Path, pointer: tuple[str, int]) -> None:
+def test_one_batch_is_memorised(tmp_path: Path, four: Path, pointer: tuple[str, int]) -> None:
     attention, heads = pointer
     choices = {"pointer_attention": attention, "pointer_heads": heads, "steps": 60, "new_learning_rate": 2e-2}
     trainer = Trainer(options(four, log_every=1, **choices), tmp_path / "run")
@@ -46,21 +46,23 @@ def test_one_batch_is_learned_by_heart(tmp_path: Path, four: Path, pointer: tupl
     assert losses[-1] < 0.5
 
 
+@pytest.mark.slow
 def test_coverage_is_learned(tmp_path: Path, four: Path) -> None:
     trainer = Trainer(options(four, coverage_weight=1.0, steps=120, new_learning_rate=2e-2), tmp_path / "run")
     batch = collate(trainer.pairs, 32, 16)
 
-    def repeated() -> float:
+    def coverage_loss() -> float:
         with torch.no_grad():
             return (nll(trainer.model, batch.src, batch.tgt, 1.0) - nll(trainer.model, batch.src, batch.tgt)).item()
 
-    before = repeated()
+    before = coverage_loss()
     trainer.run()
-    assert repeated() < before / 2
-    assert log_of(tmp_path / "run")[-2]["loss"] < 1  # and the summaries are learned
+    assert coverage_loss() < before / 2
+    assert log_of(tmp_path / "run")[-2]["loss"] < 1  # and the summaries are learned too
 
 
-def test_what_was_learned_by_heart_is_summarised_so(tmp_path: Path, four: Path) -> None:
+@pytest.mark.slow
+def test_memorised_pairs_are_summarised_by_their_summaries(tmp_path: Path, four: Path) -> None:
     choices = {"validation": str(four), "steps": 200, "validate_every": 200, "rouge_examples": 4}
     Trainer(options(four, new_learning_rate=2e-2, **choices), tmp_path / "run").run()
     (line,) = [line for line in log_of(tmp_path / "run") if "rouge1" in line]
@@ -71,18 +73,18 @@ def test_what_was_learned_by_heart_is_summarised_so(tmp_path: Path, four: Path) 
         assert [sentence.text for sentence in summary.sentences] == row["summary"].splitlines()
 
 
-def test_the_seed_is_all_that_chance_is(tmp_path: Path, pairs: Path, bert_folder: Path) -> None:
+def test_a_run_depends_on_its_seed_alone(tmp_path: Path, pairs: Path, bert_folder: Path) -> None:
     def weights(name: str, seed: int) -> dict[str, torch.Tensor]:
         sizes = {"initial": str(bert_folder), "max_src": 24, "max_tgt": 12}
         Trainer(options(pairs, steps=3, dropout=0.1, seed=seed, **sizes), tmp_path / name).run()
         return load_file(tmp_path / name / "last.safetensors")
 
-    first, again, other = weights("first", 3), weights("again", 3), weights("other", 4)
+    first, again, different = weights("first", 3), weights("again", 3), weights("different", 4)
     assert all(torch.equal(tensor, again[name]) for name, tensor in first.items())
-    assert not torch.equal(first["model.gate.weight"], other["model.gate.weight"])
+    assert not torch.equal(first["model.gate.weight"], different["model.gate.weight"])
 
 
-def test_the_learning_rate_rises_stays_and_falls() -> None:
+def test_the_learning_rate_warms_up_stays_and_decays() -> None:
     factors = [learning_rate_factor(step, 20, 4, 0.5) for step in range(20)]
     expected = [0.25, 0.5, 0.75, *[1.0] * 8, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]
     assert factors == pytest.approx(expected)
@@ -105,20 +107,20 @@ def test_new_weights_have_their_own_rate_and_only_matrices_decay(
 ) -> None:
     chosen = options(pairs, initial=str(bert_folder), max_src=24, max_tgt=12, steps=2, log_every=1)
     trainer = Trainer(chosen, tmp_path / "run")
-    found = {
+    groups = {
         id(p): (group["peak_lr"], group["weight_decay"])
         for group in trainer.optimizer.param_groups
         for p in group["params"]
     }
     for name, parameter in trainer.model.named_parameters():
-        given = name.startswith(("layers.", "token_embedding", "src_pos", "tgt_pos", "segments", "embedding_norm"))
-        expected = (2e-3 if given else 5e-3, 0.01 if parameter.dim() > 1 else 0.0)
-        assert found[id(parameter)] == expected, name
+        is_given = name.startswith(("layers.", "token_embedding", "src_pos", "tgt_pos", "segments", "embedding_norm"))
+        expected = (2e-3 if is_given else 5e-3, 0.01 if parameter.dim() > 1 else 0.0)
+        assert groups[id(parameter)] == expected, name
     trainer.run()
     assert {group["lr"] for group in trainer.optimizer.param_groups} == {2e-3 / 2, 5e-3 / 2}  # of the last step
 
 
-def test_low_rank_changes_are_learned_faster_where_no_rate_is_given() -> None:
+def test_low_rank_changes_have_a_higher_default_rate() -> None:
     assert TrainingOptions("pairs").new_rate == 8e-4
     assert TrainingOptions("pairs", only="attention").new_rate == 3e-3
     assert TrainingOptions("pairs", only="attention", new_learning_rate=1e-4).new_rate == 1e-4
@@ -130,7 +132,7 @@ def test_frozen_parameters_stay_as_they_were(tmp_path: Path, pairs: Path) -> Non
     trainer.run()
     for name, parameter in trainer.model.named_parameters():
         frozen = name.startswith(("layers.", "token_embedding"))
-        if not name.endswith("key_projection.bias"):  # which changes nothing that could be learned from
+        if not name.endswith("key_projection.bias"):  # it has no gradient
             assert torch.equal(parameter, before[name]) == frozen, name
 
 
@@ -165,7 +167,7 @@ def test_a_logged_loss_is_the_mean_since_the_last_line(tmp_path: Path, pairs: Pa
 def test_the_weights_of_every_validation_can_be_kept(tmp_path: Path, pairs: Path) -> None:
     Trainer(options(pairs, keep_validated=True), tmp_path).run()
     assert sorted(p.name for p in tmp_path.glob("step-*")) == ["step-12", "step-4", "step-8"]
-    assert Summarizer.load(tmp_path / "step-12").model.config.d_model == 16
+    assert Summarizer.load(tmp_path / "step-12").engine.model.config.d_model == 16
 
 
 def test_the_best_weights_are_a_model(tmp_path: Path, pairs: Path) -> None:
@@ -173,15 +175,15 @@ def test_the_best_weights_are_a_model(tmp_path: Path, pairs: Path) -> None:
     trainer = Trainer(chosen, tmp_path)
     trainer.run()
     summarizer = Summarizer.load(tmp_path / "best")
-    assert summarizer.model.config == trainer.model.config
-    assert summarizer.options == trainer.search
-    assert summarizer.tokenizer.vocabulary == trainer.tokenizer.vocabulary
+    assert summarizer.engine.model.config == trainer.model.config
+    assert summarizer.engine.options == trainer.search
+    assert summarizer.engine.tokenizer.vocabulary == trainer.tokenizer.vocabulary
     assert summarizer.summarize("On Monday the cat saw the river.").sentences
-    assert 1 <= summarizer.options.min_length <= summarizer.options.max_length <= 15
+    assert 1 <= summarizer.engine.options.min_length <= summarizer.engine.options.max_length <= 15
 
 
 def test_the_best_weights_are_those_of_the_best_validation(tmp_path: Path, pairs: Path, start: Path) -> None:
-    """One pair is learned by heart: the others are known ever worse, and what comes later is not kept."""
+    """One pair is memorised: the loss on the others rises, and later weights are not kept."""
     one = tmp_path / "one.jsonl"
     one.write_text(pairs.read_text().splitlines(keepends=True)[0])
     chosen = options(one, initial=str(start), validation=str(pairs), steps=60, validate_every=5, learning_rate=2e-2)
@@ -190,8 +192,8 @@ def test_the_best_weights_are_those_of_the_best_validation(tmp_path: Path, pairs
     assert losses[-1] > min(losses) + 0.3
     again = dataclasses.replace(chosen, initial=str(tmp_path / "run" / "best"))
     kept = Trainer(again, tmp_path / "again")
-    found = kept.validation.figures(kept.model, kept.objective, kept.search, nullcontext)
-    assert found["validation_loss"] == pytest.approx(min(losses), abs=0.05)  # weights on disk are rounded
+    figures = kept.validation.figures(kept.model, kept.objective, kept.search, nullcontext)
+    assert figures["validation_loss"] == pytest.approx(min(losses), abs=0.05)  # weights on disk are rounded
 
 
 def test_without_validation_the_last_weights_are_kept(tmp_path: Path, pairs: Path) -> None:
@@ -216,7 +218,7 @@ def test_a_run_that_stops_improving_says_so(tmp_path: Path, pairs: Path) -> None
     assert {p.note for p in improving} == {""}
 
 
-def test_training_goes_on_from_a_model_of_ours(tmp_path: Path, pairs: Path) -> None:
+def test_a_run_starts_from_a_trained_model(tmp_path: Path, pairs: Path) -> None:
     Trainer(options(pairs, steps=30), tmp_path / "first").run()
     first = [line["loss"] for line in log_of(tmp_path / "first") if "loss" in line]
     chosen = options(pairs, initial=str(tmp_path / "first" / "best"), steps=2, log_every=1)
@@ -257,16 +259,16 @@ def test_bfloat16_learns_too(tmp_path: Path, pairs: Path) -> None:
         ({"validation": "nowhere.jsonl"}, DataError, "nowhere.jsonl: no such file"),
         ({"summary_field": "abstract"}, DataError, "pairs.jsonl, line 1: has no field 'abstract'"),
         ({"document_field": "body"}, DataError, "pairs.jsonl, line 1: has no field 'body'"),
-        ({"freeze": ("layers.", "nothing.")}, UsageError, "no parameter's name begins with 'nothing.'"),
-        ({"freeze": ("",)}, UsageError, "everything is frozen"),
+        ({"freeze": ("layers.", "nothing.")}, UsageError, "freeze: no parameter's name begins with 'nothing.'"),
+        ({"freeze": ("",)}, UsageError, "freeze: every parameter is frozen"),
         ({"initial": "nowhere"}, CheckpointError, "no model 'nowhere'"),
         ({"d_model": 15}, UsageError, "these sizes make no model"),
         ({"n_heads": 3}, UsageError, "these sizes make no model"),
         ({"pointer_heads": 3}, UsageError, "these sizes make no model"),
-        ({"device": "nonsense"}, UsageError, "--device nonsense"),
+        ({"device": "nonsense"}, UsageError, "device 'nonsense': this machine has no such device"),
     ],
 )
-def test_options_that_cannot_be_are_refused_in_a_sentence(
+def test_a_run_that_cannot_start_is_refused_in_a_sentence(
     tmp_path: Path, pairs: Path, choices: dict[str, Any], kind: type[SummarizeError], message: str
 ) -> None:
     error = refused(options(pairs, **choices), tmp_path / "run")
@@ -292,17 +294,17 @@ def test_a_validation_document_without_text_does_not_stop_a_run(tmp_path: Path, 
     assert Trainer(options(pairs, validation=str(validation), steps=1, rouge_examples=1), tmp_path / "run").run()
 
 
-def test_dropout_acts_whatever_a_run_starts_from(tmp_path: Path, pairs: Path, start: Path) -> None:
+def test_dropout_is_set_in_a_trained_model_too(tmp_path: Path, pairs: Path, start: Path) -> None:
     assert Trainer(options(pairs, initial=str(start), dropout=0.3), tmp_path).model.dropout.p == 0.3
 
 
-def test_a_scratch_run_knows_the_words_of_its_pairs(tmp_path: Path, pairs: Path) -> None:
+def test_a_run_from_scratch_has_the_words_of_its_pairs(tmp_path: Path, pairs: Path) -> None:
     trainer = Trainer(options(pairs), tmp_path)
     assert {"monday", "minister"} <= set(trainer.tokenizer.vocabulary)
     config = trainer.model.config
     assert config.vocab_size == len(trainer.tokenizer.vocabulary) <= 200
     assert (config.d_model, config.n_heads, config.n_layers, config.pointer_heads) == (16, 2, 1, 2)
-    # The output starts from how often a token is written: the best guess before any step.
+    # The output bias starts from the token frequencies: the best guess before any step.
     the, cat, unused = (trainer.tokenizer.vocabulary.index(token) for token in ("the", "cat", "[unused7]"))
     bias = trainer.model.output_bias
     assert bias[the] > bias[cat] > bias[unused]

@@ -1,0 +1,57 @@
+"""Devices and precisions that the machine does not have are refused in a sentence."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from summarize.errors import UsageError
+from summarize.network import device
+from summarize.network.device import check_device, check_precision, fastest_precision
+
+CPU, GPU = torch.device("cpu"), torch.device("cuda")
+
+
+def test_the_cpu_is_always_there() -> None:
+    assert check_device("cpu") == CPU
+
+
+@pytest.mark.parametrize("name", ["nonsense", "cuda:99", ""])
+def test_an_absent_device_is_refused_by_name(name: str) -> None:
+    with pytest.raises(UsageError, match=f"device '{name}': this machine has no such device"):
+        check_device(name)
+
+
+@pytest.mark.parametrize(
+    ("on", "vnni", "bf16", "expected"),
+    [
+        (CPU, True, True, "int8"),
+        (CPU, True, False, "int8"),
+        (CPU, False, True, "bf16"),
+        (CPU, False, False, "fp32"),
+        (GPU, True, True, "bf16"),
+        (GPU, False, False, "bf16"),
+    ],
+)
+def test_the_fastest_precision_is_that_of_the_instructions(
+    monkeypatch: pytest.MonkeyPatch, on: torch.device, vnni: bool, bf16: bool, expected: str
+) -> None:
+    monkeypatch.setattr(device, "has_vnni", lambda: vnni)
+    monkeypatch.setattr(device, "has_bf16", lambda: bf16)
+    assert fastest_precision(on) == expected
+
+
+def test_int8_needs_a_cpu_with_its_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "has_vnni", lambda: True)
+    assert check_precision("int8", CPU) == "int8"
+    with pytest.raises(UsageError, match="precision 'int8' is for the CPU, not for device 'cuda'"):
+        check_precision("int8", GPU)
+    monkeypatch.setattr(device, "has_vnni", lambda: False)
+    with pytest.raises(UsageError, match="precision 'int8': this processor has no instructions for it"):
+        check_precision("int8", CPU)
+
+
+@pytest.mark.parametrize("name", ["bf16", "fp32"])
+@pytest.mark.parametrize("on", [CPU, GPU])
+def test_other_precisions_are_for_every_device(name: str, on: torch.device) -> None:
+    assert check_precision(name, on) == name  # type: ignore[arg-type]
