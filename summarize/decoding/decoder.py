@@ -1,4 +1,4 @@
-"""Decoding step by step: a model and its memory as the decoder that a search goes on with."""
+"""Incremental decoding: a network and its encoder memory as the decoder of a beam search."""
 
 from __future__ import annotations
 
@@ -9,87 +9,91 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from summarize.decoding.hypothesis import Step
+from summarize.decoding.hypothesis import DecoderStep
 from summarize.network.kv_cache import KVCache
-from summarize.network.pointer_generator import LEAST, Memory, PointerGenerator
-from summarize.network.quantization import Int8Linear, RoundedWeight, is_quantized
+from summarize.network.memory import Memory
+from summarize.network.pointer_generator import MIN_PROBABILITY, PointerGenerator
+from summarize.network.quantization import Int8Linear, Int8Weight, is_quantized
 from summarize.text.vocabulary import PAD
 
-Projection = Callable[[Tensor], Tensor]
+Projection = Callable[[Tensor], Tensor]  # decoder states (…, d_model) to logits (…, C)
 
 
 class OutputLayer:
-    """What a model may write, a column of probabilities each. All of its vocabulary; or, where it has a short list of
-    tokens worth generating, these and whatever else the sources have, which is copied only (a local vocabulary: Jean et
-    al. 2015, On Using Very Large Target Vocabulary for Neural Machine Translation, section 3.3).
+    """The output layer of a model, for the tokens that a search may generate.
 
-    Made of the weights as they are then.
+    For a model with a shortlist these are its tokens and, to be copied only, all others of the sources (a local
+    vocabulary: Jean et al. 2015, On Using Very Large Target Vocabulary for Neural Machine Translation, section 3.3).
+    For any other model they are the whole vocabulary.
+
+    It is valid for the weights that the model has when it is built.
     """
 
-    # Columns come in multiples of so many, the last for no token: the CPU library builds a kernel for every shape.
-    ROUND = 512
+    # The number of columns is a multiple of this: the CPU library builds a kernel for every new shape.
+    COLUMN_MULTIPLE = 512
 
     def __init__(self, model: PointerGenerator) -> None:
         weight, bias = model.token_embedding.weight.detach(), model.output_bias.detach()
-        self._listed = model.shortlist
-        if self._listed is not None:
-            weight, bias = weight[self._listed], bias[self._listed]
-            self._columns = torch.full((model.config.vocab_size,), -1, device=self._listed.device)
-            self._columns[self._listed] = torch.arange(len(self._listed), device=self._listed.device)
-        self._weight: Tensor | RoundedWeight = RoundedWeight.of(weight) if is_quantized(model) else weight
+        self._shortlist = model.shortlist
+        if self._shortlist is not None:
+            weight, bias = weight[self._shortlist], bias[self._shortlist]
+            self._columns = torch.full((model.config.vocab_size,), -1, device=self._shortlist.device)
+            self._columns[self._shortlist] = torch.arange(len(self._shortlist), device=self._shortlist.device)
+        self._weight: Tensor | Int8Weight = Int8Weight.from_float(weight) if is_quantized(model) else weight
         self._bias = bias
-        self._project: Projection | None = None  # made when it is known how many columns there are to be
+        self._project: Projection | None = None  # built once the number of columns is known
 
-    def of(self, src: Tensor) -> tuple[Projection, Tensor, Tensor | None]:
-        """For sources src (B, S): what gives the logits (…, C) of states (…, d), the column of each token of src
-        (B, S), and the token of each column (C,), PAD where it has none; None where they are the same."""
-        if self._listed is None:
+    def for_sources(self, src: Tensor) -> tuple[Projection, Tensor, Tensor | None]:
+        """For the sources src (B, S): the projection to C logits, the column of each source token (B, S), and the
+        token of each column (C,), PAD where it has none, or None where columns are the tokens themselves."""
+        if self._shortlist is None:
             return self._projection(len(self._bias)), src, None
-        others = src[self._columns[src] < 0].unique()
-        tokens = torch.cat([self._listed, others])
+        copied_only = src[self._columns[src] < 0].unique()
+        tokens = torch.cat([self._shortlist, copied_only])
         columns = self._columns.clone()
-        columns[others] = torch.arange(len(self._listed), len(tokens), device=src.device)
-        project = self._projection(-(-len(tokens) // self.ROUND) * self.ROUND)
+        columns[copied_only] = torch.arange(len(self._shortlist), len(tokens), device=src.device)
+        project = self._projection(-(-len(tokens) // self.COLUMN_MULTIPLE) * self.COLUMN_MULTIPLE)
         return project, columns[src], F.pad(tokens, (0, len(self._bias) - len(tokens)), value=PAD)
 
-    def _projection(self, size: int) -> Projection:
-        """With so many columns at least; of those that are more than the model's, nothing is generated."""
-        room = size - len(self._bias)
-        if self._project is None or room > 0:
-            self._project = self._made(max(0, room))
+    def _projection(self, n_columns: int) -> Projection:
+        """The projection to at least n_columns; columns beyond the model's own have no probability of generation."""
+        n_new = n_columns - len(self._bias)
+        if self._project is None or n_new > 0:
+            self._project = self._build_projection(max(0, n_new))
         return self._project
 
-    def _made(self, room: int) -> Projection:
-        self._bias = F.pad(self._bias, (0, room), value=-torch.inf)
-        if isinstance(self._weight, RoundedWeight):
-            self._weight = self._weight.padded(room)
+    def _build_projection(self, n_new: int) -> Projection:
+        self._bias = F.pad(self._bias, (0, n_new), value=-torch.inf)
+        if isinstance(self._weight, Int8Weight):
+            self._weight = self._weight.padded(n_new)
             return Int8Linear(self._weight, self._bias)
-        self._weight = F.pad(self._weight, (0, 0, 0, room))
+        self._weight = F.pad(self._weight, (0, 0, 0, n_new))
         return partial(F.linear, weight=self._weight, bias=self._bias)
 
 
 class IncrementalDecoder:
-    """Decodes for a search, some tokens of each of B documents at a time."""
+    """Decodes a few tokens of each of B documents at a time: a beam_search.Decoder of a network."""
 
     def __init__(self, model: PointerGenerator, memory: Memory, output: OutputLayer | None = None) -> None:
-        """memory: is narrowed to those documents that the search goes on with; output: the model's, if there is one
-        already."""
-        self._model, self._memory, self._cache = model, memory, KVCache(model.config.n_layers)
-        self._project, self._src, self.output_tokens = (output or OutputLayer(model)).of(memory.src)
+        """memory is not modified. As documents leave the batch, the decoder drops its references to their tensors; a
+        caller that needs the memory no longer passes memory.hand_over(), so that they are freed then. output: the
+        output layer of the model, if it is built already."""
+        self._model, self._memory, self._cache = model, memory.copy(), KVCache(model.config.n_layers)
+        self._project, self._columns, self.output_tokens = (output or OutputLayer(model)).for_sources(memory.src)
 
-    def step(self, tokens: Tensor, parents: Tensor) -> Step:
-        """What follows tokens (B, W), which follow those at the places parents (B, W)."""
+    def step(self, tokens: Tensor, parents: Tensor) -> DecoderStep:
+        """Predict the token after tokens (B, W), each of which follows the node in its slot of parents (B, W)."""
         decoded = self._model.decode(tokens, self._memory, self._cache, parents)
-        probabilities = decoded.mixture(self._project(decoded.hidden), self._src)
-        return Step(probabilities.clamp_min_(LEAST), decoded.pointer, decoded.p_copy)
+        probabilities = decoded.mixture(self._project(decoded.hidden), self._columns)
+        return DecoderStep(probabilities.clamp_min_(MIN_PROBABILITY), decoded.pointer, decoded.p_copy)
 
     def select(self, documents: Tensor) -> None:
-        """Go on with these documents (B′,), in that order."""
-        self._memory.narrow(documents)
-        self._src = self._src[documents]
-        if self._cache.length:
-            self._cache.select(documents)
+        """Continue with the documents (B′,) alone, in that order."""
+        self._memory.keep(documents)
+        self._columns = self._columns[documents]
+        if self._cache.n_tokens:
+            self._cache.keep(documents)
 
-    def prune(self, places: Tensor) -> None:
-        """Forget of each document all but what is at places (B, P), −1 for none, which are then the first ones."""
-        self._cache.prune(places)
+    def prune(self, slots: Tensor) -> None:
+        """Keep of each document only what is in slots (B, P), −1 for none; slot slots[b, p] becomes slot p."""
+        self._cache.prune(slots)

@@ -1,4 +1,4 @@
-"""What may be written: numbers only as the source has them, and no run of words twice."""
+"""Constraints on tokens: numbers only as the source has them, no n-gram of words twice."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from summarize.decoding.constraints import TokenProperties, doubled, doubling, lacks_end, repeating
+from summarize.decoding.constraints import (
+    TokenProperties,
+    doubled_word_tokens,
+    lacks_end_mark,
+    last_word_token,
+    repeated_ngram_tokens,
+)
 from summarize.text.tokenizer import Tokenizer
 from summarize.text.vocabulary import END, MASK, N_SPECIAL, PAD, SENTENCE, START, UNK
+from tests.helpers.plain_search import plain_repeated_tokens
 from tests.helpers.sources import DOCUMENTS, Source, numbers
 
 
 def allows(source: Source, summary: str) -> bool:
-    """Whether the rule lets a summary be written, token by token, and end there."""
+    """Whether the number rule allows all tokens of a summary, and its end."""
     ids = source.tokenizer.encode(summary).ids
     state: tuple[int, ...] = ()
     for token in [*ids, END]:
-        if source.rule.forbidden(state)[token]:
+        if source.rule.forbidden_mask(state)[token]:
             return False
         state = source.rule.advance(state, token)
     return True
@@ -50,7 +57,7 @@ def allows(source: Source, summary: str) -> bool:
         ),
     ],
 )
-def test_a_number_is_written_whole_or_not_at_all(
+def test_a_number_is_generated_whole_or_not_at_all(
     wide_tokenizer: Tokenizer, document: str, allowed: list[str], refused: list[str]
 ) -> None:
     source = Source.of(document, wide_tokenizer)
@@ -61,7 +68,7 @@ def test_a_number_is_written_whole_or_not_at_all(
 
 
 @pytest.mark.parametrize(
-    ("document", "compounds"),
+    ("document", "source_numbers"),
     [
         ("2,500", ["2 , 500"]),
         ("2, 500", ["2", "500"]),
@@ -85,29 +92,29 @@ def test_a_number_is_written_whole_or_not_at_all(
         ("", []),
     ],
 )
-def test_the_numbers_of_a_source(wide_tokenizer: Tokenizer, document: str, compounds: list[str]) -> None:
+def test_the_numbers_of_a_source(wide_tokenizer: Tokenizer, document: str, source_numbers: list[str]) -> None:
     source = Source.of(document, wide_tokenizer)
-    found = {" ".join(wide_tokenizer.vocabulary[i] for i in compound) for compound in source.rule.complete}
-    assert found == set(compounds)
+    rule_numbers = {" ".join(wide_tokenizer.vocabulary[i] for i in number) for number in source.rule.numbers}
+    assert rule_numbers == set(source_numbers)
 
 
-def test_nothing_but_the_rest_may_follow_the_start_of_a_number(wide_tokenizer: Tokenizer) -> None:
+def test_only_its_continuation_may_follow_the_beginning_of_a_number(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("2,500 mayors, 2,700 more", wide_tokenizer)
     two, comma, five, seven = (wide_tokenizer.vocabulary.index(token) for token in ("2", ",", "500", "700"))
 
-    def free(state: tuple[int, ...]) -> set[int]:
-        return set((~source.rule.forbidden(state)).nonzero().flatten().tolist())
+    def allowed(state: tuple[int, ...]) -> set[int]:
+        return set((~source.rule.forbidden_mask(state)).nonzero().flatten().tolist())
 
-    assert free((two,)) == {comma}
-    assert free((two, comma)) == {five, seven}
-    assert END in free((two, comma, five))
-    assert SENTENCE in free((two, comma, five))
-    assert seven not in free((two, comma, five))
+    assert allowed((two,)) == {comma}
+    assert allowed((two, comma)) == {five, seven}
+    assert END in allowed((two, comma, five))
+    assert SENTENCE in allowed((two, comma, five))
+    assert seven not in allowed((two, comma, five))
 
 
-def test_no_piece_continues_a_number_that_ends(wide_tokenizer: Tokenizer) -> None:
+def test_no_token_continues_a_whole_number(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("50 mayors", wide_tokenizer)
-    forbidden = source.rule.forbidden((wide_tokenizer.vocabulary.index("50"),))
+    forbidden = source.rule.forbidden_mask((wide_tokenizer.vocabulary.index("50"),))
     for i, token in enumerate(wide_tokenizer.vocabulary):
         if token.startswith("##"):
             assert forbidden[i], token
@@ -116,7 +123,7 @@ def test_no_piece_continues_a_number_that_ends(wide_tokenizer: Tokenizer) -> Non
 
 def test_a_word_may_be_continued_by_any_letters(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("An A380", wide_tokenizer)
-    forbidden = source.rule.forbidden((wide_tokenizer.vocabulary.index("a"),))
+    forbidden = source.rule.forbidden_mask((wide_tokenizer.vocabulary.index("a"),))
     for token, expected in {"##s": False, "##bn": False, "##38": False, "##3": True, "##0": True}.items():
         assert bool(forbidden[wide_tokenizer.vocabulary.index(token)]) == expected, token
 
@@ -135,66 +142,68 @@ def test_a_word_may_be_continued_by_any_letters(wide_tokenizer: Tokenizer) -> No
         ("the mayor", "the mayor"),
     ],
 )
-def test_what_ends_inside_a_number_is_cut_before_it(wide_tokenizer: Tokenizer, summary: str, kept: str) -> None:
+def test_ids_that_end_inside_a_number_are_cut_before_it(wide_tokenizer: Tokenizer, summary: str, kept: str) -> None:
     source = Source.of("It cost 2,500, the A380.", wide_tokenizer)
-    assert list(source.rule.whole(wide_tokenizer.encode(summary).ids)) == wide_tokenizer.encode(kept).ids
+    assert (
+        list(source.rule.without_partial_number(wide_tokenizer.encode(summary).ids)) == wide_tokenizer.encode(kept).ids
+    )
 
 
-def test_the_longest_number_that_is_whole_is_kept(wide_tokenizer: Tokenizer) -> None:
+def test_the_longest_whole_number_is_kept(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("It was 2 or 2,500,700.", wide_tokenizer)
     ids = wide_tokenizer.encode("a 2,500").ids
-    assert list(source.rule.whole(ids)) == ids[:3]  # "a 2,": a number, and a comma after it
+    assert list(source.rule.without_partial_number(ids)) == ids[:3]  # "a 2,": a number, and a comma after it
 
 
 def test_masks_over_the_vocabulary(wide_tokenizer: Tokenizer) -> None:
     properties, index = TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary.index
-    written = {i for i, never in enumerate(properties.never_mask.tolist()) if not never}
-    assert written == {SENTENCE, UNK, END} | set(range(N_SPECIAL, len(wide_tokenizer.vocabulary)))
-    assert not {PAD, START, MASK} & written
+    possible = {i for i, never in enumerate(properties.never_generated_mask.tolist()) if not never}
+    assert possible == {SENTENCE, UNK, END} | set(range(N_SPECIAL, len(wide_tokenizer.vocabulary)))
+    assert not {PAD, START, MASK} & possible
     for token in ("5", "##5", "3rd", "½", "##²", "2013"):
-        assert properties.numeric[index(token)], token
-        assert properties.numeric_mask[index(token)], token
+        assert properties.has_digit[index(token)], token
+        assert properties.has_digit_mask[index(token)], token
     for token in ("mayor", ",", "##s", "[unused5]", "%"):  # the name of a special token has a digit, but is no text
-        assert not properties.numeric[index(token)], token
-    assert [token for i, token in enumerate(wide_tokenizer.vocabulary) if properties.separates[i]] == list(",-./:")
+        assert not properties.has_digit[index(token)], token
+    assert [token for i, token in enumerate(wide_tokenizer.vocabulary) if properties.is_separator[i]] == list(",-./:")
     assert properties.is_word[index("mayor")]
     assert not properties.is_word[index(",")]
-    assert properties.continues_mask[index("##s")]
-    assert not properties.continues[index("s")]
+    assert properties.continues_word_mask[index("##s")]
+    assert not properties.continues_word[index("s")]
 
 
-# A step of a walk: 0 copies on from where it is, 1 copies from anywhere, 2 writes a number's token, 3 any token.
+# A step of a walk: 0 copies the next source token, 1 copies any, 2 generates a token with a digit, 3 any token.
 STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 10**4)), min_size=5, max_size=25)
 
 
 def walk(source: Source, steps: Sequence[tuple[int, int]]) -> tuple[list[int], list[int | None]]:
-    """Tokens that the rule allows and where each is copied from, cut where a number is not whole."""
+    """Tokens that the number rule allows, and the source position of each, cut where a number is not whole."""
     properties, src = source.properties, source.encoding.ids
     ids: list[int] = []
     origins: list[int | None] = []
     state: tuple[int, ...] = ()
-    for kind, choice in steps:
-        free = ~(source.rule.forbidden(state) | properties.never_mask)
-        anywhere = [i for i, token in enumerate(src) if free[token]]
-        free[[END, UNK]] = False
+    for kind, number in steps:
+        allowed = ~(source.rule.forbidden_mask(state) | properties.never_generated_mask)
+        anywhere = [i for i, token in enumerate(src) if allowed[token]]
+        allowed[[END, UNK]] = False
         after = origins[-1] + 1 if origins and origins[-1] is not None else 0
         options = {
             0: [after] if after in anywhere else anywhere,
             1: anywhere,
-            2: (free & properties.numeric_mask).nonzero().flatten().tolist(),
-            3: free.nonzero().flatten().tolist(),
+            2: (allowed & properties.has_digit_mask).nonzero().flatten().tolist(),
+            3: allowed.nonzero().flatten().tolist(),
         }[kind]
         if options:
-            chosen = options[choice % len(options)]
+            chosen = options[number % len(options)]
             ids.append(src[chosen] if kind < 2 else chosen)
             origins.append(chosen if kind < 2 else None)
             state = source.rule.advance(state, ids[-1])
-    whole = source.rule.whole(ids)
+    whole = source.rule.without_partial_number(ids)
     return list(whole), origins[: len(whole)]
 
 
 @given(document=DOCUMENTS, steps=STEPS)
-def test_every_number_of_what_is_written_is_a_number_of_the_source(
+def test_every_generated_number_is_a_number_of_the_source(
     wide_tokenizer: Tokenizer, document: str, steps: list[tuple[int, int]]
 ) -> None:
     source = Source.of(document, wide_tokenizer)
@@ -206,7 +215,7 @@ def test_every_number_of_what_is_written_is_a_number_of_the_source(
 @given(document=DOCUMENTS, steps=STEPS)
 @example(document="u-19 50", steps=[(1, 3), (1, 1), (0, 0), (0, 0)])
 @settings(max_examples=200)
-def test_every_number_of_what_is_copied_is_a_number_of_the_source(
+def test_every_copied_number_is_a_number_of_the_source(
     wide_tokenizer: Tokenizer, document: str, steps: list[tuple[int, int]]
 ) -> None:
     source = Source.of(document, wide_tokenizer)
@@ -223,40 +232,18 @@ def test_every_number_of_what_is_copied_is_a_number_of_the_source(
         ("It was 5 .12 a day.", "5‹.12›"),
     ],
 )
-def test_a_copied_mark_does_not_make_one_number_of_two(wide_tokenizer: Tokenizer, document: str, summary: str) -> None:
+def test_a_copied_mark_does_not_join_two_numbers(wide_tokenizer: Tokenizer, document: str, summary: str) -> None:
     source = Source.of(document, wide_tokenizer)
     text = source.text(*source.ids(summary))
     assert numbers(text) <= numbers(document), text
 
 
-def test_a_number_is_not_continued_over_an_unknown_piece_that_is_left_out(wide_tokenizer: Tokenizer) -> None:
+def test_a_number_does_not_continue_after_an_unknown_token_that_is_left_out(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("☃ 50", wide_tokenizer)
     fifty, s = (wide_tokenizer.vocabulary.index(token) for token in ("50", "##s"))
-    assert not source.rule.forbidden((fifty,))[UNK]
-    assert not source.rule.forbidden(source.rule.advance((fifty,), UNK))[s]
+    assert not source.rule.forbidden_mask((fifty,))[UNK]
+    assert not source.rule.forbidden_mask(source.rule.advance((fifty,), UNK))[s]
     assert numbers(source.text([fifty, UNK, s], [None, None, None])) <= {"50"}
-
-
-def plain_repeating(vocabulary: Sequence[str], ids: Sequence[int], n: int) -> set[int]:
-    """By the words' text: every token that could begin a word which ends a run of n words written before."""
-    words: list[str] = []
-    firsts: list[int] = []
-    joined = False
-    for i in ids:
-        text = vocabulary[i]
-        if i < N_SPECIAL or not any(c.isalnum() for c in text):
-            joined = False
-        elif text.startswith("##") and joined:
-            words[-1] += text[2:]
-        else:
-            words.append(text)
-            firsts.append(i)
-            joined = True
-    runs = [words[i : i + n] for i in range(len(words) - n + 1)]
-    if n < 1:
-        return set()
-    start = words[len(words) - n + 1 :] if n > 1 else []
-    return {firsts[i + n - 1] for i, run in enumerate(runs) if run[:-1] == start and len(start) == n - 1}
 
 
 @pytest.mark.parametrize(
@@ -264,7 +251,7 @@ def plain_repeating(vocabulary: Sequence[str], ids: Sequence[int], n: int) -> se
     [
         ("the mayor met the mayor", 3, ["met"]),
         ("the mayor met the mayor met", 3, ["the"]),
-        ("the mayor, met. the (mayor)", 3, ["met"]),  # marks are no words
+        ("the mayor, met. the (mayor)", 3, ["met"]),  # punctuation is no word
         ("the mayors met the mayor", 3, []),
         ("the mayor met anna and the mayor", 3, ["met"]),
         ("the mayor met the mayor said the mayor", 3, ["met", "said"]),
@@ -274,45 +261,47 @@ def plain_repeating(vocabulary: Sequence[str], ids: Sequence[int], n: int) -> se
         ("the mayor the mayor the mayor", 0, []),
     ],
 )
-def test_a_run_of_words_is_not_repeated(wide_tokenizer: Tokenizer, summary: str, n: int, refused: list[str]) -> None:
+def test_no_n_gram_is_completed_twice(wide_tokenizer: Tokenizer, summary: str, n: int, refused: list[str]) -> None:
     properties, vocabulary = TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
-    found = repeating(properties, wide_tokenizer.encode(summary).ids, n)
-    assert {vocabulary[i] for i in found} == set(refused)
+    tokens = repeated_ngram_tokens(properties, wide_tokenizer.encode(summary).ids, n)
+    assert {vocabulary[i] for i in tokens} == set(refused)
 
 
-def test_a_sentence_end_parts_words_and_not_runs(wide_tokenizer: Tokenizer) -> None:
+def test_a_sentence_end_separates_words_but_not_n_grams(wide_tokenizer: Tokenizer) -> None:
     the, mayor, met, s = (wide_tokenizer.vocabulary.index(token) for token in ("the", "mayor", "met", "##s"))
     properties = TokenProperties(wide_tokenizer.vocabulary)
-    assert repeating(properties, [the, mayor, met, SENTENCE, the, mayor], 3) == {met}
-    assert repeating(properties, [the, mayor, s, met, the, mayor, s], 3) == {met}
-    assert repeating(properties, [the, mayor, met, the, mayor, SENTENCE, s], 3) == set()  # "s" is a word of its own
+    assert repeated_ngram_tokens(properties, [the, mayor, met, SENTENCE, the, mayor], 3) == {met}
+    assert repeated_ngram_tokens(properties, [the, mayor, s, met, the, mayor, s], 3) == {met}
+    assert (
+        repeated_ngram_tokens(properties, [the, mayor, met, the, mayor, SENTENCE, s], 3) == set()
+    )  # "s" is a word of its own
 
 
 @given(st.data(), st.integers(0, 4))
-def test_repeating_equals_a_plain_version(wide_tokenizer: Tokenizer, data: st.DataObject, n: int) -> None:
+def test_repeated_n_grams_equal_those_of_a_plain_version(
+    wide_tokenizer: Tokenizer, data: st.DataObject, n: int
+) -> None:
     vocabulary = wide_tokenizer.vocabulary
-    few = [vocabulary.index(token) for token in ("the", "mayor", "##s", "##bn", ",", "5")]
-    ids = data.draw(st.lists(st.sampled_from([*few, SENTENCE, UNK]), max_size=20))
-    assert repeating(TokenProperties(vocabulary), ids, n) == plain_repeating(vocabulary, ids, n)
+    tokens = [vocabulary.index(token) for token in ("the", "mayor", "##s", "##bn", ",", "5")]
+    ids = data.draw(st.lists(st.sampled_from([*tokens, SENTENCE, UNK]), max_size=20))
+    assert repeated_ngram_tokens(TokenProperties(vocabulary), ids, n) == plain_repeated_tokens(vocabulary, ids, n)
 
 
 @pytest.mark.parametrize(
     ("summary", "last"),
     [("", ""), ("the mayor", "mayor"), ("the mayor,", "mayor"), ("the mayors", "mayor"), ("mayors mayor s", "s")],
 )
-def test_the_last_word_is_not_begun_again(wide_tokenizer: Tokenizer, summary: str, last: str) -> None:
+def test_the_last_word_of_the_sentence(wide_tokenizer: Tokenizer, summary: str, last: str) -> None:
     properties, vocabulary = TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
     ids = wide_tokenizer.encode(summary).ids
-    assert [vocabulary[i] for i in doubling(properties, ids)] == ([last] if last else [])
-    assert doubling(properties, [*ids, SENTENCE]) == set()  # it may open the next sentence
+    assert [vocabulary[i] for i in last_word_token(properties, ids)] == ([last] if last else [])
+    assert last_word_token(properties, [*ids, SENTENCE]) == set()  # it may open the next sentence
 
 
-def test_words_that_a_document_doubles(wide_tokenizer: Tokenizer) -> None:
+def test_the_words_that_a_source_doubles(wide_tokenizer: Tokenizer) -> None:
     properties, vocabulary = TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
-    found = doubled(
-        properties, wide_tokenizer.encode("the mayor met the the, the minister, minister. met they met").ids
-    )
-    assert {vocabulary[i] for i in found} == {"the", "minister"}
+    ids = wide_tokenizer.encode("the mayor met the the, the minister, minister. met they met").ids
+    assert {vocabulary[i] for i in doubled_word_tokens(properties, ids)} == {"the", "minister"}
 
 
 @pytest.mark.parametrize(
@@ -320,5 +309,5 @@ def test_words_that_a_document_doubles(wide_tokenizer: Tokenizer) -> None:
     [("", False), ("they said", False), ("(they said)", True), ("(they said.)", False), ('"they"', True),
      ('"they."', False), ('("they said")', True), ("the mayor.", False)],
 )  # fmt: skip
-def test_a_quotation_ends_with_a_mark_that_ends_sentences(wide_tokenizer: Tokenizer, summary: str, lacks: bool) -> None:
-    assert lacks_end(TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.encode(summary).ids) == lacks
+def test_a_quotation_needs_a_mark_that_ends_its_sentence(wide_tokenizer: Tokenizer, summary: str, lacks: bool) -> None:
+    assert lacks_end_mark(TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.encode(summary).ids) == lacks

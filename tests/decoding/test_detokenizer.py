@@ -1,7 +1,8 @@
-"""Tokens back to text: what is copied is the document's own, what is written looks as the document would have it."""
+"""Tokens back to text: copied words as the source has them, generated words with its case and usual spacing."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -13,7 +14,7 @@ from summarize.text.tokenizer import Tokenizer
 from summarize.text.vocabulary import END, N_SPECIAL, PAD, SENTENCE, START, UNK
 from tests.helpers.sources import Source
 
-# In a summary ‹…› is copied and the rest is written; ¶ ends a sentence.
+# In a summary ‹…› is copied and the rest is generated; ¶ ends a sentence.
 NEWS = (
     "Mayor Anna Smith said on Monday that NATO has visits in New York. “It’s a well-known bridge,” she said. "
     "He met the minister (John) and the mayor."
@@ -46,7 +47,7 @@ COPIED = [
     ("ﬁve ﬁfty ŉa ßa", "‹ﬁve› ‹ﬁfty› ¶ ‹ŉa› ¶ ‹ßa›", "ﬁve ﬁfty\nŉa\nßa"),  # no capital of one letter
     ("THE MAYOR met", "‹MAYOR›", "MAYOR"),
 ]
-WRITTEN = [
+GENERATED = [
     (NEWS, "the mayor met anna smith in new york.", "The mayor met Anna Smith in New York."),
     (NEWS, "nato has visits", "NATO has visits"),
     (NEWS, "they said i was", "They said I was"),
@@ -61,7 +62,7 @@ WRITTEN = [
     (FIGURES, "2,500 and 3.5bn, 10:30 for $50; 12%", "2,500 and 3.5bn, 10:30 for $50; 12%"),
     (FIGURES, "10-12, 30-50, 2013-05-12.", "10-12, 30-50, 2013-05-12."),
     (FIGURES, "an a380", "An A380"),
-    ("It was 12 or 50.", "12 50, 12. 50", "12 50, 12. 50"),  # two numbers stay two
+    ("It was 12 or 50.", "12 50, 12. 50", "12 50, 12. 50"),  # two numbers are not joined
     ("It was 12 or 50.", "12-50", "12- 50"),
     (LOWER, "the mayor. ¶ i met anna.", "the mayor.\ni met anna."),
     ("12 ☃", "the mayor. ¶ i met anna.", "the mayor.\ni met anna."),
@@ -75,12 +76,12 @@ MIXED = [
     (MARKS, "a ‹ - ›b", "A - b"),
     (MARKS, "well‹&›known", "Well&known"),
     ("A bridge/ bridge", "state‹/›art", "State/ art"),
-    ("12 ☃s", "50 ☃", "50"),  # an unknown token that was not copied says nothing
+    ("12 ☃s", "50 ☃", "50"),  # an unknown token that was not copied is left out
 ]
 
 
-@pytest.mark.parametrize(("document", "summary", "expected"), COPIED + WRITTEN + MIXED)
-def test_a_summary_reads_as_a_person_would_write_it(
+@pytest.mark.parametrize(("document", "summary", "expected"), COPIED + GENERATED + MIXED)
+def test_a_summary_has_the_case_and_spacing_of_a_text(
     wide_tokenizer: Tokenizer, document: str, summary: str, expected: str
 ) -> None:
     source = Source.of(document, wide_tokenizer)
@@ -116,11 +117,11 @@ def test_details_of_copies_and_marks(wide_tokenizer: Tokenizer, document: str, s
 
 
 def words_of(source: Source, summary: str) -> list[Word]:
-    (words,) = source.surface.sentences(*source.ids(summary))
+    (words,) = source.detokenizer.detokenize(*source.ids(summary))
     return words
 
 
-def test_a_copied_word_knows_its_place(wide_tokenizer: Tokenizer) -> None:
+def test_a_copied_word_has_its_source_span(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("the mayors met  “Anna”.", wide_tokenizer)
     assert words_of(source, "a ‹mayors› met ‹“Anna”›.") == [
         Word("A", (0, 1), None, False),
@@ -133,16 +134,16 @@ def test_a_copied_word_knows_its_place(wide_tokenizer: Tokenizer) -> None:
     ]
 
 
-def test_a_word_put_together_from_two_places_was_not_copied_whole(wide_tokenizer: Tokenizer) -> None:
+def test_a_word_composed_of_two_positions_was_not_copied_whole(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("Mayor, visiTs, MAYORS", wide_tokenizer)
     mayor, s = (wide_tokenizer.vocabulary.index(token) for token in ("mayor", "##s"))
     last = source.positions(s)[-1]
     for origins in ([0, last], [0, None], [None, last], [None, None]):
-        ((word,),) = source.surface.sentences([mayor, s], origins)
-        assert word == Word("MAYORS", (0, 2), None, False), origins  # as the document writes that word
+        ((word,),) = source.detokenizer.detokenize([mayor, s], origins)
+        assert word == Word("MAYORS", (0, 2), None, False), origins  # in the source's form of that word
 
 
-def test_an_unknown_piece_is_written_by_copying_only(wide_tokenizer: Tokenizer) -> None:
+def test_an_unknown_token_is_shown_only_if_it_was_copied(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("the ☃Man met", wide_tokenizer)
     assert source.encoding.ids[1] == UNK
     the, s = (wide_tokenizer.vocabulary.index(token) for token in ("the", "##s"))
@@ -157,11 +158,11 @@ def test_special_tokens_and_empty_sentences_leave_no_trace(wide_tokenizer: Token
     met = wide_tokenizer.vocabulary.index("met")
     ids = [SENTENCE, PAD, met, START, 50, met, SENTENCE, SENTENCE, END, SENTENCE, met]
     assert source.text(ids, [None] * len(ids)) == "Met met\nMet"
-    assert source.surface.sentences([], []) == []
-    assert source.surface.sentences([SENTENCE], [None]) == []
+    assert source.detokenizer.detokenize([], []) == []
+    assert source.detokenizer.detokenize([SENTENCE], [None]) == []
 
 
-def test_control_characters_do_not_come_along(wide_tokenizer: Tokenizer) -> None:
+def test_control_characters_are_not_copied(wide_tokenizer: Tokenizer) -> None:
     source = Source.of(HIDDEN, wide_tokenizer)
     text = source.text(*source.ids(f"‹{HIDDEN}›"))
     assert text == "Mayor visits New York bell it’s a"
@@ -169,7 +170,7 @@ def test_control_characters_do_not_come_along(wide_tokenizer: Tokenizer) -> None
     assert escape.text(*escape.ids("‹The ma\x1b[31myor›")).replace(" ", "") == "Thema[31myor"
 
 
-def test_the_first_word_is_measured_without_its_capital(wide_tokenizer: Tokenizer) -> None:
+def test_the_span_of_a_capitalised_word_is_its_form_in_the_source(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("Anna met the mayor", wide_tokenizer)
     first, *_ = words_of(source, "‹met the mayor›")
     assert (first.text, first.span) == ("Met", (5, 8))
@@ -202,27 +203,28 @@ DOCUMENTS = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PARTS), max
 
 
 def draw_summary(data: st.DataObject, source: Source, *, matching: bool) -> tuple[list[int], list[int | None]]:
-    """Any tokens; each is copied from nowhere, or from any place of the document, or (matching) from one that holds
-    it. Some go on where the token before stands in the document."""
+    """Any tokens, each generated, or copied from any position of the source (matching: from one that has it). Some
+    continue a copied run."""
     vocabulary, src = source.tokenizer.vocabulary, source.encoding.ids
     ids: list[int] = []
     origins: list[int | None] = []
-    some = [vocabulary.index(token) for token in (".", ",", "'", '"', "-", "s", "##s", "the", "mayor", "5", "##5")]
+    frequent = [vocabulary.index(token) for token in (".", ",", "'", '"', "-", "s", "##s", "the", "mayor", "5", "##5")]
     anywhere = st.integers(0, len(src) - 1) if src else st.none()
-    any_token = st.one_of(st.sampled_from([*some, SENTENCE, UNK]), st.integers(0, len(vocabulary) - 1))
+    any_token = st.one_of(st.sampled_from([*frequent, SENTENCE, UNK]), st.integers(0, len(vocabulary) - 1))
     for _ in range(data.draw(st.integers(0, 12))):
-        goes_on = origins and origins[-1] is not None and origins[-1] + 1 < len(src) and data.draw(st.booleans())
-        origin = origins[-1] + 1 if goes_on else data.draw(st.one_of(st.none(), anywhere))
-        copies = origin is not None and (matching or data.draw(st.booleans()))
-        ids.append(src[origin] if copies else data.draw(any_token))
+        following = None if not origins or origins[-1] is None else origins[-1] + 1
+        continues = following is not None and following < len(src) and data.draw(st.booleans())
+        origin = following if continues else data.draw(st.one_of(st.none(), anywhere))
+        is_copied = origin is not None and (matching or data.draw(st.booleans()))
+        ids.append(src[origin] if origin is not None and is_copied else data.draw(any_token))
         origins.append(origin)
     return ids, origins
 
 
 def check_words(source: Source, ids: Sequence[int], sentences: Sequence[Sequence[Word]]) -> None:
-    """What holds of the words of any summary at all."""
+    """What holds for the words of any summary."""
     text = source.encoding.text
-    written = "".join(source.tokenizer.vocabulary[i].removeprefix("##") for i in ids if i >= N_SPECIAL)
+    vocabulary_text = "".join(source.tokenizer.vocabulary[i].removeprefix("##") for i in ids if i >= N_SPECIAL)
     last = 0
     for words in sentences:
         assert words
@@ -232,16 +234,17 @@ def check_words(source: Source, ids: Sequence[int], sentences: Sequence[Sequence
             assert word.text
             assert word.text.isprintable()
             assert "[UNK]" not in word.text or "[UNK]" in text
-            assert "##" not in word.text or "##" in text + written
-            start, end = word.tokens
+            assert "##" not in word.text or "##" in text + vocabulary_text
+            start, end = word.token_span
             assert last <= start < end <= len(ids)
             last = end
             if word.span is not None:
                 start, end = word.span
                 assert 0 <= start < end <= len(text)
                 shown = "".join(c for c in text[start:end] if c.isprintable())
-                opened = shown[:1].upper() + shown[1:] if i == opening else shown.lower()  # or opens none any more
-                assert word.text in (shown, opened)
+                # A word that opens a sentence in the summary, or in the source alone.
+                recased = shown[:1].upper() + shown[1:] if i == opening else shown.lower()
+                assert word.text in (shown, recased)
 
 
 @given(st.data(), DOCUMENTS)
@@ -249,28 +252,32 @@ def check_words(source: Source, ids: Sequence[int], sentences: Sequence[Sequence
 def test_any_tokens_from_anywhere_give_words(wide_tokenizer: Tokenizer, data: st.DataObject, document: str) -> None:
     source = Source.of(document, wide_tokenizer)
     ids, origins = draw_summary(data, source, matching=False)
-    check_words(source, ids, source.surface.sentences(ids, origins))
+    check_words(source, ids, source.detokenizer.detokenize(ids, origins))
 
 
 @given(st.data(), DOCUMENTS)
 @settings(max_examples=200)
-def test_no_space_stands_before_a_full_stop(wide_tokenizer: Tokenizer, data: st.DataObject, document: str) -> None:
+def test_no_space_stands_before_a_punctuation_mark(
+    wide_tokenizer: Tokenizer, data: st.DataObject, document: str
+) -> None:
     source = Source.of(document, wide_tokenizer)
     ids, origins = draw_summary(data, source, matching=True)
-    check_words(source, ids, source.surface.sentences(ids, origins))
+    check_words(source, ids, source.detokenizer.detokenize(ids, origins))
     for line in source.text(ids, origins).split("\n"):
-        for mark in (" .", " ,", " ;", " )", "( ", "  "):
+        for mark in (" .", " ,", " ;", " )", "  "):
             assert mark not in line
+        assert "( " not in line or re.search(r"\(\s", document)
         assert line == line.strip()
 
 
 @given(DOCUMENTS)
 @settings(max_examples=200)
-def test_a_document_copied_whole_has_its_own_characters(wide_tokenizer: Tokenizer, document: str) -> None:
+def test_a_document_copied_whole_has_only_copied_words(wide_tokenizer: Tokenizer, document: str) -> None:
     source = Source.of(document, wide_tokenizer)
     ids = source.encoding.ids
-    sentences = source.surface.sentences(ids, range(len(ids)))
+    sentences = source.detokenizer.detokenize(ids, range(len(ids)))
     check_words(source, ids, sentences)
-    spans = [word.span for words in sentences for word in words]
-    assert None not in spans
+    words = [word for sentence in sentences for word in sentence]
+    spans = [word.span for word in words if word.span]
+    assert len(spans) == len(words)
     assert sorted(spans) == spans

@@ -1,4 +1,4 @@
-"""Documents as the search and the surface see them, and what a plain regular expression calls their numbers."""
+"""Documents as the search and the detokenizer see them, and their numbers by a plain regular expression."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cache
 from hypothesis import strategies as st
 
 from summarize.decoding.constraints import NumberRule, TokenProperties
-from summarize.decoding.detokenizer import Detokenizer, join
+from summarize.decoding.detokenizer import Detokenizer, join_words
 from summarize.text.tokenizer import Encoding, Tokenizer
 from summarize.text.vocabulary import SENTENCE
 
@@ -19,7 +19,7 @@ DASHES = str.maketrans("–—", "--")
 
 
 def numbers(text: str) -> set[str]:
-    """Every word with a digit in a text, with what is joined to it by a mark: {"2,500", "a380"}."""
+    """The words with a digit in a text, each with what a mark joins to it: {"2,500", "a380"}."""
     return {number.lower() for number in NUMBER.findall(text.translate(DASHES))}
 
 
@@ -35,13 +35,13 @@ DOCUMENTS = st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from(["", " ",
 
 @cache
 def properties_of(tokenizer: Tokenizer) -> TokenProperties:
-    """What a tokenizer's tokens are; made once."""
+    """The properties of a tokenizer's tokens, built once."""
     return TokenProperties(tokenizer.vocabulary)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A document's tokens and its numbers."""
+    """A document's tokens and its number rule."""
 
     tokenizer: Tokenizer
     encoding: Encoding
@@ -50,25 +50,24 @@ class Source:
 
     @classmethod
     def of(cls, text: str, tokenizer: Tokenizer) -> Source:
-        """Read a whole document."""
+        """The source that a whole document makes."""
         encoding = tokenizer.encode(text)
         properties = properties_of(tokenizer)
-        return cls(
-            tokenizer, encoding, NumberRule(properties, encoding.ids, encoding.joined, encoding.numeric), properties
-        )
+        rule = NumberRule(properties, encoding.ids, encoding.follows_directly, encoding.has_digit)
+        return cls(tokenizer, encoding, rule, properties)
 
     @property
-    def surface(self) -> Detokenizer:
-        """What turns tokens into words."""
+    def detokenizer(self) -> Detokenizer:
+        """The detokenizer of summaries of this source."""
         return Detokenizer(self.encoding, self.tokenizer.vocabulary, self.rule)
 
     def positions(self, token: int) -> list[int]:
-        """Where a token stands in the document."""
+        """The positions of a token."""
         return [i for i, other in enumerate(self.encoding.ids) if other == token]
 
     def text(self, ids: Sequence[int], origins: Sequence[int | None]) -> str:
-        """A summary, a sentence a line."""
-        return "\n".join(join(words) for words in self.surface.sentences(ids, origins))
+        """The text of a summary, a sentence a line."""
+        return "\n".join(join_words(words) for words in self.detokenizer.detokenize(ids, origins))
 
     def ids(self, summary: str) -> tuple[list[int], list[int | None]]:
         """Tokens and origins of a summary in which ‹…› is copied from the document and ¶ ends a sentence."""
@@ -85,7 +84,7 @@ class Source:
                 ids += [self.encoding.ids[i] for i in copied]
                 origins += copied
             else:
-                written = self.tokenizer.encode(part).ids
-                ids += written
-                origins += [None] * len(written)
+                generated = self.tokenizer.encode(part).ids
+                ids += generated
+                origins += [None] * len(generated)
         return ids, origins
