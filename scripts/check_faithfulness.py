@@ -1,10 +1,10 @@
-"""Which figures of a summary go with what people say of its faithfulness, on QAGS (Wang et al. 2020).
+"""Correlations of measures of a summary with human judgements of its faithfulness, on QAGS (Wang et al. 2020).
 
     python scripts/check_faithfulness.py DATA_FOLDER
 
-DATA_FOLDER holds system_outputs/qags-cnndm.jsonl.xz and qags-xsum.jsonl.xz: articles, and sentences of summaries with
-three yes/no judgements each. As in the paper, a summary's judgement is the mean over its sentences of the share of
-"yes". Printed are correlations over summaries with 95 % bootstrap intervals: the table of docs/evaluation.md.
+DATA_FOLDER has system_outputs/qags-cnndm.jsonl.xz and qags-xsum.jsonl.xz: articles, and summary sentences with three
+yes/no judgements each. As in the paper, the judgement of a summary is the mean over its sentences of the share of
+"yes". Prints the correlations over summaries with 95 % bootstrap intervals: the table of docs/evaluation.md.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import click
 import numpy as np
 from scipy import stats
 
-from summarize.documents.tables import records
-from summarize.evaluation import MEASURES, Source, measure
+from summarize.documents.dataset_rows import dataset_rows
+from summarize.evaluation import MEASURES, SourceDocument, measure
 
 Figures = dict[str, float]
 
 
-def from_text(article: str, sentence: str) -> Figures:
-    """What the measures of `summarize evaluate` say of one sentence; each so that more is better."""
-    values = dict(zip(MEASURES, measure(sentence, Source(article)).values, strict=True))
+def text_figures(article: str, sentence: str) -> Figures:
+    """The measures of `summarize evaluate` for one sentence, each with the sign for which higher is better."""
+    values = dict(zip(MEASURES, measure(sentence, SourceDocument(article)).values, strict=True))
     return {
         "support": values["support"],
         "1 − novel_1": 1 - values["novel_1"],
@@ -37,8 +37,8 @@ def from_text(article: str, sentence: str) -> Figures:
     }
 
 
-def from_model(name: str) -> Callable[[str, str], Figures]:
-    """What our own model says of one sentence: how probable it is given the article, and how much would be copied."""
+def model_figures(name: str) -> Callable[[str, str], Figures]:
+    """A function from an article and a sentence to the sentence's log-probability and copied share under a model."""
     import torch
 
     from summarize.checkpoints.model_folder import find_model, load_model
@@ -54,21 +54,22 @@ def from_model(name: str) -> Callable[[str, str], Figures]:
         ids = list(tokenizer.encode(sentence).ids)[: model.config.max_tgt - 1]
         tgt = torch.tensor([[*ids, END]])
         decoded = model.decode(shift_right(tgt), model.encode(src))
-        copy = (decoded.pointer * src[:, None, :].eq(tgt[:, :, None])).sum(-1) * (-decoded.gate).sigmoid()
-        write = decoded.logits.float().softmax(-1).gather(-1, tgt[..., None]).squeeze(-1) * decoded.p_gen
-        total = (copy + write).clamp_min(1e-12)[0, :-1]
-        share = copy[0, :-1] / total
+        is_source_token = src[:, None, :].eq(tgt[:, :, None])
+        copied = (decoded.pointer * is_source_token).sum(-1) * decoded.p_copy
+        generated = decoded.logits.float().softmax(-1).gather(-1, tgt[..., None]).squeeze(-1) * decoded.p_gen
+        total = (copied + generated).clamp_min(1e-12)[0, :-1]
+        share = copied[0, :-1] / total
         return {"model: mean log-probability": float(total.log().mean()), "model: copied share": float(share.mean())}
 
     return figures
 
 
-def correlation(kind: Callable[..., Any], x: np.ndarray, y: np.ndarray, resamples: int) -> str:
-    """A coefficient with its interval."""
+def correlation(coefficient: Callable[..., Any], x: np.ndarray, y: np.ndarray, n_resamples: int) -> str:
+    """A correlation coefficient with its 95 % bootstrap interval."""
     rng = np.random.default_rng(12345)
-    drawn = [kind(x[i], y[i]).statistic for i in (rng.integers(0, len(x), len(x)) for _ in range(resamples))]
-    low, high = np.nanquantile(drawn, [0.025, 0.975])
-    return f"{kind(x, y).statistic:.2f} [{low:.2f}, {high:.2f}]"
+    indices = (rng.integers(0, len(x), len(x)) for _ in range(n_resamples))
+    low, high = np.nanquantile([coefficient(x[i], y[i]).statistic for i in indices], [0.025, 0.975])
+    return f"{coefficient(x, y).statistic:.2f} [{low:.2f}, {high:.2f}]"
 
 
 @click.command()
@@ -77,25 +78,22 @@ def correlation(kind: Callable[..., Any], x: np.ndarray, y: np.ndarray, resample
 @click.option("--resamples", default=500, show_default=True)
 def main(folder: Path, model: str, resamples: int) -> None:
     """Print the table."""
-    by_model = from_model(model)
+    figures_of_model = model_figures(model)
     for name in ("cnndm", "xsum"):
         figures: list[Figures] = []
-        judged: list[float] = []
-        for _, row in records(folder / "system_outputs" / f"qags-{name}.jsonl.xz"):
-            sentences = row["summary_sentences"]
-            judged.append(fmean(fmean(r["response"] == "yes" for r in s["responses"]) for s in sentences))
-            each = [
-                from_text(row["article"], t) | by_model(row["article"], t) for t in (s["sentence"] for s in sentences)
-            ]
-            figures.append({key: float(np.nanmean([f[key] for f in each])) for key in each[0]})
-        click.echo(f"\n| QAGS-{name}, {len(judged)} summaries | Pearson | Spearman | Kendall |\n|---|---|---|---|")
-        human = np.array(judged)
+        judgements: list[float] = []
+        for _, row in dataset_rows(folder / "system_outputs" / f"qags-{name}.jsonl.xz"):
+            article, sentences = row["article"], row["summary_sentences"]
+            judgements.append(fmean(fmean(r["response"] == "yes" for r in s["responses"]) for s in sentences))
+            texts = [sentence["sentence"] for sentence in sentences]
+            of_sentences = [text_figures(article, text) | figures_of_model(article, text) for text in texts]
+            figures.append({key: float(np.nanmean([f[key] for f in of_sentences])) for key in of_sentences[0]})
+        click.echo(f"\n| QAGS-{name}, {len(figures)} summaries | Pearson | Spearman | Kendall |\n|---|---|---|---|")
         for key in figures[0]:
             values = np.array([f[key] for f in figures])
-            found = [
-                correlation(k, values, human, resamples) for k in (stats.pearsonr, stats.spearmanr, stats.kendalltau)
-            ]
-            click.echo(f"| {key} | {' | '.join(found)} |")
+            coefficients = (stats.pearsonr, stats.spearmanr, stats.kendalltau)
+            cells = [correlation(kind, values, np.array(judgements), resamples) for kind in coefficients]
+            click.echo(f"| {key} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

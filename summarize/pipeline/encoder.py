@@ -1,7 +1,6 @@
-"""Documents cut into sentences, and these read: window after window, each sentence scored; or as one passage, all of
-the document where it fits, else its most worthwhile sentences, in order.
+"""Documents to memories: segmentation into sentences, windows of sentences with salience logits, selected sentences.
 
-Time grows with the length of a text; what is kept of a long one is a few numbers a sentence, so memory hardly does.
+Time is linear in the length of a text. Of a long text only a few numbers per sentence are kept, so memory hardly grows.
 """
 
 from __future__ import annotations
@@ -12,41 +11,40 @@ from itertools import groupby, islice
 
 import numpy as np
 
+from summarize.network.memory import Memory
 from summarize.network.padding import SENTENCE_MULTIPLE, SRC_MULTIPLE, pad, sentence_window, source_window
-from summarize.network.pointer_generator import Memory, PointerGenerator
+from summarize.network.pointer_generator import PointerGenerator
 from summarize.text.pronouns import PronounResolver
 from summarize.text.sentences import sentence_spans
 from summarize.text.tokenizer import Encoding, Tokenizer
 
-CHUNK = 100_000  # characters that are cut into sentences and tokens at once
-KEPT = 20_000  # characters of a text whose tokens are kept, for it is read again; those of longer ones are made again
-AHEAD = 32  # windows that are looked at for some of like length
-BATCH = 16  # windows that are read at once by a GPU; a processor is as fast with one, and needs less memory
-# What is read should hang together: of two sentences of like worth the earlier one is read. (Validation rows, see
-# models/LOG.md: the model writes better from a beginning than from sentences far apart.)
-PLACE_WEIGHT = 0.7
-SHORTEST = 8  # tokens: in less room no sentence is looked for
+CHUNK_CHARS = 100_000  # of a text, segmented and tokenized at once
+MAX_CACHED_CHARS = 20_000  # the tokens of a text up to this length are kept; those of longer texts are made again
+SORTED_WINDOWS = 32  # windows among which batches of equal length are formed
+GPU_BATCH = 16  # windows encoded at once by a GPU; a CPU is as fast with one, and needs less memory
+# Selected sentences should be coherent: of two sentences with similar logits the earlier one is selected.
+# (Validation rows, see models/LOG.md: the model generates better from a beginning than from scattered sentences.)
+POSITION_PENALTY = 0.7
+MIN_FREE_TOKENS = 8  # with less free space, no further sentence is selected
 
 
 @dataclass(frozen=True)
 class SegmentedDocument:
-    """A text's sentences, in order: characters spans (n, 2), how many tokens and words each has (n,), the numbers of
-    those that are headings, where there is a query, what it adds to the log-odds of each being worth telling (n,), and,
-    of a short text, the tokens of each."""
+    """A text and its n sentences, in order."""
 
     text: str
-    spans: np.ndarray
-    sizes: np.ndarray
-    words: np.ndarray
-    headings: frozenset[int] = frozenset()
-    relevance: np.ndarray | None = None
-    encodings: tuple[Encoding, ...] | None = None
-    naming: PronounResolver | None = None  # puts the names of speakers into tokens
+    spans: np.ndarray  # (n, 2): the characters [start, end) of each sentence
+    n_tokens: np.ndarray  # (n,)
+    n_words: np.ndarray  # (n,)
+    headings: frozenset[int] = frozenset()  # indices of the sentences that are headings
+    relevance: np.ndarray | None = None  # (n,): what a query adds to each sentence's salience logit
+    encodings: tuple[Encoding, ...] | None = None  # the tokens of each sentence; None for a long text
+    pronouns: PronounResolver | None = None  # puts the names of speakers into tokens
 
     def __len__(self) -> int:
         return len(self.spans)
 
-    def of(self, i: int) -> str:
+    def sentence_text(self, i: int) -> str:
         """The text of sentence i."""
         start, end = self.spans[i]
         return self.text[start:end]
@@ -54,206 +52,227 @@ class SegmentedDocument:
 
 @dataclass(frozen=True)
 class SentenceRange:
-    """Sentences first … last − 1 of a document."""
+    """Sentences [first, last) of a document."""
 
     document: SegmentedDocument
     first: int
     last: int
 
     @property
-    def tokens(self) -> int:
-        """Of all its sentences."""
-        return int(self.document.sizes[self.first : self.last].sum())
+    def n_tokens(self) -> int:
+        """The number of tokens of all its sentences."""
+        return int(self.document.n_tokens[self.first : self.last].sum())
 
     @property
-    def words(self) -> int:
-        """Of all its sentences."""
-        return int(self.document.words[self.first : self.last].sum())
+    def n_words(self) -> int:
+        """The number of words of all its sentences."""
+        return int(self.document.n_words[self.first : self.last].sum())
+
+    @property
+    def relevance(self) -> np.ndarray | None:
+        """What a query adds to the salience logits of its n sentences, (n,); None without a query."""
+        relevance = self.document.relevance
+        return None if relevance is None else relevance[self.first : self.last]
 
 
 @dataclass(frozen=True)
-class Passage:
-    """What the model reads at once: tokens of some of a document's sentences, with their places in the whole text."""
+class SourceTokens:
+    """The tokens of some of a document's sentences, which the network encodes, or copies from, as one source."""
 
     document: SegmentedDocument
-    encoding: Encoding
-    numbers: np.ndarray  # for each token, the number of its sentence among those of the passage
-    places: np.ndarray  # (n,): the number in the document of each of these sentences
-    words: int
+    encoding: Encoding  # its spans are characters of the whole text
+    sentence_of_token: np.ndarray  # (n_tokens,): index into sentence_indices
+    sentence_indices: np.ndarray  # (n_sentences,): indices of the sentences in the document
+    n_words: int
 
     @property
-    def reach(self) -> tuple[int, int]:
-        """From which character of the text to which its sentences reach; what stands between may be left out."""
-        spans = self.document.spans[self.places]
+    def char_range(self) -> tuple[int, int]:
+        """The characters [start, end) from its first to its last sentence; sentences between may be missing."""
+        spans = self.document.spans[self.sentence_indices]
         return int(spans[:, 0].min(initial=len(self.document.text))), int(spans[:, 1].max(initial=0))
 
 
 @dataclass(frozen=True)
 class Window:
-    """Some sentences in a row that are read together: the number of the stretch that they are of, and their tokens."""
+    """Consecutive sentences that are encoded together, and the index of the range that they belong to."""
 
-    stretch: int
-    passage: Passage
+    range_index: int
+    source: SourceTokens
 
 
 class DocumentEncoder:
-    """Cuts documents into sentences, has the model score them, and makes passages of those that are chosen."""
+    """Segments documents, scores their sentences by salience, and encodes windows or selected sentences."""
 
     def __init__(
         self, model: PointerGenerator, tokenizer: Tokenizer, max_src: int, *, name_speakers: bool = False
     ) -> None:
-        """max_src: tokens that are read at once, START and END among them; name_speakers: whether conversations are
-        read with their speakers' names."""
+        """max_src: tokens encoded at once, START and END included; name_speakers: replace pronouns in conversations by
+        the names of the speakers."""
         self.model, self.tokenizer, self.max_src, self._name_speakers = model, tokenizer, max_src, name_speakers
 
     @property
-    def room(self) -> int:
-        """Tokens of a text that fit one passage."""
+    def max_text_tokens(self) -> int:
+        """Tokens of a text that fit in one source, START and END not counted."""
         return self.max_src - 2
 
-    def cut(self, texts: Sequence[str]) -> list[SegmentedDocument]:
-        """The sentences of texts, not scored."""
-        return [self._cut(text) for text in texts]
+    def segment(self, texts: Sequence[str]) -> list[SegmentedDocument]:
+        """Split texts into sentences and tokens."""
+        return [self._segment(text) for text in texts]
 
-    def worth(self, stretches: Sequence[SentenceRange]) -> list[np.ndarray | None]:
-        """Of each, the log-odds of its sentences being worth telling (n,), and what a query adds to them; None where
-        the model knows nothing of it and there is no query."""
+    def salience_logits(self, ranges: Sequence[SentenceRange]) -> list[np.ndarray | None]:
+        """The salience logits (n,) of each range's n sentences, with the relevance to a query added.
+
+        Without a salience head, the relevance alone; None where there is no query either.
+        """
         if not self.model.config.salience:
-            asked = [stretch.document.relevance for stretch in stretches]
-            return [own if own is None else own[s.first : s.last] for own, s in zip(asked, stretches, strict=True)]
-        found = [np.zeros(stretch.last - stretch.first, np.float32) for stretch in stretches]
-        for windows, memory in self.read(stretches):
-            for window, odds in zip(windows, self.odds(windows, memory), strict=True):
-                found[window.stretch][window.passage.places - stretches[window.stretch].first] = odds
-        return list(found)
+            return [sentence_range.relevance for sentence_range in ranges]
+        logits = [np.zeros(own.last - own.first, np.float32) for own in ranges]
+        for windows, memory in self.encode_windows(ranges):
+            for window, values in zip(windows, self.window_salience_logits(windows, memory), strict=True):
+                logits[window.range_index][window.source.sentence_indices - ranges[window.range_index].first] = values
+        return list(logits)
 
-    def read(self, stretches: Sequence[SentenceRange]) -> Iterator[tuple[list[Window], Memory]]:
-        """Every sentence of these, in windows of as many whole ones as fit and batches of windows of like length."""
-        windows = (window for number, stretch in enumerate(stretches) for window in self._windows(number, stretch))
-        at_once = 1 if self.model.output_bias.device.type == "cpu" else BATCH
-        while some := sorted(islice(windows, AHEAD), key=_padded):
-            for _, alike in groupby(some, key=_padded):
-                while batch := list(islice(alike, at_once)):
-                    yield batch, self.encode([window.passage for window in batch])
+    def encode_windows(self, ranges: Sequence[SentenceRange]) -> Iterator[tuple[list[Window], Memory]]:
+        """Batches of windows with their memories: every sentence of the ranges once.
 
-    def odds(self, windows: Sequence[Window], memory: Memory) -> list[np.ndarray]:
-        """The log-odds of being worth telling of the sentences of windows in memory, each (n,)."""
-        assert memory.salience is not None
-        salience, found = memory.salience.float().cpu().numpy(), []
-        for own, window in zip(salience, windows, strict=True):
-            places, relevance = window.passage.places, window.passage.document.relevance
-            found.append(own[: len(places)] + (0 if relevance is None else relevance[places]))
-        return found
+        A window has as many consecutive whole sentences as fit; the windows of a batch have similar lengths.
+        """
+        windows = (window for i, sentence_range in enumerate(ranges) for window in self._windows(i, sentence_range))
+        batch_size = 1 if self.model.output_bias.device.type == "cpu" else GPU_BATCH
+        while upcoming := sorted(islice(windows, SORTED_WINDOWS), key=_padded_multiple):
+            for _, same_length in groupby(upcoming, key=_padded_multiple):
+                while batch := list(islice(same_length, batch_size)):
+                    yield batch, self.encode([window.source for window in batch])
 
-    def _cut(self, text: str) -> SegmentedDocument:
-        spans: list[tuple[int, int]] = []
-        sizes: list[int] = []
-        kept: list[Encoding] | None = [] if len(text) <= KEPT else None
-        naming = PronounResolver(self.tokenizer, text) if self._name_speakers else None
-        for part in _chunks(text):
-            encoded = self._encode(text, part, naming)
-            sizes += [len(encoding.ids) for encoding in encoded]
-            spans += part
-            if kept is not None:
-                kept += encoded
-        words = np.array([_words(text, start, end) for start, end in spans], dtype=np.int64)
-        places = np.array(spans, dtype=np.int64).reshape(-1, 2)
-        encodings = None if kept is None else tuple(kept)
-        return SegmentedDocument(
-            text, places, np.array(sizes, dtype=np.int64), words, encodings=encodings, naming=naming
-        )
+    def window_salience_logits(self, windows: Sequence[Window], memory: Memory) -> list[np.ndarray]:
+        """The salience logits (n,) of each window's n sentences, with the relevance to a query added; memory: of these
+        windows."""
+        assert memory.salience_logits is not None
+        logits = []
+        for values, window in zip(memory.salience_logits.float().cpu().numpy(), windows, strict=True):
+            indices, relevance = window.source.sentence_indices, window.source.document.relevance
+            logits.append(values[: len(indices)] + (0 if relevance is None else relevance[indices]))
+        return logits
 
-    def _encode(self, text: str, spans: Sequence[tuple[int, int]], naming: PronounResolver | None) -> list[Encoding]:
-        """The tokens of stretches of a text, as places of the text."""
-        encoded = self.tokenizer.encode_batch([text[start:end] for start, end in spans])
-        placed = [own.placed(text, start) for own, (start, _) in zip(encoded, spans, strict=True)]
-        return placed if naming is None else [naming.named(own).encoding for own in placed]
-
-    def _encodings(self, sentences: SegmentedDocument, chosen: Iterable[int]) -> list[Encoding]:
-        """The tokens of some sentences."""
-        if sentences.encodings is not None:
-            return [sentences.encodings[i] for i in chosen]
-        spans = [(int(start), int(end)) for start, end in sentences.spans[list(chosen)]]
-        return self._encode(sentences.text, spans, sentences.naming)
-
-    def _windows(self, number: int, stretch: SentenceRange) -> Iterator[Window]:
-        document, first = stretch.document, stretch.first
-        while first < stretch.last:
-            size, last = document.sizes[first], first + 1
-            while last < stretch.last and size + document.sizes[last] <= self.room:
-                size, last = size + document.sizes[last], last + 1
-            yield Window(number, self.passage(document, range(first, last)))
-            first = last
-
-    def encode(self, passages: Sequence[Passage]) -> Memory:
-        """The model's memory of passages, with the salience of their sentences if it has any."""
+    def encode(self, sources: Sequence[SourceTokens]) -> Memory:
+        """The network's memory of B sources, with the salience of their sentences if it has a salience head."""
         device = self.model.output_bias.device
-        windows = [source_window(p.encoding.ids, self.max_src) for p in passages]
-        src = pad(windows, SRC_MULTIPLE)[:, : self.max_src].to(device)
+        ids = [source_window(source.encoding.ids, self.max_src) for source in sources]
+        src = pad(ids, SRC_MULTIPLE)[:, : self.max_src].to(device)
         if not self.model.config.salience:
             return self.model.encode(src)
-        numbers = [sentence_window(p.numbers, self.max_src) + 1 for p in passages]
+        numbers = [sentence_window(source.sentence_of_token, self.max_src) + 1 for source in sources]
         sentences = pad(numbers, SRC_MULTIPLE)[:, : self.max_src] - 1
-        places = pad([np.pad(p.places, (0, SENTENCE_MULTIPLE)) for p in passages], SENTENCE_MULTIPLE)
-        return self.model.encode(src, sentences=sentences.to(device), places=places.to(device))
+        indices = [np.pad(source.sentence_indices, (0, SENTENCE_MULTIPLE)) for source in sources]
+        positions = pad(indices, SENTENCE_MULTIPLE)
+        return self.model.encode(src, sentences=sentences.to(device), sentence_positions=positions.to(device))
 
-    def whole(self, sentences: SegmentedDocument, chosen: Sequence[int] | np.ndarray) -> tuple[Encoding, np.ndarray]:
-        """The tokens of the chosen sentences in a row, and for each the number of its sentence among these."""
-        encoded = self._encodings(sentences, chosen)
-        ids = [token for encoding in encoded for token in encoding.ids]
-        spans = [span for encoding in encoded for span in encoding.spans]
-        numbers = np.repeat(np.arange(len(encoded)), [len(encoding.ids) for encoding in encoded])
-        return Encoding(sentences.text, ids, spans), numbers
-
-    def passage(self, sentences: SegmentedDocument, chosen: Sequence[int] | np.ndarray) -> Passage:
-        """The chosen sentences, in order, as tokens; what does not fit is cut off at a word's end."""
-        whole, numbers = self.whole(sentences, chosen)
-        head = whole if len(whole.ids) <= self.room else whole.head(self.room)
-        words = int(sentences.words[list(chosen)].sum())
-        if len(head.ids) < len(whole.ids) and head.ids:  # only the last sentence's words are incomplete
-            last = numbers[len(head.ids) - 1]
-            start, end = int(sentences.spans[chosen[last]][0]), head.spans[-1][1]
-            words = int(sentences.words[list(chosen[:last])].sum()) + _words(sentences.text, start, end)
-        places = np.asarray(chosen, dtype=np.int64)
-        return Passage(sentences, head, numbers[: len(head.ids)], places, words)
-
-    def choose(self, stretch: SentenceRange, worth: np.ndarray | None, room: int) -> np.ndarray:
-        """The sentences of a stretch to read in so many tokens: all where they fit, else the most worthwhile, in order;
-        where it is not known how worthwhile they are, the first ones."""
-        sizes = stretch.document.sizes[stretch.first : stretch.last]
-        if sizes.sum() <= room:
-            return np.arange(stretch.first, stretch.last)
-        if worth is None:
-            return np.arange(stretch.first, stretch.first + int(np.searchsorted(sizes.cumsum(), room)) + 1)
-        chosen: list[int] = []
-        order = worth - PLACE_WEIGHT * np.log1p(np.arange(len(sizes)))
-        for i in np.argsort(-order, kind="stable"):
-            if sizes[i] <= room or not chosen:
-                chosen.append(stretch.first + int(i))
-                room -= sizes[i]
-            if room < SHORTEST:
+    def select_sentences(self, sentence_range: SentenceRange, logits: np.ndarray | None, max_tokens: int) -> np.ndarray:
+        """The indices, ascending, of a range's sentences to encode in max_tokens: all if they fit, else the most
+        salient by logits (n,), else, without logits, the first ones."""
+        first, last = sentence_range.first, sentence_range.last
+        n_tokens = sentence_range.document.n_tokens[first:last]
+        if n_tokens.sum() <= max_tokens:
+            return np.arange(first, last)
+        if logits is None:
+            return np.arange(first, first + int(np.searchsorted(n_tokens.cumsum(), max_tokens)) + 1)
+        selected: list[int] = []
+        n_free = max_tokens
+        ranks = logits - POSITION_PENALTY * np.log1p(np.arange(len(n_tokens)))
+        for i in np.argsort(-ranks, kind="stable"):
+            if n_tokens[i] <= n_free or not selected:
+                selected.append(first + int(i))
+                n_free -= n_tokens[i]
+            if n_free < MIN_FREE_TOKENS:
                 break
-        return np.array(sorted(chosen))
+        return np.array(sorted(selected))
+
+    def source_tokens(self, document: SegmentedDocument, indices: Sequence[int] | np.ndarray) -> SourceTokens:
+        """The sentences with these ascending indices as one source, cut off at the end of a word where it is full."""
+        whole, sentence_of_token = self.sentence_tokens(document, indices)
+        head = whole if len(whole.ids) <= self.max_text_tokens else whole.truncated(self.max_text_tokens)
+        n_words = int(document.n_words[list(indices)].sum())
+        if len(head.ids) < len(whole.ids) and head.ids:  # only the last sentence's words are incomplete
+            last = sentence_of_token[len(head.ids) - 1]
+            start, end = int(document.spans[indices[last]][0]), head.spans[-1][1]
+            n_words = int(document.n_words[list(indices[:last])].sum()) + _count_words(document.text, start, end)
+        kept = sentence_of_token[: len(head.ids)]
+        return SourceTokens(document, head, kept, np.asarray(indices, dtype=np.int64), n_words)
+
+    def sentence_tokens(
+        self, document: SegmentedDocument, indices: Sequence[int] | np.ndarray
+    ) -> tuple[Encoding, np.ndarray]:
+        """The tokens of the sentences with these indices, and for each token (n_tokens,) its sentence's position in
+        indices."""
+        encodings = self._encodings(document, indices)
+        ids = [token for encoding in encodings for token in encoding.ids]
+        spans = [span for encoding in encodings for span in encoding.spans]
+        sentence_of_token = np.repeat(np.arange(len(encodings)), [len(encoding.ids) for encoding in encodings])
+        return Encoding(document.text, ids, spans), sentence_of_token
+
+    def _segment(self, text: str) -> SegmentedDocument:
+        spans: list[tuple[int, int]] = []
+        n_tokens: list[int] = []
+        cached: list[Encoding] | None = [] if len(text) <= MAX_CACHED_CHARS else None
+        pronouns = PronounResolver(self.tokenizer, text) if self._name_speakers else None
+        for chunk in _sentence_chunks(text):
+            encodings = self._tokenize(text, chunk, pronouns)
+            n_tokens += [len(encoding.ids) for encoding in encodings]
+            spans += chunk
+            if cached is not None:
+                cached += encodings
+        return SegmentedDocument(
+            text,
+            np.array(spans, dtype=np.int64).reshape(-1, 2),
+            np.array(n_tokens, dtype=np.int64),
+            np.array([_count_words(text, start, end) for start, end in spans], dtype=np.int64),
+            encodings=None if cached is None else tuple(cached),
+            pronouns=pronouns,
+        )
+
+    def _tokenize(
+        self, text: str, spans: Sequence[tuple[int, int]], pronouns: PronounResolver | None
+    ) -> list[Encoding]:
+        """The tokens of each span of a text; their own spans are characters of the whole text."""
+        encodings = self.tokenizer.encode_batch([text[start:end] for start, end in spans])
+        placed = [encoding.shifted_into(text, start) for encoding, (start, _) in zip(encodings, spans, strict=True)]
+        return placed if pronouns is None else [pronouns.resolve(encoding).encoding for encoding in placed]
+
+    def _encodings(self, document: SegmentedDocument, indices: Iterable[int]) -> list[Encoding]:
+        """The tokens of each of these sentences."""
+        if document.encodings is not None:
+            return [document.encodings[i] for i in indices]
+        spans = [(int(start), int(end)) for start, end in document.spans[list(indices)]]
+        return self._tokenize(document.text, spans, document.pronouns)
+
+    def _windows(self, range_index: int, sentence_range: SentenceRange) -> Iterator[Window]:
+        document, first = sentence_range.document, sentence_range.first
+        while first < sentence_range.last:
+            n_tokens, last = document.n_tokens[first], first + 1
+            while last < sentence_range.last and n_tokens + document.n_tokens[last] <= self.max_text_tokens:
+                n_tokens, last = n_tokens + document.n_tokens[last], last + 1
+            yield Window(range_index, self.source_tokens(document, range(first, last)))
+            first = last
 
 
-def _padded(window: Window) -> int:
-    """How many times SRC_MULTIPLE tokens a window is read as, START and END among them."""
-    return -(-(len(window.passage.encoding.ids) + 2) // SRC_MULTIPLE)
+def _padded_multiple(window: Window) -> int:
+    """The padded length of a window with START and END, in units of SRC_MULTIPLE tokens."""
+    return -(-(len(window.source.encoding.ids) + 2) // SRC_MULTIPLE)
 
 
-def _words(text: str, start: int, end: int) -> int:
-    """How many words begin between two characters."""
-    inside = start > 0 and not text[start - 1].isspace() and not text[start].isspace()
-    return len(text[start:end].split()) - inside
+def _count_words(text: str, start: int, end: int) -> int:
+    """The number of words that begin in text[start:end]."""
+    starts_inside_word = start > 0 and not text[start - 1].isspace() and not text[start].isspace()
+    return len(text[start:end].split()) - starts_inside_word
 
 
-def _chunks(text: str) -> Iterator[list[tuple[int, int]]]:
-    """Sentence spans of a text, a stretch of it at a time, so that a long one need not be held in tokens at once."""
+def _sentence_chunks(text: str) -> Iterator[list[tuple[int, int]]]:
+    """The sentence spans of a text, a chunk at a time, so that a long text is never tokenized as a whole."""
     start = 0
     while start < len(text):
-        end = min(len(text), start + CHUNK)
+        end = min(len(text), start + CHUNK_CHARS)
         spans = [(start + a, start + b) for a, b in sentence_spans(text[start:end])]
-        if end < len(text) and len(spans) > 1:  # the last sentence may go on beyond the cut
+        if end < len(text) and len(spans) > 1:  # the last sentence may continue beyond the chunk
             end = spans.pop()[0]
         yield spans
         start = end

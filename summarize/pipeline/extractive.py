@@ -1,4 +1,4 @@
-"""A summary of the document's own sentences: those that are expected to be most like a summary of it, in order."""
+"""Extractive summaries: the sentences of a document with the highest expected ROUGE, verbatim and in order."""
 
 from __future__ import annotations
 
@@ -10,119 +10,132 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, SentenceRange
-from summarize.pipeline.generator import Generated
+from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
-from summarize.pipeline.summary import Sentence, SummaryWord, joined
-from summarize.selection.expected_rouge import ExpectedRouge, probabilities
+from summarize.pipeline.summary import Sentence, SummaryWord, join_words
+from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
 from summarize.text.lengths import Limits
 from summarize.text.tokenizer import word_spans
 
-USUAL = Limits(0, 0)  # where nothing else is asked for: as many sentences as help
-# Sentences, beyond those that are asked for, that a summary may tell of: each of the many others hardly ever is, and
-# all of them together would make what is expected too long. Of these, so many may be chosen. (See models/LOG.md.)
-LIKELY, POOL = 12, 10
-SHORTEST = 4  # words: a shorter sentence tells something only where there is no other
-USUAL_WORDS = 22  # of a sentence
+NO_LIMITS = Limits(0, 0)  # where no length is requested: as many sentences as raise the expected ROUGE
+# How many sentences, beyond the number requested, a sampled summary may contain, and how many may be selected. Each of
+# the many other sentences has a low probability; together they would make the sampled summaries too long. (See
+# models/LOG.md.)
+N_SAMPLED, N_CANDIDATES = 12, 10
+MIN_WORDS = 4  # a shorter sentence is not self-contained
+WORDS_PER_SENTENCE = 22  # of a document, about
 
 
 @dataclass(frozen=True)
-class Candidates:
-    """Sentences that a summary may tell of, the likeliest first: their numbers in the document and texts (n,), how
-    probable it is that each is told (n,), and the places among these of those that may be told as they stand."""
+class SalientSentences:
+    """The n sentences of a range that a sampled summary may contain, self-contained ones first, by salience.
 
-    numbers: list[int]
+    sentence_indices (n,): in the document; probabilities (n,): that a summary contains each; candidates: positions,
+    among the n, of the sentences that may be selected verbatim.
+    """
+
+    sentence_indices: list[int]
     texts: list[str]
     probabilities: np.ndarray
-    pool: list[int]
+    candidates: list[int]
 
-    def as_they_stand(self) -> list[tuple[int, str]]:
-        """What may be told in the document's own words, for an ExpectedRouge."""
-        return [(i, self.texts[i]) for i in self.pool]
+    def candidate_texts(self) -> list[tuple[int, str]]:
+        """(position, text) of each candidate, for an ExpectedRouge."""
+        return [(i, self.texts[i]) for i in self.candidates]
 
 
-def likely(stretch: SentenceRange, odds: np.ndarray, limits: Limits) -> Candidates:
-    """What may be told of a stretch of a document within limits; odds (n,): of each of its sentences being worth
-    telling."""
-    document, numbers = stretch.document, np.arange(stretch.first, stretch.last)
-    asked, wanted = sentences_asked(limits), limits.sentences or 1
-    order, tells = telling_first(document, numbers, odds)
-    words = document.words[numbers[order]]
-    fits = (words > 0) & (words <= (np.inf if limits.words is None else limits.words))
-    size = min(max(wanted, int((tells & fits).sum())), POOL + int(asked or 0))
-    pool = np.flatnonzero(fits)[:size]
-    tell = np.flatnonzero(words)[: LIKELY + int(asked or 0)]
-    kept = np.array(sorted({*tell.tolist(), *pool.tolist()}), np.int64)  # np.union1d would import numpy.ma
-    chosen = numbers[order[kept]].tolist()
-    texts = [document.of(i) for i in chosen]
-    return Candidates(chosen, texts, probabilities(odds[order[kept]], asked), np.searchsorted(kept, pool).tolist())
+def find_salient_sentences(sentence_range: SentenceRange, logits: np.ndarray, limits: Limits) -> SalientSentences:
+    """The most salient sentences of a range of n, for a summary within limits; logits (n,): of salience."""
+    document, indices = sentence_range.document, np.arange(sentence_range.first, sentence_range.last)
+    n_expected, n_requested = expected_sentences(limits), limits.n_sentences or 1
+    order, is_self_contained = rank_sentences(document, indices, logits)
+    n_words = document.n_words[indices[order]]
+    fits = (n_words > 0) & (n_words <= (np.inf if limits.max_words is None else limits.max_words))
+    n_candidates = min(max(n_requested, int((is_self_contained & fits).sum())), N_CANDIDATES + int(n_expected or 0))
+    candidates = np.flatnonzero(fits)[:n_candidates]
+    sampled = np.flatnonzero(n_words)[: N_SAMPLED + int(n_expected or 0)]
+    kept = np.array(sorted({*sampled.tolist(), *candidates.tolist()}), np.int64)  # np.union1d would import numpy.ma
+    sentence_indices = indices[order[kept]].tolist()
+    return SalientSentences(
+        sentence_indices,
+        [document.sentence_text(i) for i in sentence_indices],
+        salience_probabilities(logits[order[kept]], n_expected),
+        np.searchsorted(kept, candidates).tolist(),
+    )
 
 
 class Extractor:
-    """Makes summaries of what a DocumentEncoder reads in the document's own sentences, as a Generator does in the model's."""
+    """Summarises parts of documents extractively, where a generator does so in the model's words."""
 
-    def __init__(self, reader: DocumentEncoder) -> None:
-        """Of a reader whose model has salience."""
-        self.reader = reader
+    def __init__(self, encoder: DocumentEncoder) -> None:
+        """encoder: its model has a salience head."""
+        self._encoder = encoder
 
-    def write(self, parts: Sequence[Part], explain: bool = False) -> list[Generated]:
-        """A summary of each part, within its limits; nothing is attended to that could be explained."""
-        return [_written(part, odds) for part, odds in zip(parts, self.reader.worth(parts), strict=True)]
-
-
-def _written(part: Part, odds: np.ndarray | None) -> Generated:
-    assert odds is not None
-    chosen = extract(part, odds, part.limits)
-    sentences = tuple(sentence for sentence in extracted(part.document, chosen) if sentence.words)
-    score = float(odds[[i - part.first for i in chosen]].mean()) if chosen else 0.0
-    return Generated(sentences, score, part.words)
+    def generate(self, parts: Sequence[Part], explain: bool = False) -> list[Generated]:
+        """A summary of each part, within its limits; explain: changes nothing, as nothing is attended to."""
+        logits = self._encoder.salience_logits(parts)
+        return [_extract_part(part, own) for part, own in zip(parts, logits, strict=True)]
 
 
-def extract(stretch: SentenceRange, odds: np.ndarray, limits: Limits) -> list[int]:
-    """The numbers of the best sentences of a stretch within limits (so many sentences, words at most), in order.
+def _extract_part(part: Part, logits: np.ndarray | None) -> Generated:
+    assert logits is not None
+    selected = extract(part, logits, part.limits)
+    sentences = tuple(sentence for sentence in verbatim_sentences(part.document, selected) if sentence.words)
+    score = float(logits[[i - part.first for i in selected]].mean()) if selected else 0.0
+    return Generated(sentences, score, part.n_words)
 
-    odds (n,): of each of its sentences being worth telling. Of all sets of them that is chosen which is expected to be
-    most like a summary, of as many as are asked for or as help.
+
+def extract(sentence_range: SentenceRange, logits: np.ndarray, limits: Limits) -> list[int]:
+    """The ascending indices of the sentences of a range of n with the highest expected ROUGE within limits.
+
+    limits: the exact number of sentences, or as many as raise the expected ROUGE; at most so many words. logits (n,):
+    of salience.
     """
-    found = likely(stretch, odds, limits)
-    if not found.pool:
+    salient = find_salient_sentences(sentence_range, logits, limits)
+    if not salient.candidates:
         return []
-    most = np.inf if limits.words is None else limits.words
-    chosen = ExpectedRouge(found.texts, found.probabilities, found.as_they_stand()).choose(limits.sentences, most)
-    return sorted(found.numbers[found.pool[c]] for c in chosen)
+    max_words = np.inf if limits.max_words is None else limits.max_words
+    expected = ExpectedRouge(salient.texts, salient.probabilities, salient.candidate_texts())
+    selected = expected.select(limits.n_sentences, max_words)
+    return sorted(salient.sentence_indices[salient.candidates[c]] for c in selected)
 
 
-def telling_first(
-    sentences: SegmentedDocument, numbers: np.ndarray, odds: np.ndarray
+def rank_sentences(
+    document: SegmentedDocument, indices: np.ndarray, logits: np.ndarray
 ) -> tuple[np.ndarray, NDArray[np.bool_]]:
-    """Which of these sentences (n,) tell most: their places, and of each in that order whether it tells anything by
-    itself. Headings, a few words and what announces something else do not, and come last."""
-    tells = np.array([_tells(sentences, int(i)) for i in numbers], dtype=bool)
-    order = np.lexsort((-odds, ~tells))
-    return order, tells[order]
+    """Rank sentences with indices (n,) by salience logits (n,), self-contained sentences first.
+
+    Returns the positions (n,) in ranked order, and (n,) in the same order whether each sentence is self-contained.
+    Headings, sentences of a few words and announcements that end in a colon are not.
+    """
+    is_self_contained = np.array([_is_self_contained(document, int(i)) for i in indices], dtype=bool)
+    order = np.lexsort((-logits, ~is_self_contained))
+    return order, is_self_contained[order]
 
 
-def _tells(sentences: SegmentedDocument, i: int) -> bool:
-    return bool(sentences.words[i] >= SHORTEST) and i not in sentences.headings and not sentences.of(i).endswith(":")
+def _is_self_contained(document: SegmentedDocument, i: int) -> bool:
+    is_long_enough = bool(document.n_words[i] >= MIN_WORDS)
+    return is_long_enough and i not in document.headings and not document.sentence_text(i).endswith(":")
 
 
-def sentences_asked(limits: Limits) -> float | None:
-    """About how many sentences limits ask for; None where they leave it open."""
-    return limits.sentences or (limits.words and max(1.0, limits.words / USUAL_WORDS))
+def expected_sentences(limits: Limits) -> float | None:
+    """About how many sentences a summary within limits has; None where they leave it open."""
+    return limits.n_sentences or (limits.max_words and max(1.0, limits.max_words / WORDS_PER_SENTENCE))
 
 
-def extracted(sentences: SegmentedDocument, chosen: Sequence[int]) -> tuple[Sentence, ...]:
-    """The chosen sentences as a summary's, every word copied from its place."""
-    return tuple(_as_sentence(sentences, i) for i in chosen)
+def verbatim_sentences(document: SegmentedDocument, indices: Sequence[int]) -> tuple[Sentence, ...]:
+    """The sentences with these indices as sentences of a summary, every word with its source span."""
+    return tuple(_verbatim_sentence(document, i) for i in indices)
 
 
-def _as_sentence(sentences: SegmentedDocument, i: int) -> Sentence:
-    """A sentence as it stands, but for control characters and the kind of space between its words."""
+def _verbatim_sentence(document: SegmentedDocument, i: int) -> Sentence:
+    """A sentence of the document without control characters, and with plain spaces between its words."""
     words: list[SummaryWord] = []
-    text, offset, at = sentences.of(i), int(sentences.spans[i][0]), 0
+    text, offset, previous_end = document.sentence_text(i), int(document.spans[i][0]), 0
     for start, end in word_spans(text):
         word = "".join(c for c in text[start:end] if unicodedata.category(c) != "Cc")
         if word:
-            span = (offset + start, offset + end)
-            words.append(SummaryWord(word, 1.0, span, bool(words) and any(map(str.isspace, text[at:start]))))
-            at = end
-    return Sentence(joined(words), tuple(words))
+            has_space = bool(words) and any(map(str.isspace, text[previous_end:start]))
+            words.append(SummaryWord(word, 1.0, (offset + start, offset + end), has_space))
+            previous_end = end
+    return Sentence(join_words(words), tuple(words))

@@ -1,9 +1,9 @@
-"""Parts of documents in, summaries out, sentence by sentence: each likely sentence is written anew from itself and what
-stands before it, and what is told, in the document's words or in new ones, is what is expected to be most like a
-summary.
+"""Parts of documents to generated summaries, sentence by sentence.
 
-A sentence of such a summary has nothing from elsewhere in the document, so whoever checks it has one place to look. And
-all of a document is read once, however long it is: of each window only the sentences that may be told are kept.
+Each of the most salient sentences is rewritten from its passage: itself and the little that stands before it. Of these
+and of the document's own sentences those with the highest expected ROUGE are selected. A rewritten sentence copies
+nothing from elsewhere in the document, so it can be checked in one place. The document is encoded once, however long it
+is; of each window only the passages that may be rewritten are kept.
 """
 
 from __future__ import annotations
@@ -15,265 +15,292 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from summarize.decoding.beam_search import beam_search
-from summarize.decoding.decoder import IncrementalDecoder
 from summarize.decoding.hypothesis import SearchOptions
-from summarize.grounding.explanation import Span, find_claims
-from summarize.network.padding import MAX_SENTENCE_TOKENS, PASSAGE_TOKENS, passage_places, sentence_window
-from summarize.network.pointer_generator import Memory
-from summarize.pipeline.attribution import AttentionTrace, source_words
-from summarize.pipeline.encoder import Passage, SegmentedDocument, Window
-from summarize.pipeline.extractive import extracted, likely, telling_first
-from summarize.pipeline.generator import Generated, Generator
+from summarize.grounding.explanation import Head, Span, find_claims
+from summarize.network.memory import Memory, MemoryBuffer
+from summarize.network.padding import MAX_SENTENCE_TOKENS, PASSAGE_TOKENS, passage_positions, sentence_window
+from summarize.network.quantization import passage_dtype
+from summarize.pipeline.attribution import AttentionTrace, source_words, verbatim_trace
+from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, SourceTokens, Window
+from summarize.pipeline.extractive import SalientSentences, find_salient_sentences, rank_sentences, verbatim_sentences
+from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
-from summarize.pipeline.summary import Sentence, joined
+from summarize.pipeline.summary import Sentence, join_words
+from summarize.pipeline.summary_decoder import SummaryDecoder
 from summarize.selection.expected_rouge import ExpectedRouge
 from summarize.text.lengths import TOKENS_PER_WORD, Limits
 from summarize.text.tokenizer import Encoding
 
-AT_ONCE = 48  # sentences that are written at once, at most
-LIKELIEST = 5  # sentences of a part that are written anew; as they stand, more may be told
-# What a sentence written anew may cost of the likeness to a summary (0 to 2): it says as much in fewer words.
+MAX_BATCH_SENTENCES = 48  # that are rewritten at once
+N_REWRITTEN = 5  # sentences of a part; more may be selected verbatim
+# Added to the expected ROUGE (0 to 2) for each rewritten sentence: it says as much in fewer words.
 REWRITE_BONUS = 0.02
-SHORTEST_TOLD = 4  # tokens
+MIN_SENTENCE_TOKENS = 4  # of a rewritten sentence
 
 
 @dataclass(frozen=True, eq=False)
-class _Task:
-    """A sentence that may be written anew: the window that it was read in, its number in the document, whether it tells
-    anything by itself and its log-odds of being worth it. The window was read in a row of a memory; places (L,): what
-    it is told from, there; marked (L,): where it stands itself."""
+class RewriteTask:
+    """A sentence that may be rewritten, in a window that is source `batch_index` of a memory.
+
+    rank: whether the sentence is self-contained, and its salience logit. positions (L,): the passage's, in the window,
+    START first; is_own (L,): True at the sentence itself, False at what stands before it.
+    """
 
     window: Window
-    number: int
+    sentence_index: int  # in the document
     rank: tuple[bool, float]
-    row: int
-    places: np.ndarray
-    marked: np.ndarray
+    batch_index: int
+    positions: np.ndarray
+    is_own: np.ndarray
 
     @property
-    def part(self) -> int:
-        """The number of the part that it is of."""
-        return self.window.stretch
+    def part_index(self) -> int:
+        """The index of the part that the sentence belongs to."""
+        return self.window.range_index
 
     @property
-    def source(self) -> Passage:
-        """The tokens at the places that it is told from."""
-        return _only(self.window.passage, self.places[1:] - 1)  # START is no token
+    def passage(self) -> SourceTokens:
+        """The tokens of the passage, without START."""
+        source, tokens = self.window.source, self.positions[1:] - 1
+        ids, spans = ([values[i] for i in tokens] for values in (source.encoding.ids, source.encoding.spans))
+        encoding = Encoding(source.encoding.text, ids, spans)
+        return replace(source, encoding=encoding, sentence_of_token=source.sentence_of_token[tokens])
 
     @property
-    def read(self) -> Span:
-        """From where to where the document was read with it."""
-        spans = self.window.passage.encoding.spans
+    def encoded_span(self) -> Span:
+        """The characters of the document that were encoded together with the sentence."""
+        spans = self.window.source.encoding.spans
         return spans[0][0], spans[-1][1]
 
 
 @dataclass(frozen=True)
-class _Choice:
-    """A sentence that may be told, by its number in the document, as it stands there or as it was written.
+class Candidate:
+    """A sentence that the summary may contain, verbatim or rewritten.
 
-    Of one that was written, score: the search's, −inf where it was cut off at the limits; read: from where to where the
-    document was read with the sentence that it was told from.
+    Of a rewritten one, score: the search's, −inf where the limits cut it off; encoded_span: see RewriteTask.
     """
 
-    number: int
+    sentence_index: int  # in the document
     sentence: Sentence
     score: float | None = None
-    read: Span = (0, 0)
-    traced: tuple[tuple[AttentionTrace, int], ...] = ()
+    encoded_span: Span = (0, 0)
+    traces: tuple[AttentionTrace, ...] = ()
 
 
-class SentencewiseGenerator(Generator):
-    """Writes summaries of what a DocumentEncoder reads with a model that learned them sentence by sentence."""
+class SentencewiseGenerator:
+    """Generates summaries sentence by sentence, with a model that was trained to rewrite sentences."""
 
-    def write(self, parts: Sequence[Part], explain: bool = False) -> list[Generated]:
-        """A summary of each part, within its limits; explain: with what was attended to."""
-        odds, tasks, memory = self._read(parts)
-        written: list[list[_Choice]] = [[] for _ in parts]
-        for some in _groups(tasks):
-            own = [tasks[i] for i in some]
+    def __init__(self, encoder: DocumentEncoder, options: SearchOptions) -> None:
+        self._encoder, self._options = encoder, options
+        self._decoder = SummaryDecoder(encoder.model, encoder.tokenizer, options)
+        self._passage_dtype = passage_dtype(encoder.model)
+
+    def generate(self, parts: Sequence[Part], explain: bool = False) -> list[Generated]:
+        """A summary of each part, within its limits; explain: with attention traces."""
+        logits, tasks, memory = self._encode(parts)
+        rewritten: list[list[Candidate]] = [[] for _ in parts]
+        for indices in batch_tasks(tasks):
+            batch = [tasks[i] for i in indices]
             assert memory is not None  # there is one where there are tasks
-            source = memory if len(own) == len(tasks) else memory.select(torch.tensor(some))
-            words = [parts[task.part].limits.words for task in own]
-            found = self._written_anew(source, own, words, explain)
-            for task, choice in zip(own, found, strict=True):
-                written[task.part] += [choice] if choice else []
-        told = [_told(*own, self.options) for own in zip(parts, odds, written, strict=True)]
-        return [self._with_all_read(*both) for both in zip(told, parts, strict=True)] if explain else told
+            passages = memory if len(batch) == len(tasks) else memory.select(torch.tensor(indices))
+            max_words = [parts[task.part_index].limits.max_words for task in batch]
+            for task, candidate in zip(batch, self._rewrite(passages, batch, max_words, explain), strict=True):
+                rewritten[task.part_index] += [candidate] if candidate else []
+        generated = [summarise_part(*own, self._options) for own in zip(parts, logits, rewritten, strict=True)]
+        if not explain:
+            return generated
+        return [self._with_all_source_words(*own) for own in zip(generated, parts, strict=True)]
 
-    def _with_all_read(self, told: Generated, part: Part) -> Generated:
-        """The same with all words of the part among those that were read: each sentence knows only its own."""
-        if not told.traced:
-            return told
-        encoding, _ = self.reader.whole(part.document, range(part.first, part.last))
-        source, _ = source_words(encoding, self.tokenizer.vocabulary)
-        return replace(told, traced=(*told.traced, (_unseen(told.traced[0][0], source), 0)))
+    def _with_all_source_words(self, generated: Generated, part: Part) -> Generated:
+        """The same with a trace of no words that has the whole part as its source: each sentence's has its passage."""
+        if not generated.traces:
+            return generated
+        encoding, _ = self._encoder.sentence_tokens(part.document, range(part.first, part.last))
+        source, _ = source_words(encoding, self._encoder.tokenizer.vocabulary)
+        whole_part = verbatim_trace(generated.traces[0].heads, source).first_words(0)
+        return replace(generated, traces=(*generated.traces, whole_part))
 
-    def _read(self, parts: Sequence[Part]) -> tuple[list[np.ndarray], list[_Task], Memory | None]:
-        """Of each part the log-odds of its sentences being worth telling (n,), and those sentences that may be written
-        anew, with the memory of what each is told from."""
-        odds = [np.zeros(part.last - part.first, np.float32) for part in parts]
-        kept: list[tuple[list[_Task], Memory]] = []
-        for windows, memory in self.reader.read(parts):
-            found: list[_Task] = []
-            for row, (window, own) in enumerate(zip(windows, self.reader.odds(windows, memory), strict=True)):
-                part = parts[window.stretch]
-                odds[window.stretch][window.passage.places - part.first] = own
-                found += self._tasks(row, window, own, part.limits)
-            best = _best([*(task for tasks, _ in kept for task in tasks), *found], parts)
-            kept = [_only_best(*each, best) for each in kept if not best.isdisjoint(each[0])]
+    def _encode(self, parts: Sequence[Part]) -> tuple[list[np.ndarray], list[RewriteTask], Memory | None]:
+        """The salience logits of each part's n sentences, (n,); the tasks of all parts; and the memory of the tasks'
+        passages, None without tasks."""
+        logits = [np.zeros(part.last - part.first, np.float32) for part in parts]
+        tasks: list[RewriteTask] = []
+        buffer = MemoryBuffer()  # the memory of the tasks' passages, in the order of the tasks
+        for windows, memory in self._encoder.encode_windows(parts):
+            found: list[RewriteTask] = []
+            window_logits = self._encoder.window_salience_logits(windows, memory)
+            for b, (window, values) in enumerate(zip(windows, window_logits, strict=True)):
+                part = parts[window.range_index]
+                logits[window.range_index][window.source.sentence_indices - part.first] = values
+                found += self._window_tasks(b, window, values, part.limits)
+            best = best_tasks([*tasks, *found], parts)
+            kept = [i for i, task in enumerate(tasks) if task in best]
+            buffer.keep(kept)
             new = [task for task in found if task in best]
             if new:
-                kept.append((new, self.model.passages(memory, *_tensors(new, memory.src.device))))
-        tasks = [task for own, _ in kept for task in own]
-        return odds, tasks, Memory.joined([memory for _, memory in kept]) if kept else None
+                tensors = _passage_tensors(new, memory.src.device)
+                buffer.append(self._encoder.model.passages(memory, *tensors, self._passage_dtype))
+            tasks = [*(tasks[i] for i in kept), *new]
+        return logits, tasks, buffer.join() if tasks else None
 
-    def _tasks(self, row: int, window: Window, odds: np.ndarray, limits: Limits) -> list[_Task]:
-        """The likeliest sentences of a window, which is in a row of a memory."""
-        passage = window.passage
-        numbers = sentence_window(passage.numbers, self.reader.max_src)
-        order, tells = telling_first(passage.document, passage.places, odds)
+    def _window_tasks(self, batch_index: int, window: Window, logits: np.ndarray, limits: Limits) -> list[RewriteTask]:
+        """The most salient of a window's n sentences as tasks; logits (n,)."""
+        source = window.source
+        numbers = sentence_window(source.sentence_of_token, self._encoder.max_src)
+        order, is_self_contained = rank_sentences(source.document, source.sentence_indices, logits)
         tasks = []
-        for i, tells_something in zip(order[: _most(limits)].tolist(), tells.tolist(), strict=False):
-            places = passage_places(numbers, i)
-            if len(places):
-                number, rank = int(passage.places[i]), (tells_something, float(odds[i]))
-                tasks.append(_Task(window, number, rank, row, places, numbers[places] == i))
+        for i, own in zip(order[: _n_rewritten(limits)].tolist(), is_self_contained.tolist(), strict=False):
+            positions = passage_positions(numbers, i)
+            if len(positions):
+                index, rank = int(source.sentence_indices[i]), (own, float(logits[i]))
+                tasks.append(RewriteTask(window, index, rank, batch_index, positions, numbers[positions] == i))
         return tasks
 
-    def _written_anew(
-        self, source: Memory, tasks: Sequence[_Task], words: Sequence[int | None], explain: bool
-    ) -> list[_Choice | None]:
-        """Each task's sentence as the model writes it of its source, in so many words; None where it writes nothing."""
-        passages = [task.source for task in tasks]
-        rules = [self._rule(passage) for passage in passages]
-        decoder = IncrementalDecoder(self.model, source.shared() if explain else source, self._output)
-        longest = min(MAX_SENTENCE_TOKENS, self.model.config.max_tgt) - 1
-        limits = [Limits(SHORTEST_TOLD, longest, most, sentences=1) for most in words]
-        found = beam_search(decoder, source.src, rules, self._properties, self.options, limits)
-        texts = self._as_text(source, passages, rules, [hypotheses[0] for hypotheses in found], explain)
+    def _rewrite(
+        self, memory: Memory, tasks: Sequence[RewriteTask], max_words: Sequence[int | None], explain: bool
+    ) -> list[Candidate | None]:
+        """The rewritten sentence of each task, of at most max_words words; None where nothing is generated.
+
+        memory: of the tasks' passages.
+        """
+        max_tokens = min(MAX_SENTENCE_TOKENS, self._encoder.model.config.max_tgt) - 1
+        limits = [Limits(MIN_SENTENCE_TOKENS, max_tokens, words, n_sentences=1) for words in max_words]
+        results = self._decoder.search(memory, [task.passage for task in tasks], limits, keeps_memory=explain)
+        best = [result.hypotheses[0] for result in results]
+        generated = (
+            self._decoder.detokenize_with_attention(memory, results, best)
+            if explain
+            else [self._decoder.detokenize(*own) for own in zip(results, best, strict=True)]
+        )
         return [
-            _Choice(task.number, text.sentences[0], text.score, task.read, text.traced)
+            Candidate(task.sentence_index, text.sentences[0], text.score, task.encoded_span, text.traces)
             if text.sentences and text.sentences[0].words
             else None
-            for task, text in zip(tasks, texts, strict=True)
+            for task, text in zip(tasks, generated, strict=True)
         ]
 
 
-def _groups(tasks: Sequence[_Task]) -> list[list[int]]:
-    """The numbers of tasks in as few groups as may be, all of about one size, each told from sources of like length;
-    one group is in the order of the tasks."""
-    if len(tasks) <= AT_ONCE:
+def batch_tasks(tasks: Sequence[RewriteTask]) -> list[list[int]]:
+    """The indices of tasks in as few batches as possible, of similar sizes, each of passages of similar lengths.
+
+    A single batch is in the order of the tasks.
+    """
+    if len(tasks) <= MAX_BATCH_SENTENCES:
         return [list(range(len(tasks)))] if tasks else []
-    order = sorted(range(len(tasks)), key=lambda i: len(tasks[i].places))
-    size = -(-len(order) // -(-len(order) // AT_ONCE))
+    order = sorted(range(len(tasks)), key=lambda i: len(tasks[i].positions))
+    n_batches = -(-len(order) // MAX_BATCH_SENTENCES)
+    size = -(-len(order) // n_batches)
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
-def _most(limits: Limits) -> int:
-    """How many sentences of a part are written anew."""
-    return max(LIKELIEST, limits.sentences or 1)
+def _n_rewritten(limits: Limits) -> int:
+    """How many sentences of a part are rewritten."""
+    return max(N_REWRITTEN, limits.n_sentences or 1)
 
 
-def _best(tasks: Sequence[_Task], parts: Sequence[Part]) -> set[_Task]:
-    """The likeliest of each part; others than those that tell something only where too few do."""
-    found: dict[int, list[_Task]] = {}
+def best_tasks(tasks: Sequence[RewriteTask], parts: Sequence[Part]) -> set[RewriteTask]:
+    """The most salient tasks of each part; one that is not self-contained only where there are too few others."""
+    best: dict[int, list[RewriteTask]] = {}
     for task in sorted(tasks, key=lambda task: task.rank, reverse=True):
-        own, limits = found.setdefault(task.part, []), parts[task.part].limits
-        if len(own) < _most(limits) and (task.rank[0] or len(own) < (limits.sentences or 1)):
-            own.append(task)
-    return {task for own in found.values() for task in own}
+        of_part, limits = best.setdefault(task.part_index, []), parts[task.part_index].limits
+        is_self_contained, _ = task.rank
+        if len(of_part) < _n_rewritten(limits) and (is_self_contained or len(of_part) < (limits.n_sentences or 1)):
+            of_part.append(task)
+    return {task for of_part in best.values() for task in of_part}
 
 
-def _only_best(tasks: list[_Task], memory: Memory, best: set[_Task]) -> tuple[list[_Task], Memory]:
-    """Those tasks, and what they are told from, that are still among the best."""
-    rows = [i for i, task in enumerate(tasks) if task in best]
-    if len(rows) == len(tasks):
-        return tasks, memory
-    return [tasks[i] for i in rows], memory.select(torch.tensor(rows))
-
-
-def _only(passage: Passage, tokens: np.ndarray) -> Passage:
-    """Some tokens of a passage."""
-    ids, spans = ([own[i] for i in tokens] for own in (passage.encoding.ids, passage.encoding.spans))
-    return replace(passage, encoding=Encoding(passage.encoding.text, ids, spans), numbers=passage.numbers[tokens])
-
-
-def _tensors(tasks: Sequence[_Task], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """Rows (N,), places (N, L) and marked (N, L) of tasks."""
-    places, marked = np.full((len(tasks), PASSAGE_TOKENS), -1), np.zeros((len(tasks), PASSAGE_TOKENS), bool)
+def _passage_tensors(tasks: Sequence[RewriteTask], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """The batch indices (N,) of N tasks, their positions (N, L), −1 for padding, and is_own (N, L) bool."""
+    positions, is_own = np.full((len(tasks), PASSAGE_TOKENS), -1), np.zeros((len(tasks), PASSAGE_TOKENS), bool)
     for n, task in enumerate(tasks):
-        places[n, : len(task.places)], marked[n, : len(task.places)] = task.places, task.marked
-    rows = np.array([task.row for task in tasks])
-    return tuple(torch.from_numpy(x).to(device) for x in (rows, places, marked))  # type: ignore[return-value]
+        positions[n, : len(task.positions)], is_own[n, : len(task.positions)] = task.positions, task.is_own
+    batch_indices = np.array([task.batch_index for task in tasks])
+    return tuple(torch.from_numpy(x).to(device) for x in (batch_indices, positions, is_own))  # type: ignore[return-value]
 
 
-def _told(part: Part, odds: np.ndarray, written: Sequence[_Choice], options: SearchOptions) -> Generated:
-    """What is told of a part, in its order: sentences as they stand or as they were written, if that is sure enough."""
-    document, limits, found = part.document, part.limits, likely(part, odds, part.limits)
-    place = {number: i for i, number in enumerate(found.numbers)}
-    traced = next((own.traced for own in written if own.traced), ())
-    sure = [own for own in written if _is_sure(own, options.min_confidence)]
-    written = [own for own in _supported(sure, document.text) if own.number in place]
-    choices = [*(_as_it_stands(document, found.numbers[i], traced) for i in found.pool), *written]
-    expected = ExpectedRouge(
-        found.texts,
-        found.probabilities,
-        [(place[choice.number], choice.sentence.text) for choice in choices],
-        {place[choice.number]: choice.sentence.text for choice in written},
-        [REWRITE_BONUS * (choice.score is not None) for choice in choices],
-    )
-    least, most = limits.min_tokens / TOKENS_PER_WORD, limits.words or limits.max_tokens / TOKENS_PER_WORD
-    if limits.sentences:
-        least, most = 0, np.inf
-    chosen = sorted(
-        (choices[c] for c in expected.choose(limits.sentences, most, least, options.no_repeat_words)),
-        key=lambda own: own.number,
-    )
-    if not chosen and found.numbers:  # no sentence is as short as that: the beginning of one
-        chosen = [_beginning([*written, _as_it_stands(document, found.numbers[0], traced)][0], most)]
-    scores = [own.score for own in chosen if own.score is not None]
-    parts_traced = tuple(own for choice in chosen for own in choice.traced)
+def summarise_part(part: Part, logits: np.ndarray, rewritten: Sequence[Candidate], options: SearchOptions) -> Generated:
+    """The summary of a part of n sentences, in its order: the best of its sentences, verbatim, and of the rewritten
+    ones that are confident enough; logits (n,): of salience."""
+    document, limits = part.document, part.limits
+    salient = find_salient_sentences(part, logits, limits)
+    heads = next((trace.heads for candidate in rewritten for trace in candidate.traces), None)
+    confident = [candidate for candidate in rewritten if _is_confident(candidate, options.min_confidence)]
+    supported = _without_unsupported_claims(confident, document.text)
+    rewritten = [candidate for candidate in supported if candidate.sentence_index in salient.sentence_indices]
+    verbatim = [_verbatim_candidate(document, salient.sentence_indices[i], heads) for i in salient.candidates]
+    selected = _select(salient, [*verbatim, *rewritten], limits, options.no_repeat_words)
+    if not selected and salient.sentence_indices:  # no sentence is short enough: the beginning of one
+        most_salient = _verbatim_candidate(document, salient.sentence_indices[0], heads)
+        selected = [_first_words((rewritten or [most_salient])[0], _max_words(limits))]
+    scores = [candidate.score for candidate in selected if candidate.score is not None]
     return Generated(
-        tuple(own.sentence for own in chosen), sum(scores) / max(1, len(scores)), part.words, traced=parts_traced
+        tuple(candidate.sentence for candidate in selected),
+        sum(scores) / max(1, len(scores)),
+        part.n_words,
+        traces=tuple(trace for candidate in selected for trace in candidate.traces),
     )
 
 
-def _is_sure(choice: _Choice, least: float) -> bool:
-    """Whether a sentence was written to its end, with so high a mean probability of its tokens at least."""
-    return choice.score is not None and choice.score > -np.inf and bool(np.exp(choice.score) >= least)
+def _select(
+    salient: SalientSentences, candidates: Sequence[Candidate], limits: Limits, no_repeat_words: int
+) -> list[Candidate]:
+    """The candidates with the highest expected ROUGE within limits, in the document's order."""
+    if not candidates:
+        return []
+    position = {index: i for i, index in enumerate(salient.sentence_indices)}
+    texts = [(position[candidate.sentence_index], candidate.sentence.text) for candidate in candidates]
+    is_rewritten = [candidate.score is not None for candidate in candidates]
+    expected = ExpectedRouge(
+        salient.texts,
+        salient.probabilities,
+        texts,
+        {i: text for (i, text), own in zip(texts, is_rewritten, strict=True) if own},
+        [REWRITE_BONUS * own for own in is_rewritten],
+    )
+    min_words = 0 if limits.n_sentences else limits.min_tokens / TOKENS_PER_WORD
+    indices = expected.select(limits.n_sentences, _max_words(limits), min_words, no_repeat_words)
+    return sorted((candidates[c] for c in indices), key=lambda candidate: candidate.sentence_index)
 
 
-def _beginning(choice: _Choice, most: float) -> _Choice:
-    """As many words of a sentence as may be told."""
-    begun = np.cumsum([word.space_before or not i for i, word in enumerate(choice.sentence.words)])
-    words = choice.sentence.words[: int((begun <= most).sum())]
-    text = joined(words)
-    traced = tuple((traced, len(words)) for traced, _ in choice.traced)
-    return replace(choice, sentence=replace(choice.sentence, text=text, words=words), traced=traced)
+def _max_words(limits: Limits) -> float:
+    """The maximum number of words of a summary; a number of sentences alone does not limit it."""
+    if limits.n_sentences:
+        return np.inf
+    return limits.max_words or limits.max_tokens / TOKENS_PER_WORD
 
 
-def _supported(written: Sequence[_Choice], text: str) -> list[_Choice]:
-    """Those of which what was read with them, in the document's text, has all numbers and names. A name that the tokens
-    of several were mixed to is told by nobody, where the document's own sentence can be told instead."""
-    found: list[_Choice] = []
-    for read in dict.fromkeys(own.read for own in written):
-        own = [choice for choice in written if choice.read == read]
-        without = {claim.sentence for claim in find_claims(text[slice(*read)], [w.sentence.words for w in own])}
-        found += [choice for i, choice in enumerate(own) if i not in without]
-    return found
+def _is_confident(candidate: Candidate, min_confidence: float) -> bool:
+    """Whether a rewritten sentence is finished, and the geometric mean of its tokens' probabilities high enough."""
+    score = candidate.score
+    return score is not None and score > -np.inf and bool(np.exp(score) >= min_confidence)
 
 
-def _as_it_stands(document: SegmentedDocument, number: int, like: Sequence[tuple[AttentionTrace, int]]) -> _Choice:
-    """A sentence in the document's own words. Nothing was attended to, as nothing was written; like: the trace of one
-    that was, if there are traces."""
-    (sentence,) = extracted(document, [number])
+def _first_words(candidate: Candidate, max_words: float) -> Candidate:
+    """The first max_words words of a candidate."""
+    n_begun = np.cumsum([word.space_before or not i for i, word in enumerate(candidate.sentence.words)])
+    words = candidate.sentence.words[: int((n_begun <= max_words).sum())]
+    sentence = replace(candidate.sentence, text=join_words(words), words=words)
+    traces = tuple(trace.first_words(len(words)) for trace in candidate.traces)
+    return replace(candidate, sentence=sentence, traces=traces)
+
+
+def _without_unsupported_claims(rewritten: Sequence[Candidate], text: str) -> list[Candidate]:
+    """The candidates whose numbers and names are all in what was encoded together with them; text: the document's.
+
+    The search can mix the tokens of several names into a new one. Such a sentence is not selected: the document's own
+    is there instead.
+    """
+    supported: list[Candidate] = []
+    for span in dict.fromkeys(candidate.encoded_span for candidate in rewritten):
+        candidates = [candidate for candidate in rewritten if candidate.encoded_span == span]
+        claims = find_claims(text[slice(*span)], [candidate.sentence.words for candidate in candidates])
+        unsupported = {claim.sentence for claim in claims}
+        supported += [candidate for i, candidate in enumerate(candidates) if i not in unsupported]
+    return supported
+
+
+def _verbatim_candidate(document: SegmentedDocument, index: int, heads: tuple[Head, ...] | None) -> Candidate:
+    """The sentence with this index, verbatim; heads: of the other candidates' traces, None where they have none."""
+    (sentence,) = verbatim_sentences(document, [index])
     words = [word.span for word in sentence.words if word.span]
-    return _Choice(number, sentence, traced=tuple((_unseen(traced, words), len(words)) for traced, _ in like))
-
-
-def _unseen(like: AttentionTrace, words: Sequence[Span]) -> AttentionTrace:
-    """The trace of words of the document that were not written: themselves, and no attention."""
-    shape = (len(like.heads), len(words), 0)
-    index, share = np.zeros(shape, np.int64), np.zeros(shape, np.float32)
-    return AttentionTrace(tuple(words), like.heads, index, share, (0.0,) * len(words))
+    return Candidate(index, sentence, traces=() if heads is None else (verbatim_trace(heads, words),))

@@ -1,30 +1,25 @@
-"""What summarises in a style, or each document in the style that its looks ask for: a conversation's minutes, a
-paper's TL;DR, an e-mail's subject."""
+"""The style of each summary: minutes for a conversation, a TL;DR for a paper, a subject for an e-mail."""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
-from functools import cache
-from itertools import islice
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from summarize.checkpoints.files import CONFIG, FILES, WEIGHTS, fingerprint
-from summarize.checkpoints.lora import ADAPTER, find_style, load_style, load_style_of, style_folders
+from summarize.checkpoints.lora import ADAPTER, find_style, load_style_for, style_folders
 from summarize.checkpoints.model_folder import find_model, load_config
-from summarize.errors import CheckpointError, DocumentError
-from summarize.network.device import Precision
-from summarize.pipeline.plan import Request, Sectioned
-from summarize.pipeline.summarizer import USUAL_REQUEST, Summarizer, Summary
-from summarize.text.conversation import conversation
+from summarize.errors import CheckpointError
+from summarize.pipeline.request import Request, Sectioned
+from summarize.text.conversation import find_turns
 
-AUTO = "auto"  # instead of a style's name: by the looks of each document
+AUTO = "auto"  # instead of a style's name: choose a style for each text
 MINUTES, TLDR, SUBJECT = "minutes", "tldr", "subject"
 
-LOOKED_AT = 6000  # characters of a text
-LONGEST_EMAIL = 600  # words
+HEAD_CHARACTERS = 6000  # of a text, from which its style is recognised
+MAX_EMAIL_WORDS = 600
 HEADER_LINES = 10
 _GREETING = re.compile(
     r"\s*(?i:hi|hello|dear|hey|good (?:morning|afternoon|evening))"
@@ -32,114 +27,93 @@ _GREETING = re.compile(
     re.M,
 )
 _HEADER = re.compile(r"^(?:from|to|cc|sent|date|subject):[ \t]*\S", re.I | re.M)
-# What authors say of their own work, hardly ever said in news.
+# Phrases by which authors speak of their own work, rare in news.
 _OWN_WORK = re.compile(
     r"\b(?:in this (?:paper|work|study)|we (?:propose|present|introduce|show that|demonstrate|study|investigate|develop"
     r"|evaluate)|our (?:method|model|approach|results|experiments|algorithm|framework|findings)"
     r"|state[- ]of[- ]the[- ]art|et al\.)",
     re.I,
 )
-LEAST_OWN_WORK = 3  # of these in what is looked at, or two in a text of an abstract's length
-ABSTRACT = 400  # words
+MIN_PAPER_PHRASES, MIN_ABSTRACT_PHRASES = 3, 2  # of these, in a text's head; in a text as short as an abstract
+MAX_ABSTRACT_WORDS = 400
 
 
-def recognised_style(text: str, is_email: bool = False) -> str | None:
-    """The name of the style that a text's looks ask for; None: the model's own. is_email: it was read as one."""
-    head = text[:LOOKED_AT]
-    words = len(head.split())
-    if conversation(head):
+def recognise_style(text: str, is_email: bool = False) -> str | None:
+    """The name of the style that a text asks for; None for none. is_email: the text was read as an e-mail."""
+    head = text[:HEAD_CHARACTERS]
+    n_words = len(head.split())
+    if find_turns(head):
         return MINUTES
-    if words <= LONGEST_EMAIL and (is_email or _opens_as_email(head)):
+    if n_words <= MAX_EMAIL_WORDS and (is_email or _opens_as_email(head)):
         return SUBJECT
-    said = len(_OWN_WORK.findall(head))
-    return TLDR if said >= LEAST_OWN_WORK or (said >= 2 and words <= ABSTRACT) else None
+    n_phrases = len(_OWN_WORK.findall(head))
+    is_abstract = n_phrases >= MIN_ABSTRACT_PHRASES and n_words <= MAX_ABSTRACT_WORDS
+    return TLDR if n_phrases >= MIN_PAPER_PHRASES or is_abstract else None
 
 
 def _opens_as_email(text: str) -> bool:
-    """Whether a text begins with an e-mail's header, or as its writers begin."""
+    """Whether a text begins with an e-mail's headers or with a greeting."""
     opening = "\n".join(text.lstrip().splitlines()[:HEADER_LINES])
-    return (bool(_HEADER.match(opening)) and len(_HEADER.findall(opening)) >= 3) or bool(_GREETING.match(text))
+    has_headers = bool(_HEADER.match(opening)) and len(_HEADER.findall(opening)) >= 3
+    return has_headers or bool(_GREETING.match(text))
 
 
+@dataclass(frozen=True)
 class StyleRouter:
-    """Summarises as a Summarizer does, each text in a style of its own, or in none."""
+    """Which style each text is summarised in: none, always the same one, or (AUTO) the one that is recognised."""
 
-    def __init__(
-        self,
-        load: Callable[[str | None], Summarizer],
-        choose: Callable[[Sectioned], str | None],
-        can_extract: bool = True,
-    ) -> None:
-        """load: gives what summarises in a style, or in none, and is asked once for each; choose: a text's style;
-        can_extract: whether the model without a style can."""
-        self._load, self._choose, self.can_extract = cache(load), choose, can_extract
+    style: str | None = None
+    folders: Mapping[str, Path] = field(default_factory=dict)  # the styles that there are, by name
 
-    def try_many(
-        self, texts: Iterable[str | Sectioned], batch_size: int = 8, request: Request = USUAL_REQUEST
-    ) -> Iterator[Summary | DocumentError]:
-        """Summaries of texts, in order, each saying its style; or the error in the place of one.
+    def style_for(self, text: Sectioned, request: Request) -> str | None:
+        """The name of a text's style; None for the model's own way.
 
-        Raises UsageError where the model cannot do what is asked for.
+        A style has learned to write; which of a text's own sentences to select, the model without a style knows best.
         """
-        sectioned = (text if isinstance(text, Sectioned) else Sectioned(text) for text in texts)
-        while batch := list(islice(sectioned, batch_size)):
-            # A style has learned to write; which of a document's own sentences to tell, the model itself knows best.
-            styles = [None if request.extractive else self._choose(text) for text in batch]
-            made = {}
-            for style in dict.fromkeys(styles):
-                own = [text for text, other in zip(batch, styles, strict=True) if other == style]
-                made[style] = self._load(style).try_many(own, batch_size, request)
-            for style in styles:
-                result = next(made[style])
-                yield result if isinstance(result, DocumentError) else replace(result, style=style)
+        if request.extractive:
+            return None
+        if self.style != AUTO:
+            return self.style
+        style = recognise_style(text.text, text.is_email)
+        return style if style in self.folders else None
+
+    def folder_of(self, style: str | None) -> Path | None:
+        """The folder of a style; None for the model's own way."""
+        return None if style is None else self.folders[style]
+
+    @property
+    def default_folder(self) -> Path | None:
+        """The folder of the style that all texts get; None where there is no such style."""
+        return None if self.style == AUTO else self.folder_of(self.style)
 
 
-def load_styled(
-    model: str, style: str | None, given: Mapping[str, Any], device: str = "cpu", precision: Precision | None = None
-) -> Summarizer | StyleRouter:
-    """What summarises with a model, in one of its styles, or (AUTO) each text in the one that it asks for.
+@dataclass(frozen=True)
+class StyledModel:
+    """A model's folder, and the styles of it that summaries may be in: resolved once from what a person asks for."""
 
-    given: what of the SearchOptions is to be other than the model, or the style, was shipped with; device, precision:
-    see Summarizer.load.
+    folder: Path
+    router: StyleRouter
 
-    Raises CheckpointError, and UsageError where the machine has no such device.
-    """
-    config, usual = load_config(find_model(model))
-    styles = styles_of(model, style)
+    @classmethod
+    def resolve(cls, model: str | os.PathLike[str], style: str | os.PathLike[str] | None = None) -> StyledModel:
+        """Find a model by name or folder, and its style by name or folder, or all of its styles (AUTO).
 
-    def load(style: str | None) -> Summarizer:
-        search = usual if style is None else load_style(styles[style]).search
-        path = None if style is None else styles[style]
-        return Summarizer.load(model, style=path, options=replace(search, **given), device=device, precision=precision)
+        Raises CheckpointError where one of them is missing or damaged, or a style was made for another model.
+        """
+        folder = find_model(model)
+        load_config(folder)
+        if style is None:
+            return cls(folder, StyleRouter())
+        name = str(style)
+        folders = style_folders(folder) if name == AUTO else {name: find_style(folder, style)}
+        if not folders:
+            raise CheckpointError(f"the model {model} has no styles")
+        weights = fingerprint(folder, WEIGHTS)
+        for style_folder in folders.values():
+            load_style_for(folder, style_folder, weights)
+        return cls(folder, StyleRouter(name, folders))
 
-    if style is None:
-        return load(None)
-
-    def choose(text: Sectioned) -> str | None:
-        if style != AUTO:
-            return style
-        found = recognised_style(text.text, text.is_email)
-        return found if found in styles else None
-
-    return StyleRouter(load, choose, config.salience)
-
-
-def styles_of(model: str, style: str | None) -> dict[str, Path]:
-    """The folders of the styles that summaries may be in, by what they are called. Raises CheckpointError where there
-    is none, or one that was made for another model or is damaged."""
-    folder = find_model(model)
-    if style is None:
-        return {}
-    styles = style_folders(folder) if style == AUTO else {style: find_style(folder, style)}
-    if not styles:
-        raise CheckpointError(f"the model {model} has no styles")
-    weights = fingerprint(folder, WEIGHTS)
-    for own in styles.values():
-        load_style_of(folder, own, weights)
-    return styles
-
-
-def weights_of(model: str, style: str | None) -> str:
-    """A fingerprint of all files that summaries of a model, in one of its styles, depend on. Raises CheckpointError."""
-    styles = styles_of(model, style).values()
-    return "".join([fingerprint(find_model(model), *FILES), *(fingerprint(own, CONFIG, ADAPTER) for own in styles)])
+    def fingerprint(self) -> str:
+        """Differs where any file that the summaries depend on differs. Raises CheckpointError."""
+        styles = (fingerprint(folder, CONFIG, ADAPTER) for folder in self.router.folders.values())
+        return "".join([fingerprint(self.folder, *FILES), *styles])

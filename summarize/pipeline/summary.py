@@ -1,4 +1,4 @@
-"""What a summarizer says of a document, as data: sentences, their words, and where each word came from."""
+"""A summary as data: sentences, their words, and where in the document each word was copied from."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from summarize.grounding.explanation import Attention, Explanation
 
 @dataclass(frozen=True)
 class SummaryWord:
-    """One word (or mark) of a summary and where it came from.
+    """One word (or punctuation mark) of a summary, and its source.
 
-    copied: the share (0–1) of its probability that came from copying; span: the characters of the document that it
-    was copied from, or None. document[start:end] is the word, but for a capital that opens a sentence.
-    Of an explained summary also p_gen, and what the pointer attended to, the most attended source words first:
-    (start, end, share of 1). An extracted sentence has neither.
+    copied: the share (0 to 1) of its probability that came from copying. span: the characters of the document that it
+    was copied from, or None; document[start:end] is the word, except for a capital at the start of a sentence.
+    p_gen, attention: only of an explained summary; attention lists the source words that the pointer attended to, the
+    largest share first: (start, end, share). A verbatim sentence has neither.
     """
 
     text: str
@@ -26,14 +26,14 @@ class SummaryWord:
     attention: Attention = ()
 
 
-def joined(words: Sequence[SummaryWord]) -> str:
+def join_words(words: Sequence[SummaryWord]) -> str:
     """Words as text."""
     return "".join(" " * word.space_before + word.text for word in words)
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of a summary: its text, its words, and, in an outline, the section of the document it is about."""
+    """A sentence of a summary. section: in an outline, the title of the section that it summarises."""
 
     text: str
     words: tuple[SummaryWord, ...]
@@ -42,17 +42,21 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Summary:
-    """What the summarizer says of one document."""
+    """The summary of one document.
+
+    score: the mean log-probability per token of what was generated, as the search ranks it; of verbatim sentences their
+    mean salience logit. words: how many the document has; selected_words: how many of them the network read.
+    explanation: if it was asked for. style: the style's name, if the summary is in one. scored: whether the network
+    read sentences that were selected by salience, because the document was longer than its window.
+    """
 
     sentences: tuple[Sentence, ...]
-    # Mean log-probability per token of what was written, as the search ranked it; of extracted sentences their mean
-    # log-odds.
     score: float
-    words: int  # of the document
-    selected_words: int  # of those, how many the model read closely
-    explanation: Explanation | None = field(default=None, compare=False)  # where it was asked for
-    style: str | None = None  # that it is in, asked for or chosen by the document's looks
-    scored: bool = False  # whether what was read was chosen, by its worth, from more than could be read at once
+    words: int
+    selected_words: int
+    explanation: Explanation | None = field(default=None, compare=False)
+    style: str | None = None
+    scored: bool = False
 
     @property
     def text(self) -> str:

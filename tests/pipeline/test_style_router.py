@@ -1,15 +1,17 @@
-"""A document's style by its looks, and documents of several kinds in one batch."""
+"""Which style a text is recognised to ask for, and texts of several kinds in one batch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from summarize import Request, SearchOptions, Summarizer
+from summarize import Request, SearchOptions, Summarizer, Summary
 from summarize.errors import DocumentError
-from summarize.pipeline.plan import Sectioned
-from summarize.pipeline.style_router import MINUTES, SUBJECT, TLDR, StyleRouter, recognised_style
+from summarize.pipeline.engine import Engine
+from summarize.pipeline.style_router import AUTO, MINUTES, SUBJECT, TLDR, StyleRouter, recognise_style
 from summarize.text.tokenizer import Tokenizer
 from tests.helpers.models import MakeModel
 
@@ -62,59 +64,79 @@ The council meets on Thursday to decide what will be done, and by whom."""
         ("", None),
         ("Hello, Dolly is on in town again and nobody knows why it was so long away from there.", SUBJECT),  # alas
         ("Dear as it is, the bridge will be built. The council said so on Thursday, without a word on money.", None),
-        (f"{EMAIL}\n{'It rained all day. ' * 200}", None),  # too long to be told in a subject
+        (f"{EMAIL}\n{'It rained all day. ' * 200}", None),  # too long for a subject
     ],
 )
-def test_the_looks_of_a_text_say_its_style(text: str, style: str | None) -> None:
-    assert recognised_style(text) == style
+def test_a_texts_style_is_recognised(text: str, style: str | None) -> None:
+    assert recognise_style(text) == style
 
 
-def test_what_was_read_as_an_e_mail_is_one() -> None:
-    assert recognised_style("The meeting is moved to Thursday.", is_email=True) == SUBJECT
-    assert recognised_style("The meeting is moved to Thursday. " * 200, is_email=True) is None
-    assert recognised_style(CHAT, is_email=True) == MINUTES
+def test_a_text_that_was_read_as_an_e_mail_is_one() -> None:
+    assert recognise_style("The meeting is moved to Thursday.", is_email=True) == SUBJECT
+    assert recognise_style("The meeting is moved to Thursday. " * 200, is_email=True) is None
+    assert recognise_style(CHAT, is_email=True) == MINUTES
 
 
 @pytest.fixture(scope="module")
-def summarizer(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Summarizer:
+def engine(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Engine:
     model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=24, salience=True)
-    return Summarizer(model, wide_tokenizer, SearchOptions(beam_size=2, min_length=4, max_length=14))
+    return Engine(model, wide_tokenizer, SearchOptions(beam_size=2, min_length=4, max_length=14))
 
 
 class Loader:
-    """Gives one summarizer for every style, and notes what each was given."""
+    """Gives one engine for every style, and notes which style each was asked for."""
 
-    def __init__(self, summarizer: Summarizer) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.loaded: list[str | None] = []
-        self._summarizer = summarizer
+        self._engine = engine
 
-    def __call__(self, style: str | None) -> Summarizer:
-        self.loaded.append(style)
-        return self._summarizer
-
-
-def of(styles: Collection[str]) -> Callable[[Sectioned], str | None]:
-    """Chooses a text's style from these by its looks."""
-    return lambda text: found if (found := recognised_style(text.text)) in styles else None
+    def __call__(self, style: Path | None) -> Engine:
+        self.loaded.append(None if style is None else style.name)
+        return self._engine
 
 
-def test_a_batch_of_several_kinds_keeps_its_order(summarizer: Summarizer) -> None:
+def router(style: str | None, *names: str) -> StyleRouter:
+    return StyleRouter(style, {name: Path(name) for name in names})
+
+
+def test_a_batch_of_several_kinds_keeps_its_order(engine: Engine) -> None:
     texts = [NEWS, CHAT, "  ", EMAIL, TIMED, NEWS]
-    load = Loader(summarizer)
-    found = list(StyleRouter(load, of({MINUTES, SUBJECT})).try_many(texts, batch_size=4))
-    alone: Iterator[object] = (result for text in texts for result in summarizer.try_many([text]))
-    assert [str(result) for result in found] == [str(result) for result in alone]
-    styles = [None if isinstance(result, DocumentError) else result.style for result in found]
+    load = Loader(engine)
+    results = list(Summarizer(load, router(AUTO, MINUTES, SUBJECT)).try_many(texts, batch_size=4))
+    alone: Iterator[object] = (result for text in texts for result in Summarizer(load).try_many([text]))
+    assert [str(result) for result in results] == [str(result) for result in alone]
+    styles = [None if isinstance(result, DocumentError) else result.style for result in results]
     assert styles == [None, MINUTES, None, SUBJECT, MINUTES, None]
-    assert load.loaded == [None, MINUTES, SUBJECT]  # each once, and none that is not needed
+    assert load.loaded[:3] == [None, MINUTES, SUBJECT]  # each once, at its first use
 
 
-@pytest.mark.parametrize(("styles", "request_"), [((), Request()), ((MINUTES,), Request(extractive=True))])
-def test_without_the_style_or_where_nothing_is_written_there_is_none(
-    summarizer: Summarizer, styles: Sequence[str], request_: Request
+@pytest.mark.parametrize(
+    ("style_router", "request_"),
+    [
+        (router(AUTO), Request()),
+        (router(AUTO, MINUTES), Request(extractive=True)),
+        (router(MINUTES, MINUTES), Request(extractive=True)),
+    ],
+)
+def test_a_missing_style_and_an_extractive_request_leave_the_model_without_a_style(
+    engine: Engine, style_router: StyleRouter, request_: Request
 ) -> None:
-    load = Loader(summarizer)
-    (found,) = StyleRouter(load, of(styles)).try_many([CHAT], request=request_)
-    assert not isinstance(found, DocumentError)
-    assert found.style is None
+    (result,) = Summarizer(Loader(engine), style_router).try_many([CHAT], request=request_)
+    assert isinstance(result, Summary)
+    assert result.style is None
+
+
+def test_a_style_with_a_name_is_every_texts(engine: Engine) -> None:
+    load = Loader(engine)
+    results = list(Summarizer(load, router(SUBJECT, SUBJECT)).try_many([NEWS, CHAT]))
+    assert [result.style for result in results if isinstance(result, Summary)] == [SUBJECT, SUBJECT]
+    assert load.loaded == [SUBJECT]
+
+
+def test_threads_that_come_at_once_load_an_engine_once(engine: Engine) -> None:
+    load = Loader(engine)
+    summarizer = Summarizer(load)
+    with ThreadPoolExecutor(8) as pool:
+        texts = list(pool.map(lambda _: str(summarizer.summarize(NEWS)), range(16)))
     assert load.loaded == [None]
+    assert len(set(texts)) == 1

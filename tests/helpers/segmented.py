@@ -1,0 +1,27 @@
+"""Segmented documents made by hand, with one token a word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
+
+
+def segmented(sentences: Sequence[str]) -> SegmentedDocument:
+    """A document of these sentences, one space between them."""
+    starts = [sum(len(text) + 1 for text in sentences[:i]) for i in range(len(sentences))]
+    spans = np.array([(start, start + len(text)) for start, text in zip(starts, sentences, strict=True)])
+    n_words = np.array([len(text.split()) for text in sentences])
+    return SegmentedDocument(" ".join(sentences), spans, n_words, n_words)
+
+
+def segmented_lengths(*n_words: int) -> SegmentedDocument:
+    """A document of sentences with these numbers of one-letter words."""
+    return segmented([" ".join("a" * n) for n in n_words])
+
+
+def whole(document: SegmentedDocument) -> SentenceRange:
+    """All sentences of a document."""
+    return SentenceRange(document, 0, len(document))

@@ -1,0 +1,180 @@
+"""Which sentences of a document are selected for an extractive summary, and that they are verbatim."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from summarize.pipeline.encoder import DocumentEncoder, SentenceRange
+from summarize.pipeline.extractive import (
+    N_CANDIDATES,
+    N_SAMPLED,
+    NO_LIMITS,
+    Extractor,
+    expected_sentences,
+    extract,
+    find_salient_sentences,
+    rank_sentences,
+    verbatim_sentences,
+)
+from summarize.pipeline.plan import Part
+from summarize.selection.expected_rouge import salience_probabilities
+from summarize.text.lengths import Limits
+from summarize.text.tokenizer import Tokenizer
+from tests.helpers.models import MakeModel
+from tests.helpers.segmented import segmented, whole
+
+FOUR = segmented(
+    [
+        "The bridge opened in May.",
+        "The bridge opened in May, some say.",
+        "It rained all day.",
+        "Trains run late today.",
+    ]
+)
+LOGITS = np.array([3.0, -0.5, -1.0, 1.5])
+
+
+@pytest.mark.parametrize(
+    ("limits", "selected"),
+    [
+        (Limits(0, 0, n_sentences=1), [0]),
+        (Limits(0, 0, n_sentences=2), [0, 3]),  # the most salient but one repeats the first
+        (Limits(0, 0, n_sentences=4), [0, 1, 2, 3]),
+        (Limits(0, 0, max_words=5), [0]),
+        (Limits(0, 0, max_words=4), [3]),
+        (Limits(0, 0, max_words=44), [0, 3]),
+        (Limits(0, 0, max_words=1), []),
+    ],
+)
+def test_limits_hold(limits: Limits, selected: list[int]) -> None:
+    assert extract(whole(FOUR), LOGITS, limits) == selected
+
+
+def test_a_range_gives_only_its_own_sentences() -> None:
+    assert extract(SentenceRange(FOUR, 2, 4), LOGITS[2:], Limits(0, 0, n_sentences=1)) == [3]
+
+
+def test_without_limits_the_number_of_sentences_follows_from_their_salience() -> None:
+    texts = ["Trains run late today.", "The mayor met Anna Smith.", "Rain fell all day.", "A new bridge opened."]
+    for logits, number in (([9.0, -9, -9, -9], 1), ([9.0, 9, -9, -9], 2), ([9.0, 9, 9, -9], 3), ([-9.0] * 4, 1)):
+        assert len(extract(whole(segmented(texts)), np.array(logits), NO_LIMITS)) == number
+
+
+def test_headings_and_announcements_are_selected_only_where_there_is_nothing_else() -> None:
+    texts = ["What the council said on Monday", "There are three reasons for it:", "Trains run late today."]
+    document, logits = replace(segmented(texts), headings=frozenset({0})), np.array([9.0, 9.0, -9.0])
+    for limits, selected in (
+        (NO_LIMITS, [2]),
+        (Limits(0, 0, n_sentences=1), [2]),
+        (Limits(0, 0, n_sentences=3), [0, 1, 2]),
+    ):
+        assert extract(whole(document), logits, limits) == selected
+    assert extract(SentenceRange(document, 0, 1), logits[:1], NO_LIMITS) == [0]
+
+
+def test_self_contained_sentences_are_ranked_first() -> None:
+    document = segmented(["a b c", "a b c d", "a b c d:", "a b c d e", "a b c d"])
+    document = replace(document, headings=frozenset({4}))
+    order, is_self_contained = rank_sentences(document, np.arange(5), np.array([5.0, 1, 4, 2, 3]))
+    assert order.tolist() == [3, 1, 0, 2, 4]
+    assert is_self_contained.tolist() == [True, True, False, False, False]
+    order, _ = rank_sentences(document, np.array([1, 3]), np.array([1.0, 2.0]))
+    assert order.tolist() == [1, 0]  # positions, not indices
+
+
+@pytest.mark.parametrize(
+    ("limits", "n"),
+    [
+        (NO_LIMITS, None),
+        (Limits(0, 0, n_sentences=3), 3),
+        (Limits(0, 0, max_words=110), 5),
+        (Limits(0, 0, max_words=5), 1),  # at least one
+    ],
+)
+def test_the_expected_number_of_sentences(limits: Limits, n: float | None) -> None:
+    assert expected_sentences(limits) == n
+
+
+@pytest.mark.parametrize(("limits", "n_extra"), [(NO_LIMITS, 0), (Limits(0, 0, n_sentences=7), 7)])
+def test_only_the_most_salient_sentences_are_sampled_and_fewer_of_them_are_candidates(
+    limits: Limits, n_extra: int
+) -> None:
+    document = segmented([f"Train {i} runs late today." for i in range(40)])
+    logits = np.random.default_rng(0).normal(size=40)
+    salient = find_salient_sentences(whole(document), logits, limits)
+    ranked = np.argsort(-logits).tolist()
+    assert salient.sentence_indices == ranked[: N_SAMPLED + n_extra]
+    assert salient.texts == [document.sentence_text(i) for i in salient.sentence_indices]
+    assert salient.candidates == list(range(N_CANDIDATES + n_extra))
+    assert salient.candidate_texts() == list(enumerate(salient.texts))[: N_CANDIDATES + n_extra]
+    expected = salience_probabilities(logits[salient.sentence_indices], n_extra or None)
+    assert np.array_equal(salient.probabilities, expected)
+
+
+def test_a_sentence_that_is_too_long_is_sampled_but_no_candidate() -> None:
+    salient = find_salient_sentences(whole(FOUR), LOGITS, Limits(0, 0, max_words=5))
+    assert salient.sentence_indices == [0, 3, 1, 2]
+    assert salient.candidates == [0, 1, 3]
+
+
+def test_a_candidate_beyond_the_sampled_sentences_is_sampled_too() -> None:
+    """The most salient sentences are all too long."""
+    document = segmented(["a b c d e f g h i"] * 30 + ["Trains run late today."])
+    salient = find_salient_sentences(whole(document), np.zeros(31), Limits(0, 0, max_words=5))
+    assert salient.sentence_indices == [*range(N_SAMPLED + 1), 30]
+    assert salient.candidates == [N_SAMPLED + 1]
+
+
+def test_a_sentence_that_is_not_self_contained_is_a_candidate_where_it_is_needed() -> None:
+    document = segmented(["Trains run late today.", "Yes, it did.", "Oh no!"])
+    logits = np.zeros(3)
+    assert find_salient_sentences(whole(document), logits, NO_LIMITS).candidates == [0]
+    assert find_salient_sentences(whole(document), logits, Limits(0, 0, n_sentences=2)).candidates == [0, 1]
+
+
+def test_sentences_without_words_are_left_out() -> None:
+    document = segmented(["Trains run late today.", "The mayor met Anna Smith."])
+    document = replace(document, n_words=np.array([0, 5]))
+    salient = find_salient_sentences(whole(document), np.array([9.0, 0.0]), NO_LIMITS)
+    assert salient.sentence_indices == [1]
+    assert salient.candidates == [0]
+
+
+def test_a_part_is_extracted_with_its_mean_salience_as_score(make_model: MakeModel, wide_tokenizer: Tokenizer) -> None:
+    model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=48, salience=True)
+    encoder = DocumentEncoder(model, wide_tokenizer, 48)
+    text = " ".join(f"The mayor met Anna {i} on Monday. It was the {i}th visit to the old bridge." for i in range(20))
+    (document,) = encoder.segment([text])
+    parts = [Part(document, 5, 25, Limits(0, 0, n_sentences=3)), Part(document, 25, 40, Limits(0, 0, n_sentences=1))]
+    with torch.no_grad():
+        logits = encoder.salience_logits(parts)
+        summaries = Extractor(encoder).generate(parts)
+    for part, values, summary in zip(parts, logits, summaries, strict=True):
+        assert values is not None
+        selected = extract(part, values, part.limits)
+        assert [sentence.text for sentence in summary.sentences] == [document.sentence_text(i) for i in selected]
+        assert summary.score == pytest.approx(np.mean([values[i - part.first] for i in selected]))
+        assert summary.n_words_encoded == part.n_words
+        assert summary.traces == ()
+        assert not summary.is_source_selected
+
+
+def test_control_characters_and_kinds_of_space_are_left_out() -> None:
+    document = segmented(["\u201cIt\u00a0 cost \u20ac14,200\x1b\u201d,\n he said..."])
+    (sentence,) = verbatim_sentences(document, [0])
+    words = ["“", "It", "cost", "€14", ",", "200", "”", ",", "he", "said", ".", ".", "."]
+    assert [word.text for word in sentence.words] == words
+    assert sentence.text == "\u201cIt cost \u20ac14,200\u201d, he said..."
+
+
+def test_the_spans_of_verbatim_words_are_characters_of_the_document() -> None:
+    for sentence, i in zip(verbatim_sentences(FOUR, [1, 2]), [1, 2], strict=True):
+        assert sentence.text == FOUR.sentence_text(i)
+        assert sentence.words[0].span is not None
+        assert sentence.words[0].span[0] == FOUR.spans[i][0]
+        assert all(FOUR.text[slice(*word.span)] == word.text for word in sentence.words if word.span)
+        assert all(word.copied == 1 and word.span for word in sentence.words)

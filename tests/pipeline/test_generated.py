@@ -1,0 +1,57 @@
+"""Trimming the summary of a part to a number of sentences or words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summarize.grounding.explanation import Head
+from summarize.pipeline.attribution import verbatim_trace
+from summarize.pipeline.generated import Generated
+from summarize.pipeline.summary import Sentence, SummaryWord, join_words
+
+
+def sentence(*texts: str) -> Sentence:
+    words = tuple(SummaryWord(text, 1.0, None, i > 0) for i, text in enumerate(texts))
+    return Sentence(join_words(words), words)
+
+
+def summary(*n_words: int) -> Generated:
+    """A summary of sentences with these numbers of words, with a trace of all words."""
+    sentences = tuple(sentence(*[f"word{i}"] * n) for i, n in enumerate(n_words))
+    trace = verbatim_trace((Head(None, None),), [(i, i + 1) for i in range(sum(n_words))])
+    return Generated(sentences, -0.5, 20, True, (trace,))
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=6), st.integers(0, 20) | st.none())
+def test_the_last_sentences_beyond_the_limit_are_left_out(n_words: list[int], max_words: int | None) -> None:
+    """Against all numbers of sentences, tried one by one."""
+    fitting = [n for n in range(1, len(n_words) + 1) if max_words is None or sum(n_words[:n]) <= max_words]
+    expected = max(fitting, default=1)  # the first sentence always stays
+    trimmed = summary(*n_words).within(max_words)
+    assert [len(s.words) for s in trimmed.sentences] == n_words[:expected]
+    (trace,) = trimmed.traces
+    assert trace.index.shape[1] == trace.share.shape[1] == len(trace.p_gen) == sum(n_words[:expected])
+    assert (trimmed.score, trimmed.n_words_encoded, trimmed.is_source_selected) == (-0.5, 20, True)
+
+
+def test_words_are_counted_between_spaces() -> None:
+    """A lone dash is a word; a full stop at the end of one is none."""
+    dash = Generated((sentence("a", "–", "b"), sentence("c", "d")), 0.0)
+    assert len(dash.within(5).sentences) == 2
+    assert len(dash.within(4).sentences) == 1
+    stop = (SummaryWord("c", 1.0, None, False), SummaryWord(".", 1.0, None, False))
+    assert len(Generated((sentence("a", "b"), Sentence("c.", stop)), 0.0).within(3).sentences) == 2
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 9])
+def test_the_first_sentences_keep_the_trace_of_their_words(n: int) -> None:
+    whole = summary(2, 3, 1)
+    first = whole.first_sentences(n)
+    assert first.sentences == whole.sentences[:n]
+    n_words = sum([2, 3, 1][:n])
+    assert first.traces[0].source == whole.traces[0].source
+    assert np.array_equal(first.traces[0].share, whole.traces[0].share[:, :n_words])
+    assert first.traces[0].p_gen == whole.traces[0].p_gen[:n_words]
