@@ -1,11 +1,11 @@
-"""Scoring speed: `summarize evaluate` on one core and on two, beside rouge-score alone on the same texts.
+"""Scoring speed: `summarize evaluate` on one core and on two, compared with rouge-score alone on the same texts.
 
     python scripts/benchmark_evaluate.py cnndm-validation.jsonl.xz --baseline lead-3
     python scripts/benchmark_evaluate.py xsum-test.jsonl.xz --field brio
 
-Every variant runs in processes of its own, the variants in turn, several rounds; medians are printed. Times are of
-whole processes, from start to exit. "Overhead" is by how much more processor time the command takes than rouge-score
-alone, which other work on the machine moves little; how much faster two cores are is by the clock.
+The variants run in turn, each in a process of its own, for several rounds; medians are printed. Times are of whole
+processes, from start to exit. One core is compared by processor time, which depends little on other work on the
+machine; two cores are compared with one by the clock.
 """
 
 from __future__ import annotations
@@ -37,25 +37,31 @@ print(total / n)
 
 
 def seconds(command: list[str], cores: set[int]) -> tuple[float, float]:
-    """Seconds by the clock and of processors that a process takes which may use these cores."""
+    """Seconds by the clock and of processor time that a command takes on these cores."""
     started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, cores))
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def make_rows(data: Path, field: str | None, baseline: str | None, most: int, out: Path) -> int:
-    """Write the pairs to score as rows of id, document, summary and prediction; how many there are."""
-    from summarize.documents.tables import records
+def write_rows(data: Path, field: str | None, baseline_name: str | None, max_documents: int, out: Path) -> int:
+    """Write the pairs to score as rows of id, document, summary and prediction, and return their number."""
+    from summarize.documents.dataset_rows import dataset_rows
     from summarize.evaluation import DataSet, RougeScorer, parse_baselines
 
-    if (field is None) == (baseline is None):
+    if (field is None) == (baseline_name is None):
         raise click.UsageError("name --field or --baseline")
-    made = parse_baselines(baseline)[0] if baseline else None
+    baseline = parse_baselines(baseline_name)[0] if baseline_name else None
+    scorer = RougeScorer()
     n = 0
     with out.open("w") as file:
-        for n, (example, (_, row)) in enumerate(islice(zip(DataSet(data), records(data), strict=True), most), 1):
-            text = row[field] if field else made.summary(example.id, example.document, example.references, RougeScorer)
+        for n, (example, (_, row)) in enumerate(
+            islice(zip(DataSet(data), dataset_rows(data), strict=True), max_documents), 1
+        ):
+            if field is not None:
+                text = row[field]
+            elif baseline is not None:
+                text = baseline.summarize(example.id, example.document or "", example.references, scorer)
             entry = {"id": str(n), "summary": example.references[0], "prediction": text}
             if example.document is not None:
                 entry["document"] = example.document
@@ -67,14 +73,14 @@ def make_rows(data: Path, field: str | None, baseline: str | None, most: int, ou
 @click.argument("data", type=click.Path(exists=True, path_type=Path))
 @click.option("--field", help="The field of DATA that holds predictions.")
 @click.option("--baseline", help="Score a baseline's summaries instead, as lead-3.")
-@click.option("--documents", default=1_000_000, help="At most so many.")
+@click.option("--documents", default=1_000_000, help="The maximum number of documents.")
 @click.option("--rounds", default=3, show_default=True)
 def main(data: Path, field: str | None, baseline: str | None, documents: int, rounds: int) -> None:
-    """Measure rouge-score alone, the command with ROUGE only and with all measures, on one core and on two."""
+    """Time rouge-score alone, and the command with ROUGE only and with all measures, on one core and on two."""
     cores = sorted(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as folder:
         rows = Path(folder) / "rows.jsonl"
-        n = make_rows(data, field, baseline, documents, rows)
+        n = write_rows(data, field, baseline, documents, rows)
         command = [sys.executable, "-m", "summarize", "evaluate", str(rows), "-p", str(rows)]
         command += ["--prediction-field", "prediction", "--format", "json"]
         variants = {
@@ -85,12 +91,13 @@ def main(data: Path, field: str | None, baseline: str | None, documents: int, ro
         if len(cores) > 1:
             variants["--only-rouge, two cores"] = [*command, "--only-rouge"], 2
             variants["all measures, two cores"] = command, 2
-        found: dict[str, list[tuple[float, float]]] = {name: [] for name in variants}
+        times: dict[str, list[tuple[float, float]]] = {name: [] for name in variants}
         for _ in range(rounds):
             for name, (run, k) in variants.items():
-                found[name].append(seconds(run, set(cores[-k:])))
+                times[name].append(seconds(run, set(cores[-k:])))
     medians = {
-        name: [statistics.median(column) for column in zip(*times, strict=True)] for name, times in found.items()
+        name: [statistics.median(column) for column in zip(*seconds_of, strict=True)]
+        for name, seconds_of in times.items()
     }
     bare = medians["rouge-score alone, one core"][1]
     click.echo(f"{n:,} predictions of {data.name}, medians of {rounds} rounds")

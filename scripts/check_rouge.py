@@ -1,10 +1,10 @@
-"""Our ROUGE beside published figures and the original Perl ROUGE-1.5.5, on the outputs of seven XSum systems.
+"""Compare our ROUGE with published figures and the original Perl ROUGE-1.5.5, on the outputs of seven XSum systems.
 
     python scripts/check_rouge.py DATA_FOLDER
 
-DATA_FOLDER holds system_outputs/xsum-test.jsonl.xz (references, and a field a system) and rouge_ref/ (what Perl gave:
-corpus means, F1 of every document, and [recall, precision, F1] of 300 with three kinds of words). The table is that
-of docs/evaluation.md.
+DATA_FOLDER holds system_outputs/xsum-test.jsonl.xz (references, and a field for each system) and rouge_ref/, the output
+of the Perl program: corpus means, F1 of every document, and [recall, precision, F1] of 300 documents under three kinds
+of stemming. Prints the tables of docs/evaluation.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nltk.stem.porter import PorterStemmer
 from rouge_score.rouge_scorer import RougeScorer as Scorer
 from rouge_score.tokenize import tokenize
 
-from summarize.documents.tables import records
+from summarize.documents.dataset_rows import dataset_rows
 from summarize.evaluation import DataSet, PredictionFile, Run, Settings
 
 TYPES = {"rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeL": "ROUGE-L"}
@@ -35,82 +35,77 @@ PUBLISHED = {
 }
 
 
-def figures(values: Any) -> str:
-    """Three fractions out of 100."""
+def formatted(values: Any) -> str:
+    """Three fractions as figures out of 100."""
     return " / ".join(f"{100 * value:.2f}" for value in values)
 
 
-def ours(path: Path, jobs: int) -> dict[str, np.ndarray]:
+def our_scores(path: Path, n_processes: int) -> dict[str, np.ndarray]:
     """F1 (documents, 3) of each system, as `summarize evaluate` scores them."""
-    run = Run(DataSet(path, summary_field="reference"), Settings(), measures=False)
+    run = Run(DataSet(path, summary_field="reference"), Settings(), with_measures=False)
     run.add_predictions(PredictionFile(path, fields=tuple(PUBLISHED)))
-    results = run.score(jobs)
+    results = run.score(n_processes)
     return {s.name: np.stack([s.column(f"{name}.fmeasure") for name in TYPES], axis=1) for s in results.systems}
 
 
-def compare_corpus(found: dict[str, np.ndarray], perl: dict[str, Any]) -> None:
-    """Means beside published ones and Perl's."""
+def compare_means(scores: dict[str, np.ndarray], perl: dict[str, Any]) -> None:
+    """Print our means, the published ones and Perl's."""
     click.echo("| system | published R-1 / R-2 / R-L | Perl ROUGE-1.5.5 -m | summarize evaluate |\n|---|---|---|---|")
     for system, published in PUBLISHED.items():
         average = perl.get(f"xsum_{system}")
-        by_perl = figures(average[name]["F"][0] for name in TYPES.values()) if average else "–"
-        means = figures(found[system].mean(0))
+        by_perl = formatted(average[name]["F"][0] for name in TYPES.values()) if average else "–"
+        means = formatted(scores[system].mean(0))
         click.echo(f"| {system} | {' / '.join(f'{x:.2f}' for x in published)} | {by_perl} | {means} |")
 
 
-def compare_documents(found: dict[str, np.ndarray], folder: Path) -> None:
-    """Documents on which we and Perl give another F1, by more than Perl's rounding to five digits."""
+def compare_documents(scores: dict[str, np.ndarray], folder: Path) -> None:
+    """Print on how many documents our F1 and Perl's differ by more than Perl's rounding to five digits."""
     click.echo("\n| system | documents | R-1 / R-2 / R-L differ on | larger here / in Perl (R-1) | largest (R-1) |")
     click.echo("|---|---|---|---|---|")
     for system in PUBLISHED:
         path = folder / f"rouge155_stem_perdoc_F_xsum_{system}.json"
         if path.exists():
             perl = json.loads(path.read_text())
-            gap = found[system] - np.array([perl[str(i)] for i in range(len(found[system]))])
-            differ = np.abs(gap) > 2e-5
+            gap = scores[system] - np.array([perl[str(i)] for i in range(len(scores[system]))])
+            differs = np.abs(gap) > 2e-5
             sides = f"{(gap[:, 0] > 2e-5).sum():,} / {(gap[:, 0] < -2e-5).sum():,}"
-            counts = " / ".join(f"{n:,}" for n in differ.sum(0))
+            counts = " / ".join(f"{n:,}" for n in differs.sum(0))
             click.echo(f"| {system} | {len(gap):,} | {counts} | {sides} | {np.abs(gap[:, 0]).max():.3f} |")
 
 
 class OriginalPorter:
-    """rouge-score's words, stemmed as Porter published it; rouge-score takes NLTK's extensions of it."""
+    """rouge-score's tokenizer with Porter's original stemmer; rouge-score has NLTK's extended one."""
 
     def __init__(self) -> None:
         self._stemmer = PorterStemmer(PorterStemmer.ORIGINAL_ALGORITHM)
 
     def tokenize(self, text: str) -> list[str]:
-        """The words of a text."""
+        """The tokens of a text."""
         return tokenize(text, self._stemmer)
 
 
 def compare_stemming(folder: Path) -> None:
-    """The 300 documents of two systems under each kind of stemming, recall, precision and F1."""
-    without, stemmed = "rouge155_stem_noexceptions_RPF", Scorer(list(TYPES), use_stemmer=True)
+    """Print on how many of 300 documents recall, precision or F1 differ, for each kind of stemming."""
+    without_exceptions, stemmed = "rouge155_stem_noexceptions_RPF", Scorer(list(TYPES), use_stemmer=True)
     kinds = (
         ("Perl without -m", "rouge155_nostem_RPF", "no stemming", Scorer(list(TYPES))),
         ("Perl -m", "rouge155_stem_RPF", "NLTK's Porter", stemmed),
-        ("without its list", without, "NLTK's Porter", stemmed),
-        (
-            "without its list",
-            "rouge155_stem_noexceptions_RPF",
-            "original",
-            Scorer(list(TYPES), tokenizer=OriginalPorter()),
-        ),
+        ("without its list", without_exceptions, "NLTK's Porter", stemmed),
+        ("without its list", without_exceptions, "original", Scorer(list(TYPES), tokenizer=OriginalPorter())),
     )
     click.echo(
         "\n| system | Perl's words | rouge-score's words | R-1 / R-2 / R-L differ on, of 300 |\n|---|---|---|---|"
     )
     for system in ("ptgen", "brio"):
-        rows = [row for _, row in records(folder / f"rouge155_xsum300_{system}.jsonl")]
+        rows = [row for _, row in dataset_rows(folder / f"rouge155_xsum300_{system}.jsonl")]
         for title, field, words, scorer in kinds:
-            differ = np.zeros(3, dtype=int)
+            n_differing = np.zeros(3, dtype=int)
             for row in rows:
                 scores = scorer.score_multi(row["references"], row["prediction"])
                 for i, (name, perl_name) in enumerate(TYPES.items()):
-                    mine = scores[name].recall, scores[name].precision, scores[name].fmeasure
-                    differ[i] += bool((np.abs(np.array(mine) - row[field][perl_name]) > 2e-5).any())
-            click.echo(f"| {system} | {title} | {words} | {' / '.join(map(str, differ))} |")
+                    ours = scores[name].recall, scores[name].precision, scores[name].fmeasure
+                    n_differing[i] += bool((np.abs(np.array(ours) - row[field][perl_name]) > 2e-5).any())
+            click.echo(f"| {system} | {title} | {words} | {' / '.join(map(str, n_differing))} |")
 
 
 @click.command()
@@ -118,10 +113,10 @@ def compare_stemming(folder: Path) -> None:
 @click.option("--jobs", default=1, show_default=True)
 def main(folder: Path, jobs: int) -> None:
     """Print the tables."""
-    found = ours(folder / "system_outputs" / "xsum-test.jsonl.xz", jobs)
+    scores = our_scores(folder / "system_outputs" / "xsum-test.jsonl.xz", jobs)
     reference = folder / "rouge_ref"
-    compare_corpus(found, json.loads((reference / "rouge155_xsum_full_averages.json").read_text()))
-    compare_documents(found, reference)
+    compare_means(scores, json.loads((reference / "rouge155_xsum_full_averages.json").read_text()))
+    compare_documents(scores, reference)
     compare_stemming(reference)
 
 

@@ -1,22 +1,27 @@
-"""Scores of summaries on data sets that can be trusted and compared; see docs/evaluation.md."""
+"""Scores of summaries on data sets: ROUGE and other measures, with intervals and tests. See docs/evaluation.md.
+
+`datasets` and `predictions` read files, `baselines` makes summaries without a model, `rouge` and `measures` score one
+summary, `scoring` scores many in several processes, `run` puts these together, `scores_file` keeps per-document scores,
+`statistics` has intervals and tests, `summary` makes the JSON document of a run, and `report` shows it.
+"""
 
 from summarize.evaluation.baselines import Baseline, parse_baselines
 from summarize.evaluation.datasets import DataSet, Example
-from summarize.evaluation.measures import MEASURES, Source, measure
+from summarize.evaluation.measures import MEASURES, SourceDocument, measure
 from summarize.evaluation.predictions import PredictionFile
 from summarize.evaluation.rouge import (
     PARTS,
     ROUGE_TYPES,
-    Evaluation,
+    MeanScores,
     RougeScorer,
     Score,
     Settings,
     mean_scores,
     signature,
 )
-from summarize.evaluation.run import Given, Model, Results, Run
+from summarize.evaluation.run import Model, Results, Run, StoredSystem
 from summarize.evaluation.scoring import Prediction
-from summarize.evaluation.summary import chosen_systems, summarise
+from summarize.evaluation.summary import summarize_results, systems_to_compare
 
 __all__ = [
     "MEASURES",
@@ -24,9 +29,8 @@ __all__ = [
     "ROUGE_TYPES",
     "Baseline",
     "DataSet",
-    "Evaluation",
     "Example",
-    "Given",
+    "MeanScores",
     "Model",
     "Prediction",
     "PredictionFile",
@@ -35,11 +39,12 @@ __all__ = [
     "Run",
     "Score",
     "Settings",
-    "Source",
-    "chosen_systems",
+    "SourceDocument",
+    "StoredSystem",
     "mean_scores",
     "measure",
     "parse_baselines",
     "signature",
-    "summarise",
+    "summarize_results",
+    "systems_to_compare",
 ]

@@ -1,4 +1,4 @@
-"""Summaries that need no model, to see a score beside: the first sentences, random ones, the best ones, TextRank's."""
+"""Baselines that need no model: the first sentences, random ones, the oracle's, and TextRank's."""
 
 from __future__ import annotations
 
@@ -16,67 +16,77 @@ from summarize.text.sentences import sentence_spans
 
 KINDS = {
     "lead": "the first sentences",
-    "random": "sentences drawn by chance, in the document's order",
-    "oracle": "the sentences that are most like the reference, chosen greedily (Nallapati et al. 2017)",
+    "random": "random sentences, in the document's order",
+    "oracle": "the sentences most like the reference, selected greedily (Nallapati et al. 2017)",
     "textrank": "the most central sentences (Mihalcea and Tarau 2004), by sumy",
 }
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A way to choose `size` sentences of a document; name: as it was asked for; seed: of the random one."""
+    """A way to select sentences of a document. name: as the user wrote it; seed: of the random one."""
 
     name: str
     kind: str
-    size: int
+    n_sentences: int
     seed: int = 0
 
-    def summary(self, id_: str, document: str, references: Sequence[str], scorer: RougeScorer) -> str:
-        """The chosen sentences in the document's order, one a line."""
+    @property
+    def key(self) -> str:
+        """What its summaries depend on, for the digests of score files."""
+        return f"Baseline(name={self.name!r}, kind={self.kind!r}, size={self.n_sentences}, seed={self.seed})"
+
+    def summarize(self, id_: str, document: str, references: Sequence[str], scorer: RougeScorer) -> str:
+        """The selected sentences in the document's order, one per line."""
         sentences = [" ".join(document[start:end].split()) for start, end in sentence_spans(document)]
         match self.kind:
             case "lead":
-                chosen: Sequence[int] = range(min(self.size, len(sentences)))
+                selected: Sequence[int] = range(min(self.n_sentences, len(sentences)))
             case "random":
-                draw = random.Random(f"{self.seed} {id_}")  # of its own, so that no part of a data set moves it
-                chosen = sorted(draw.sample(range(len(sentences)), min(self.size, len(sentences))))
+                rng = random.Random(f"{self.seed} {id_}")  # per document: a subset of a data set has the same summaries
+                selected = sorted(rng.sample(range(len(sentences)), min(self.n_sentences, len(sentences))))
             case "oracle":
-                chosen = _oracle(sentences, references, self.size, scorer)
+                selected = _oracle(sentences, references, self.n_sentences, scorer)
             case _:
-                chosen = _textrank(sentences, self.size)
-        return "\n".join(sentences[i] for i in chosen)
+                selected = _textrank(sentences, self.n_sentences)
+        return "\n".join(sentences[i] for i in selected)
 
 
 def parse_baselines(text: str, seed: int = 0) -> list[Baseline]:
-    """lead-3,random-3,oracle-3,textrank; three sentences where no number is given. Raises UsageError."""
-    found = []
+    """The baselines of a list such as lead-3,oracle-3,textrank; three sentences if no number is given.
+
+    Raises UsageError.
+    """
+    baselines = []
+    available = ", ".join(f"{kind}-N" for kind in KINDS)
     for name in filter(None, (part.strip() for part in text.split(","))):
         match = re.fullmatch(rf"({'|'.join(KINDS)})(?:-([1-9]\d{{0,3}}))?", name)
         if match is None:
-            raise UsageError(f"{name!r} is no baseline; there are {', '.join(f'{kind}-N' for kind in KINDS)}")
+            raise UsageError(f"{name!r} is not a baseline; the baselines are {available}")
         baseline = Baseline(name, match[1], int(match[2] or 3), seed)
         if baseline.kind == "textrank":
             _sumy()
-        found.append(baseline)
-    if not found:
-        raise UsageError(f"no baseline is named; there are {', '.join(f'{kind}-N' for kind in KINDS)}")
-    return found
+        baselines.append(baseline)
+    if not baselines:
+        raise UsageError(f"no baseline is named; the baselines are {available}")
+    return baselines
 
 
-def _oracle(sentences: Sequence[str], references: Sequence[str], size: int, scorer: RougeScorer) -> list[int]:
-    """The greedy oracle of the reference that it gets nearest to, of the whole document."""
-    found = [greedy_oracle(sentences, reference, size, first=len(sentences)) for reference in references]
-    if len(found) == 1:
-        return found[0]
+def _oracle(sentences: Sequence[str], references: Sequence[str], max_sentences: int, scorer: RougeScorer) -> list[int]:
+    """The greedy oracle over the whole document; of several references, for the one that its oracle fits best."""
+    oracles = [greedy_oracle(sentences, reference, max_sentences, n_leading=len(sentences)) for reference in references]
+    if len(oracles) == 1:
+        return oracles[0]
 
-    def likeness(k: int) -> float:
-        scores = scorer.score("\n".join(sentences[i] for i in found[k]), references[k])
+    def rouge_1_plus_2(k: int) -> float:
+        scores = scorer.score("\n".join(sentences[i] for i in oracles[k]), references[k])
         return scores["rouge1"].fmeasure + scores["rouge2"].fmeasure
 
-    return found[max(range(len(found)), key=likeness)]
+    return oracles[max(range(len(oracles)), key=rouge_1_plus_2)]
 
 
 def _sumy() -> tuple[Any, Any]:
+    """sumy's TextRank and sentence classes. Raises UsageError if it is not installed."""
     try:
         from sumy.models.dom import Sentence
         from sumy.summarizers.text_rank import TextRankSummarizer
@@ -85,32 +95,32 @@ def _sumy() -> tuple[Any, Any]:
     return TextRankSummarizer, Sentence
 
 
-class _Words:
-    """ROUGE's words, for sumy: its own tokenizer would have to be downloaded."""
+class _RougeTokenizer:
+    """ROUGE's tokenizer with sumy's interface: sumy's own one needs a download."""
 
     def to_words(self, sentence: str) -> list[str]:
         return rouge_tokens(sentence)
 
 
-class _Document:
-    """A text's sentences as sumy wants to see them."""
+class _SumyDocument:
+    """A document's sentences with sumy's interface."""
 
     def __init__(self, sentences: Sequence[str]) -> None:
         self._texts = sentences
 
     @cached_property
     def sentences(self) -> tuple[Any, ...]:
-        _, make = _sumy()
-        return tuple(make(text, _Words()) for text in self._texts)
+        _, sentence_class = _sumy()
+        return tuple(sentence_class(text, _RougeTokenizer()) for text in self._texts)
 
 
-def _textrank(sentences: Sequence[str], size: int) -> list[int]:
+def _textrank(sentences: Sequence[str], max_sentences: int) -> list[int]:
     """Indices of the sentences that sumy's TextRank rates highest, in order."""
     summarizer, _ = _sumy()
-    rated = [i for i, text in enumerate(sentences) if rouge_tokens(text)]
-    document = _Document([sentences[i] for i in rated])
-    if not rated:
+    indices = [i for i, text in enumerate(sentences) if rouge_tokens(text)]  # sumy cannot rate sentences without words
+    if not indices:
         return []
+    document = _SumyDocument([sentences[i] for i in indices])
     ratings = summarizer().rate_sentences(document)
-    order = sorted(range(len(rated)), key=lambda k: (-ratings[document.sentences[k]], k))
-    return sorted(rated[k] for k in order[:size])
+    order = sorted(range(len(indices)), key=lambda k: (-ratings[document.sentences[k]], k))
+    return sorted(indices[k] for k in order[:max_sentences])

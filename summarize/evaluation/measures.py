@@ -1,7 +1,7 @@
-"""What ROUGE does not see: how a summary relates to its document, by published definitions.
+"""Measures of a summary beyond ROUGE: how it relates to its document, by published definitions.
 
-A word is a run of letters and digits, with its inner apostrophes, in lower case; marks are left out, so that texts
-that are tokenised differently measure alike.
+A word is a run of letters and digits with its inner apostrophes, in lower case. Punctuation is ignored, so that texts
+with different tokenisation are measured alike.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from summarize.grounding.claims import SourceFacts, unsupported
+from summarize.grounding.claims import SourceFacts, find_unsupported
 from summarize.text.sentences import sentence_spans
 
-BINS = 10  # tenths of a document
+N_BINS = 10  # tenths of a document
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
-# In the order of a row of scores. All are means over documents; NaN where a document has no such thing.
+# In the order of a row of scores. Each is a mean over documents; NaN for a document that has no value.
 MEASURES = {
     "document_words": "words of the document",
     "words": "words of the summary",
@@ -26,122 +26,131 @@ MEASURES = {
     "compression": "document words per summary word (Grusky et al. 2018)",
     "coverage": "share of the summary's words in fragments shared with the document (Grusky et al. 2018)",
     "density": "mean length of the shared fragment that a summary's word is in (Grusky et al. 2018)",
-    "novel_1": "share of the summary's words that the document lacks (See et al. 2017)",
-    "novel_2": "the same of two words in a row",
-    "novel_3": "the same of three words in a row",
-    "novel_4": "the same of four words in a row",
+    "novel_1": "share of the summary's words that are not in the document (See et al. 2017)",
+    "novel_2": "the same for bigrams",
+    "novel_3": "the same for trigrams",
+    "novel_4": "the same for 4-grams",
     "support": "1 − the mean of novel 1 and novel 2; a weak sign of faithfulness, see docs/evaluation.md",
-    "repetition": "share of the summary's three words in a row that it has said before (See et al. 2017)",
-    "position": "where in the document the shared fragments stand, 0 its start, 1 its end",
-    "unsupported_numbers": "numbers of the summary that the document does not have",
-    "unsupported_names": "names of the summary that the document does not have",
+    "repetition": "share of the summary's trigrams that occurred in it before (See et al. 2017)",
+    "position": "mean position of the shared fragments in the document, 0 its start, 1 its end",
+    "unsupported_numbers": "numbers of the summary that the document does not contain",
+    "unsupported_names": "names of the summary that the document does not contain",
     "copied": "share of the summary's probability that copying gave (1 − p_gen at work; our own models only)",
 }
 
 
 def words_of(text: str) -> list[str]:
-    """The words that are compared."""
+    """The words of a text in the form in which they are compared."""
     return _WORD.findall(text.lower().replace("’", "'"))
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """Words that stand in a row in both texts: summary[start:start + length] = document[place:place + length]."""
+    """Words shared by both texts: summary[start:start + length] = document[position:position + length]."""
 
     start: int
-    place: int
+    position: int
     length: int
 
 
-class Source:
-    """A document made ready for the measures of several summaries."""
+class SourceDocument:
+    """A document prepared for measuring several summaries."""
 
     def __init__(self, text: str) -> None:
         self.words = words_of(text)
-        self.known = SourceFacts(text)
+        self.facts = SourceFacts(text)
 
     def longest_matches(self, summary: Sequence[str]) -> list[tuple[int, int]]:
-        """For each word of a summary, (length, place) of the longest run of words that starts there and stands in the
-        document, at its first place; (0, 0) where there is none. From the last word back, so that each run is known
-        from the one after it."""
-        places: dict[str, list[int]] = {word: [] for word in summary}
-        for place, word in enumerate(self.words):
-            if word in places:
-                places[word].append(place)
-        found: list[tuple[int, int]] = [(0, 0)] * len(summary)
-        after: dict[int, int] = {}  # place in the document -> length of the run from there
+        """For each word of a summary, the longest run of words from it on that the document contains.
+
+        Each is (length, position): of its first occurrence in the document; (0, 0) if the word does not occur. The
+        words are visited from the last one back, so that each run extends the run of the word after it.
+        """
+        positions: dict[str, list[int]] = {word: [] for word in summary}
+        for position, word in enumerate(self.words):
+            if word in positions:
+                positions[word].append(position)
+        matches: list[tuple[int, int]] = [(0, 0)] * len(summary)
+        lengths: dict[int, int] = {}  # position in the document -> length of the run from there
         for i in range(len(summary) - 1, -1, -1):
-            after = {place: after.get(place + 1, 0) + 1 for place in places[summary[i]]}
-            if after:
-                length = max(after.values())
-                found[i] = length, next(place for place, n in after.items() if n == length)
-        return found
+            lengths = {position: lengths.get(position + 1, 0) + 1 for position in positions[summary[i]]}
+            if lengths:
+                longest = max(lengths.values())
+                matches[i] = longest, next(position for position, n in lengths.items() if n == longest)
+        return matches
 
 
 def fragments(matches: Sequence[tuple[int, int]]) -> list[Fragment]:
-    """The extractive fragments F(A, S) of Grusky et al. 2018, figure 2: greedily, the longest from each word on."""
-    found = []
+    """The extractive fragments F(A, S) of Grusky et al. 2018, figure 2: greedily, the longest match from each word.
+
+    matches: as longest_matches gives them.
+    """
+    greedy = []
     i = 0
     while i < len(matches):
-        length, place = matches[i]
+        length, position = matches[i]
         if length:
-            found.append(Fragment(i, place, length))
+            greedy.append(Fragment(i, position, length))
         i += max(1, length)
-    return found
+    return greedy
 
 
 def _novel(matches: Sequence[tuple[int, int]], n: int) -> float:
-    """Share of the n words in a row that the document lacks; NaN where the summary is shorter."""
-    grams = len(matches) - n + 1
-    return sum(matches[i][0] < n for i in range(grams)) / grams if grams > 0 else math.nan
+    """Share of the n-grams that are not in the document; NaN if the summary is shorter."""
+    n_grams = len(matches) - n + 1
+    return sum(matches[i][0] < n for i in range(n_grams)) / n_grams if n_grams > 0 else math.nan
 
 
 def _repetition(words: Sequence[str]) -> float:
-    grams = Counter(zip(words, words[1:], words[2:], strict=False))
-    return 1 - len(grams) / grams.total() if grams else math.nan
+    """Share of the trigrams that occurred before; NaN if there is none."""
+    trigrams = Counter(zip(words, words[1:], words[2:], strict=False))
+    return 1 - len(trigrams) / trigrams.total() if trigrams else math.nan
 
 
-def _sentences(text: str) -> int:
+def _count_sentences(text: str) -> int:
     lines = [line for line in text.splitlines() if line.strip()]
     return len(lines) if len(lines) != 1 else len(sentence_spans(text))
 
 
 @dataclass(frozen=True)
-class Measured:
-    """The measures of one summary, in the order of MEASURES, and how many of its words stand in shared fragments from
-    each tenth of the document."""
+class Measurement:
+    """The measures of one summary, in the order of MEASURES.
+
+    positions: how many of its words are in fragments shared with each tenth of the document.
+    """
 
     values: tuple[float, ...]
-    positions: tuple[int, ...] = (0,) * BINS
+    positions: tuple[int, ...] = (0,) * N_BINS
 
 
-def measure(summary: str, source: Source | None, copied: float = math.nan) -> Measured:
-    """All measures of one summary; without a document, those of the summary alone."""
+def measure(summary: str, source: SourceDocument | None, copied: float = math.nan) -> Measurement:
+    """All measures of one summary; without a document, those of the summary alone. copied: that measure's value."""
     words = words_of(summary)
-    own = float(len(words)), float(_sentences(summary))
+    lengths = float(len(words)), float(_count_sentences(summary))
     if source is None:
-        return Measured((math.nan, *own, *[math.nan] * 8, _repetition(words), *[math.nan] * 3, copied))
-    size = len(source.words)
+        return Measurement((math.nan, *lengths, *[math.nan] * 8, _repetition(words), *[math.nan] * 3, copied))
+    n_document_words = len(source.words)
     matches = source.longest_matches(words)
-    found = fragments(matches)
-    places = [f.place + k for f in found for k in range(f.length)]
-    positions = [0] * BINS
-    for place in places:
-        positions[place * BINS // size] += 1
+    shared = fragments(matches)
+    word_positions = [f.position + k for f in shared for k in range(f.length)]
+    bins = [0] * N_BINS
+    for position in word_positions:
+        bins[position * N_BINS // n_document_words] += 1
     novel = [_novel(matches, n) for n in (1, 2, 3, 4)]
-    odd = unsupported(source.known, summary)
+    claims = find_unsupported(source.facts, summary)
+    relative_positions = ((position + 0.5) / n_document_words for position in word_positions)
     values = (
-        float(size),
-        *own,
-        size / len(words) if words else math.nan,
-        sum(f.length for f in found) / len(words) if words else math.nan,
-        sum(f.length**2 for f in found) / len(words) if words else math.nan,
+        float(n_document_words),
+        *lengths,
+        n_document_words / len(words) if words else math.nan,
+        sum(f.length for f in shared) / len(words) if words else math.nan,
+        sum(f.length**2 for f in shared) / len(words) if words else math.nan,
         *novel,
         1 - (novel[0] + novel[1]) / 2,
         _repetition(words),
-        sum((place + 0.5) / size for place in places) / len(places) if places else math.nan,
-        float(sum(u.kind == "number" for u in odd)),
-        float(sum(u.kind == "name" for u in odd)),
+        sum(relative_positions) / len(word_positions) if word_positions else math.nan,
+        float(sum(claim.kind == "number" for claim in claims)),
+        float(sum(claim.kind == "name" for claim in claims)),
         copied,
     )
-    return Measured(values, tuple(positions))
+    return Measurement(values, tuple(bins))

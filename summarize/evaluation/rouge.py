@@ -1,4 +1,4 @@
-"""ROUGE of predictions against references, through rouge-score, under one stated set of settings."""
+"""ROUGE of predictions against references, by rouge-score, under one stated set of settings."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """Mean scores of one system over a data set."""
+class MeanScores:
+    """Mean scores of one system over a data set, by ROUGE type."""
 
     name: str
-    documents: int
+    n_documents: int
     scores: dict[str, Score]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that a reported figure depends on besides the texts.
+    """Everything that a figure depends on besides the texts.
 
-    stemmer: whether words are reduced to their Porter stems; split: what ends a sentence for ROUGE-Lsum: a line's end,
-    or a boundary that sentencex finds; resamples: of the bootstrap; trials: of the randomisation test; seed: of both.
+    stemmer: whether words are reduced to their Porter stems. split: what ends a sentence for ROUGE-Lsum: a line break,
+    or a boundary that sentencex finds. resamples: of the bootstrap; trials: of the randomisation test; seed: of both.
     """
 
     stemmer: bool = True
@@ -46,7 +46,7 @@ class Settings:
 
 
 def signature(settings: Settings | None = None) -> str:
-    """The settings that every score is made with, in one line that a machine can compare (as sacreBLEU does)."""
+    """The settings and library versions behind a score, as one line that can be compared (as in sacreBLEU)."""
     from importlib.metadata import version
 
     s = settings or Settings()
@@ -63,14 +63,14 @@ def signature(settings: Settings | None = None) -> str:
     return "|".join(f"{name}:{value}" for name, value in parts.items())
 
 
-@lru_cache(8)  # it is part of every document's digest, and versions are looked up on disk
+@lru_cache(8)  # part of every document's digest, and versions are looked up on disk
 def scoring_signature(settings: Settings) -> str:
-    """The part of the signature that one document's scores depend on."""
+    """The part of the signature that the scores of a single document depend on."""
     return "|".join(signature(settings).split("|")[:4])
 
 
-class _Words:
-    """rouge-score's own words. It stems a word each time that it meets it; here that is done once a word."""
+class _Tokenizer:
+    """rouge-score's tokenizer, with a cache of stems: rouge-score itself stems a word each time that it occurs."""
 
     def __init__(self, stemmer: bool) -> None:
         from rouge_score.tokenizers import DefaultTokenizer
@@ -83,21 +83,21 @@ class _Words:
 class RougeScorer:
     """ROUGE-1, -2, -L and -Lsum (Lin 2004): rouge-score's figures to the last digit.
 
-    For Lsum a sentence is a line, or what sentencex takes for one (split="sentencex").
+    A sentence for Lsum is a line, or with split="sentencex" what sentencex finds.
     """
 
     def __init__(self, stemmer: bool = True, split: Split = "newline") -> None:
-        from rouge_score.rouge_scorer import RougeScorer as Scorer  # a third of a second: it loads nltk
+        from rouge_score.rouge_scorer import RougeScorer as Scorer  # takes a third of a second: it imports nltk
 
-        self._scorer = Scorer(list(ROUGE_TYPES), tokenizer=_Words(stemmer))
+        self._scorer = Scorer(list(ROUGE_TYPES), tokenizer=_Tokenizer(stemmer))
         self._split = split
 
     def score(self, prediction: str, reference: str) -> dict[str, Score]:
-        """Scores of one prediction, a sentence a line, against its reference, a sentence a line."""
+        """The scores of one prediction against its reference, both with one sentence per line."""
         return self.score_multi(prediction, [reference])
 
     def score_multi(self, prediction: str, references: Sequence[str]) -> dict[str, Score]:
-        """Against several references: of each metric, the score with the best F1 (rouge-score's score_multi)."""
+        """The scores against several references: of each metric that with the best F1, as rouge-score's score_multi."""
         if self._split == "sentencex":
             prediction, references = as_lines(prediction), [as_lines(reference) for reference in references]
         if len(references) == 1:
@@ -108,14 +108,14 @@ class RougeScorer:
 
 
 def as_lines(text: str) -> str:
-    """The text with a sentence a line, by sentencex's boundaries."""
+    """The text with one sentence per line, by sentencex's boundaries."""
     from summarize.text.sentences import sentence_spans
 
     return "\n".join(" ".join(text[start:end].split()) for start, end in sentence_spans(text))
 
 
-def mean_scores(name: str, scores: Iterable[dict[str, Score]]) -> Evaluation:
-    """Mean over documents, as published ROUGE figures are. Raises ValueError where there are none."""
+def mean_scores(name: str, scores: Iterable[dict[str, Score]]) -> MeanScores:
+    """The mean over documents, as in published ROUGE figures. Raises ValueError if there are none."""
     totals = {rouge: [0.0, 0.0, 0.0] for rouge in ROUGE_TYPES}
     n = 0
     for n, document in enumerate(scores, 1):  # noqa: B007
@@ -124,4 +124,4 @@ def mean_scores(name: str, scores: Iterable[dict[str, Score]]) -> Evaluation:
                 totals[rouge][i] += value
     if n == 0:
         raise ValueError("no document to evaluate")
-    return Evaluation(name, n, {rouge: Score(*(t / n for t in total)) for rouge, total in totals.items()})
+    return MeanScores(name, n, {rouge: Score(*(t / n for t in total)) for rouge, total in totals.items()})

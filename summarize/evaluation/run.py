@@ -1,4 +1,4 @@
-"""A data set and some systems in, a table of figures out: what is read, summarised and scored, a chunk at a time."""
+"""Systems scored on a data set: what is read, summarised and scored, one chunk of documents at a time."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ from numpy.typing import NDArray
 from summarize.errors import DataError, UsageError
 from summarize.evaluation.baselines import Baseline
 from summarize.evaluation.datasets import DataSet, Example
-from summarize.evaluation.measures import BINS
-from summarize.evaluation.predictions import Keys, PredictionFile, TextStore, load_predictions
+from summarize.evaluation.measures import N_BINS
+from summarize.evaluation.predictions import DocumentIndex, PredictionFile, TextStore, load_predictions
 from summarize.evaluation.rouge import Settings, scoring_signature
 from summarize.evaluation.scores_file import ScoresFile, digest
-from summarize.evaluation.scoring import COLUMNS, Prediction, Scored, Task, score_chunks
+from summarize.evaluation.scoring import COLUMNS, Prediction, ScoredSummary, Task, score_chunks
 
-CHUNK = 64  # documents that a process scores at a time
+CHUNK_SIZE = 64  # documents that a process scores at a time
 
 Summarize = Callable[[Sequence[str]], list[Prediction]]
 
 
 @dataclass(frozen=True)
 class Model:
-    """A system that summarises here and now. key: what its summaries depend on; load: gives what makes them, a text
-    or more at a time, and is called once there is a text to read; batch_size: texts at a time."""
+    """A system that makes its summaries during the run.
+
+    key: everything that its summaries depend on; load: returns the function that summarises texts, and is called only
+    if there is a text to summarise; batch_size: texts at a time.
+    """
 
     name: str
     key: str
@@ -37,167 +40,189 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Given:
-    """A system whose summaries lie in the store."""
+class StoredSystem:
+    """A system whose summaries are in the text store already."""
 
     name: str
 
 
-System = Model | Given | Baseline
+System = Model | StoredSystem | Baseline
 
 
 @dataclass
 class SystemScores:
-    """One system's figures: values (documents, COLUMNS), and how many of its words come from each tenth of them."""
+    """One system's figures.
+
+    values: (documents, COLUMNS), NaN where there is none; positions: (N_BINS,), how many words of its summaries are in
+    fragments shared with each tenth of their documents.
+    """
 
     name: str
     values: NDArray[np.float64]
-    positions: NDArray[np.int64] = field(default_factory=lambda: np.zeros(BINS, dtype=np.int64))
+    positions: NDArray[np.int64] = field(default_factory=lambda: np.zeros(N_BINS, dtype=np.int64))
 
     def column(self, name: str) -> NDArray[np.float64]:
-        """One figure of every document."""
+        """One figure of every document, (documents,)."""
         return self.values[:, COLUMNS.index(name)]
 
 
 @dataclass
 class Results:
-    """All figures of a run, and what is needed to see the texts behind them."""
+    """All figures of a run, and access to the texts behind them. n_empty: empty summaries by system."""
 
     data: DataSet
-    keys: Keys
+    index: DocumentIndex
     settings: Settings
     systems: list[SystemScores]
     store: TextStore
-    empty: dict[str, int]  # how many summaries of a system are empty
+    n_empty: dict[str, int]
 
-    def texts(self, wanted: Sequence[int]) -> dict[int, Example]:
-        """The documents with these numbers, read again."""
-        rows = set(wanted)
-        return {n: example for n, example in enumerate(self.data) if n in rows}
+    def examples(self, numbers: Sequence[int]) -> dict[int, Example]:
+        """The examples with these numbers, read again from the data set."""
+        wanted = set(numbers)
+        return {n: example for n, example in enumerate(self.data) if n in wanted}
+
+    def add(self, scored: ScoredSummary, *, store_text: bool) -> None:
+        """Take in the figures of one summary. store_text: whether its text is not in the store yet."""
+        system = self.systems[scored.system]
+        system.values[scored.n] = scored.figures
+        system.positions += np.array(scored.positions)
+        self.n_empty[system.name] += not scored.prediction.strip()
+        if store_text:
+            self.store.put(system.name, scored.n, scored.prediction)
 
 
-def survey(data: DataSet) -> Keys:
-    """Read a data set once, to find what is wrong with it now rather than later. Raises DataError."""
-    ids, places, rows = [], [], []
-    without = None
-    count = 0
-    for count, example in enumerate(data.all_rows(), 1):
+def index_documents(data: DataSet) -> DocumentIndex:
+    """Read a data set once, so that its errors are found before any slow work. Raises DataError."""
+    ids, locations, rows = [], [], []
+    without_document = None
+    n_rows = 0
+    for n_rows, example in enumerate(data.all_rows(), 1):
         if example is not None:
             ids.append(example.id)
-            places.append(example.place)
-            rows.append(count - 1)
-            if example.document is None and without is None:
-                without = example.place
+            locations.append(example.location)
+            rows.append(n_rows - 1)
+            if example.document is None and without_document is None:
+                without_document = example.location
     if not ids:
-        raise DataError(f"{data.data}: holds no such pair")
-    return Keys(str(data.data), ids, places, rows, count, data.is_part, without)
+        raise DataError(f"{data.data}: holds no example to score")
+    return DocumentIndex(str(data.data), ids, locations, rows, n_rows, data.is_subset, without_document)
 
 
 class Run:
-    """The scoring of some systems on a data set; what is wrong with either is found before it starts."""
+    """The scoring of systems on a data set. Errors in either are found before it starts."""
 
-    def __init__(self, data: DataSet, settings: Settings, measures: bool = True) -> None:
-        """Raises DataError with file and line."""
-        self.data, self.settings, self.measures = data, settings, measures
+    def __init__(self, data: DataSet, settings: Settings, with_measures: bool = True) -> None:
+        """with_measures: whether the measures beyond ROUGE are computed. Raises DataError with file and line."""
+        self.data, self.settings, self.with_measures = data, settings, with_measures
         self.store = TextStore()
-        self.keys = survey(data)
+        self.index = index_documents(data)
         self.systems: list[System] = []
 
     @property
     def signature(self) -> str:
-        """What every row of scores is made with."""
-        return scoring_signature(self.settings) + ("" if self.measures else "|measures:none")
+        """The settings that every row of scores depends on."""
+        return scoring_signature(self.settings) + ("" if self.with_measures else "|measures:none")
 
     def add_predictions(self, file: PredictionFile) -> None:
-        """Take in the systems of a file. Raises DataError with file and line, UsageError for a name that is taken."""
-        for name in load_predictions(file, self.keys, self.store, {system.name for system in self.systems}):
-            self.add(Given(name))
+        """Add the systems of a file. Raises DataError with file and line, UsageError for a name that is taken."""
+        for name in load_predictions(file, self.index, self.store, {system.name for system in self.systems}):
+            self.add(StoredSystem(name))
 
-    def add(self, system: Model | Given | Baseline) -> None:
-        """Take in a system. Raises UsageError where its name is taken, DataError where there are no documents."""
+    def add(self, system: System) -> None:
+        """Add a system. Raises UsageError if its name is taken, DataError if it needs documents and there are none."""
         if system.name in {other.name for other in self.systems}:
             raise UsageError(f"there are two systems called {system.name!r}; NAME=FILE names one")
-        if not isinstance(system, Given) and self.keys.without_document is not None:
-            raise DataError(f"{self.keys.without_document}: has no document, and {system.name} needs one")
+        if not isinstance(system, StoredSystem) and self.index.without_document is not None:
+            raise DataError(f"{self.index.without_document}: has no document, and {system.name} needs one")
         self.systems.append(system)
 
     def score(
-        self, jobs: int = 1, scores: Path | None = None, done: Callable[[int], object] = lambda _: None
+        self,
+        n_processes: int = 1,
+        scores_path: Path | None = None,
+        on_progress: Callable[[int], object] = lambda _: None,
     ) -> Results:
-        """Score everything. scores: a file of per-document scores to write, and to take up; done: is told after each
-        chunk how many documents it had. Raises DataError where that file is another run's."""
-        size = min([CHUNK, *(s.batch_size for s in self.systems if isinstance(s, Model))])
-        values = [np.full((len(self.keys.ids), len(COLUMNS)), np.nan) for _ in self.systems]
-        results = [SystemScores(system.name, v) for system, v in zip(self.systems, values, strict=True)]
-        empty = dict.fromkeys((system.name for system in self.systems), 0)
-        made_of: dict[tuple[int, int], str] = {}  # (document, system) -> digest, of what is being scored
+        """Score all systems on all documents.
 
-        def keep(row: Scored) -> None:
-            results[row.system].values[row.n] = row.figures
-            results[row.system].positions += np.array(row.positions)
-            empty[results[row.system].name] += not row.prediction.strip()
-            if not isinstance(self.systems[row.system], Given):
-                self.store.put(results[row.system].name, row.n, row.prediction)
-
-        with nullcontext() if scores is None else ScoresFile(scores, self.signature) as file:
-            chunks = self._chunks(size, file, made_of, keep)
-            counts = (min(size, len(self.keys.ids) - start) for start in range(0, len(self.keys.ids), size))
-            for count, rows in zip(counts, score_chunks(chunks, self.settings, self.measures, jobs), strict=True):
-                for row in rows:
-                    keep(row)
-                    at = made_of.pop((row.n, row.system))
+        scores_path: a file of per-document scores to append to; those in it are not computed again. on_progress: is
+        called after each chunk with its number of documents. Raises DataError if the file is of another run.
+        """
+        n_documents = len(self.index.ids)
+        chunk_size = min([CHUNK_SIZE, *(s.batch_size for s in self.systems if isinstance(s, Model))])
+        values = [np.full((n_documents, len(COLUMNS)), np.nan) for _ in self.systems]
+        systems = [SystemScores(system.name, v) for system, v in zip(self.systems, values, strict=True)]
+        n_empty = dict.fromkeys((system.name for system in self.systems), 0)
+        results = Results(self.data, self.index, self.settings, systems, self.store, n_empty)
+        digests: dict[tuple[int, int], str] = {}  # (document, system) -> digest, of summaries that are being scored
+        with nullcontext() if scores_path is None else ScoresFile(scores_path, self.signature) as file:
+            chunks = self._chunks(chunk_size, file, digests, results)
+            counts = (min(chunk_size, n_documents - start) for start in range(0, n_documents, chunk_size))
+            scored_chunks = score_chunks(chunks, self.settings, self.with_measures, n_processes)
+            for count, scored_chunk in zip(counts, scored_chunks, strict=True):
+                for scored in scored_chunk:
+                    self._add(results, scored)
+                    row_digest = digests.pop((scored.n, scored.system))
                     if file is not None:
-                        file.append(self.keys.ids[row.n], self.systems[row.system].name, at, row)
+                        file.append(self.index.ids[scored.n], self.systems[scored.system].name, row_digest, scored)
                 if file is not None:
                     file.flush()
-                done(count)
-        return Results(self.data, self.keys, self.settings, results, self.store, empty)
+                on_progress(count)
+        return results
+
+    def _add(self, results: Results, scored: ScoredSummary) -> None:
+        results.add(scored, store_text=not isinstance(self.systems[scored.system], StoredSystem))
 
     def _chunks(
-        self,
-        size: int,
-        file: ScoresFile | None,
-        made_of: dict[tuple[int, int], str],
-        keep: Callable[[Scored], None],
+        self, chunk_size: int, file: ScoresFile | None, digests: dict[tuple[int, int], str], results: Results
     ) -> Iterator[list[Task]]:
-        """The documents, a chunk at a time, with every summary that is still to be scored."""
+        """The documents in chunks, each with the summaries that are still to be scored.
+
+        Scores that the file has are added to the results; the digests of all others are put into `digests`.
+        """
         models: dict[int, Summarize] = {}
         examples = enumerate(self.data)
-        while chunk := list(islice(examples, size)):
-            wanted: dict[int, dict[int, Prediction | Baseline]] = {n: {} for n, _ in chunk}
+        while chunk := list(islice(examples, chunk_size)):
+            predictions: dict[int, dict[int, Prediction | Baseline]] = {n: {} for n, _ in chunk}
             for number, system in enumerate(self.systems):
-                left = []
+                unscored = []
                 for n, example in chunk:
-                    known, at = None, ""
+                    scored, row_digest = None, ""
                     if file is not None:
-                        at = self._digest(system, n, example)
-                        known = file.find(example.id, system.name, at, n, number)
-                    if known is not None:
-                        keep(known)
+                        row_digest = self._digest(system, n, example)
+                        scored = file.find(example.id, system.name, row_digest, n, number)
+                    if scored is not None:
+                        self._add(results, scored)
                     else:
-                        made_of[n, number] = at
-                        left.append((n, example))
-                if isinstance(system, Model) and left:
-                    if number not in models:
-                        models[number] = system.load()
-                    texts = [example.document or "" for _, example in left]
-                    made: Sequence[Prediction | Baseline] = models[number](texts)
-                elif isinstance(system, Given):
-                    made = [Prediction(self.store.get(system.name, n)) for n, _ in left]
-                elif isinstance(system, Baseline):
-                    made = [system for _ in left]
-                else:
-                    made = []
-                for (n, _), prediction in zip(left, made, strict=True):
-                    wanted[n][number] = prediction
-            yield [Task(n, e.id, e.document, e.references, tuple(wanted[n].items())) for n, e in chunk]
+                        digests[n, number] = row_digest
+                        unscored.append((n, example))
+                made = self._predictions(number, unscored, models)
+                for (n, _), prediction in zip(unscored, made, strict=True):
+                    predictions[n][number] = prediction
+            yield [Task(n, e.id, e.document, e.references, tuple(predictions[n].items())) for n, e in chunk]
+
+    def _predictions(
+        self, number: int, examples: Sequence[tuple[int, Example]], models: dict[int, Summarize]
+    ) -> Sequence[Prediction | Baseline]:
+        """A system's summaries of (document number, example), or how to make them. models: those loaded so far."""
+        system = self.systems[number]
+        match system:
+            case Model() if examples:
+                if number not in models:
+                    models[number] = system.load()
+                return models[number]([example.document or "" for _, example in examples])
+            case Model():
+                return []
+            case StoredSystem(name):
+                return [Prediction(self.store.get(name, n)) for n, _ in examples]
+            case Baseline():
+                return [system for _ in examples]
 
     def _digest(self, system: System, n: int, example: Example) -> str:
+        """A hash of everything that the scores of a system on document n depend on."""
         match system:
-            case Given(name):
-                own = self.store.get(name, n)
-            case Model():
-                own = system.key
-            case Baseline():
-                own = repr(system)
-        return digest(self.signature, own, example.document or "", *example.references)
+            case StoredSystem(name):
+                key = self.store.get(name, n)
+            case Model() | Baseline():
+                key = system.key
+        return digest(self.signature, key, example.document or "", *example.references)

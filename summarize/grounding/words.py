@@ -1,6 +1,6 @@
-"""Which words are common English words, and so no names: those that news mostly writes small within a sentence.
+"""Common English words, which are not names: those that news texts mostly write in lower case within a sentence.
 
-Left out are those that are mostly names (china, jimmy). `scripts/make_word_list.py` counts them and makes the file.
+Words that are mostly names (china, jimmy) are left out. `scripts/make_word_list.py` counts words and makes the file.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import lzma
 from functools import cache
 from importlib.resources import files
 
-_ENDINGS = ("s", "es", "d", "ed", "ing", "er", "ers", "ly", "ness", "like", "wide")
-_BEGINNINGS = ("un", "re", "non", "pre", "anti", "over", "under", "mid", "co")
+_SUFFIXES = ("s", "es", "d", "ed", "ing", "er", "ers", "ly", "ness", "like", "wide")
+_PREFIXES = ("un", "re", "non", "pre", "anti", "over", "under", "mid", "co")
 
 
 @cache
@@ -20,13 +20,13 @@ def common_words() -> frozenset[str]:
     return frozenset(lzma.decompress(packed).decode("ascii").split())
 
 
-def is_common(word: str) -> bool:
-    """Whether a lower-case word is a common one, or made from one by a usual ending or beginning."""
+def is_common_word(word: str) -> bool:
+    """Whether a lower-case word is a common one, or made from one by a usual prefix or suffix."""
     words = common_words()
     if word in words or all(part in words for part in word.split("'")):
         return True
-    for ending in _ENDINGS:
-        stem = word.removesuffix(ending)
+    for suffix in _SUFFIXES:
+        stem = word.removesuffix(suffix)
         if stem != word and len(stem) > 2 and (stem in words or stem + "e" in words or stem[:-1] in words):
             return True
-    return any(word.startswith(b) and len(word) > len(b) + 2 and word[len(b) :] in words for b in _BEGINNINGS)
+    return any(word.startswith(p) and len(word) > len(p) + 2 and word[len(p) :] in words for p in _PREFIXES)

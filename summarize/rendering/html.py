@@ -1,7 +1,7 @@
 """Summaries as one self-contained page: pointing at a word shows where it came from. See page.html, page.css, page.js.
 
-The texts are in the page's HTML, escaped; what pointing at them needs is data beside them. The page's own style and
-script are all that its Content-Security-Policy lets a browser apply, by their hashes, and nothing is ever fetched.
+The texts are in the page's HTML, escaped; the figures that pointing needs are JSON beside them. Its
+Content-Security-Policy allows only the page's own style and script, by their hashes, and no fetching.
 """
 
 from __future__ import annotations
@@ -16,46 +16,46 @@ from string import Template
 from typing import IO, TYPE_CHECKING, Any
 
 from summarize.rendering.records import Record
-from summarize.rendering.text import heading, printable
-from summarize.rendering.words import ShownWord, claims, shown_words
+from summarize.rendering.text import on_one_line, printable
+from summarize.rendering.words import ShownWord, claims_of, shown_words
 
 if TYPE_CHECKING:
     from summarize.grounding.explanation import Explanation, SourceSentence
 
-SHADES = 10  # steps of p_gen that can be told apart
+N_SHADES = 10  # distinct shades of p_gen
 
 
 class HtmlRenderer:
-    """A page with one article a document, each written as soon as it is there."""
+    """A page with one article per document, each written as soon as it is there."""
 
-    says_what_was_read = True
+    shows_word_counts = True
 
     def __init__(self, out: IO[str], several: bool) -> None:
-        self._out, self._several, self._written = out, several, 0
-        self._before, self._after = "", ""
+        self._out, self._several, self._n_articles = out, several, 0
+        self._page_end = ""  # empty until the page is begun
 
     def write(self, record: Record) -> None:
-        """Write one article; a document that failed has one that says so."""
-        self._open(heading(record.source))
-        self._written += 1
-        self._out.write(_article(record, self._written))
+        """Write one article. That of a document that failed shows its error."""
+        self._begin(on_one_line(record.source))
+        self._n_articles += 1
+        self._out.write(_article(record, self._n_articles))
         self._out.flush()
 
     def close(self) -> None:
         """Write the script and the page's end."""
-        self._open("summarize")
-        self._out.write(self._after)
+        self._begin("summarize")
+        self._out.write(self._page_end)
         self._out.flush()
 
-    def _open(self, title: str) -> None:
-        """Write what comes before the first article."""
-        if not self._after:
-            before, self._after = _page("Summaries" if self._several else title)
-            self._out.write(before)
+    def _begin(self, title: str) -> None:
+        """Write the part of the page before the first article, once."""
+        if not self._page_end:
+            beginning, self._page_end = _page("Summaries" if self._several else title)
+            self._out.write(beginning)
 
 
 def _page(title: str) -> tuple[str, str]:
-    """What comes before the articles and what comes after them."""
+    """The parts of the page before and after the articles."""
     folder = files("summarize.rendering")
     style, script, page = (folder.joinpath(f"page.{kind}").read_text("utf-8") for kind in ("css", "js", "html"))
     filled = Template(page).substitute(
@@ -76,7 +76,7 @@ def _escaped(text: str) -> str:
 
 
 def _article(record: Record, number: int) -> str:
-    """One document: its summary, and if it is explained the document itself and the figures."""
+    """The article of a document: its summary and, if explained, the document and the figures."""
     name = f'<h2 id="title-{number}" dir="auto">{_escaped(record.source)}</h2>'
     start = f'<article id="document-{number}" aria-labelledby="title-{number}">\n<header>{name}'
     if record.summary is None:
@@ -91,127 +91,129 @@ def _article(record: Record, number: int) -> str:
 
 
 def _facts(record: Record, sentences: list[list[ShownWord]]) -> str:
-    words = [word for sentence in sentences for word in sentence if not word.is_mark]
-    copied = sum(word.is_copied for word in words)
-    read = f"{record.words:,} words read"
-    if record.selected_words < record.words:
-        read = f"{record.selected_words:,} of {record.words:,} words read, the others are grey"
-    facts = [read, f"{copied} of {len(words)} summary words copied"]
-    missing = sum(claim.kind != "word" for claim in claims(record))
-    if missing:
-        facts.append(f"<strong>{missing} unsupported</strong>")
+    """A line on the summary: how many words were read, copied and unsupported, and the model."""
+    words = [word for sentence in sentences for word in sentence if not word.is_punctuation]
+    n_copied = sum(word.is_copied for word in words)
+    word_counts = f"{record.n_words:,} words read"
+    if record.n_words_read < record.n_words:
+        word_counts = f"{record.n_words_read:,} of {record.n_words:,} words read, the others are grey"
+    facts = [word_counts, f"{n_copied} of {len(words)} summary words copied"]
+    n_unsupported = sum(claim.kind != "word" for claim in claims_of(record))
+    if n_unsupported:
+        facts.append(f"<strong>{n_unsupported} unsupported</strong>")
     return f'<p class="facts">{" · ".join(facts)} · model {_escaped(record.model)}</p>'
 
 
 def _summary(record: Record, sentences: list[list[ShownWord]], number: int) -> str:
-    """The summary's sentences, each word an element that can be pointed at, each with links to its lines."""
-    parts = [f'<section class="summary" aria-label="Summary"><div class="stay"><ol id="words-{number}">']
+    """The summary's sentences with links to their passages; each word is an element that can be pointed at."""
+    parts = [f'<section class="summary" aria-label="Summary"><div class="sticky"><ol id="words-{number}">']
     for i, words in enumerate(sentences):
-        shown = "".join(_escaped(word.space) + _word(word, record) for word in words)
-        parts.append(f'<li><p class="sentence" dir="auto">{shown}</p>')
+        elements = "".join(_escaped(word.space_before) + _word(word, record) for word in words)
+        parts.append(f'<li><p class="sentence" dir="auto">{elements}</p>')
         if record.explanation is not None:
-            parts.append(_sources(record.explanation.passages[i], number))
+            parts.append(_passage_links(record.explanation.passages[i], number))
         parts.append("</li>")
     return "\n".join([*parts, "</ol></div></section>"])
 
 
 def _word(word: ShownWord, record: Record) -> str:
+    """A word of the summary; in an explained one, an element whose classes show its origin and p_gen."""
     if record.explanation is None:
         return _escaped(word.text)
-    shade = min(SHADES - 1, int(record.explanation.p_gen[word.number] * SHADES))
-    kinds = ["copied" if word.is_copied else "written", f"g{shade}"]
-    if word.is_mark:
-        kinds.append("mark")
-    if word.is_claim:
-        kinds.append("claim")
-    elif word.unsupported:
-        kinds.append("new")
-    return f'<span class="word {" ".join(kinds)}" data-word="{word.number}">{_escaped(word.text)}</span>'
+    shade = min(N_SHADES - 1, int(record.explanation.p_gen[word.index] * N_SHADES))
+    classes = ["copied" if word.is_copied else "generated", f"g{shade}"]
+    if word.is_punctuation:
+        classes.append("mark")
+    if word.is_unsupported_fact:
+        classes.append("claim")
+    elif word.claim_kind:
+        classes.append("new")
+    return f'<span class="word {" ".join(classes)}" data-word="{word.index}">{_escaped(word.text)}</span>'
 
 
-def _sources(passages: tuple[SourceSentence, ...], number: int) -> str:
+def _passage_links(passages: tuple[SourceSentence, ...], number: int) -> str:
     if not passages:
-        return '<p class="from">not from one place of the document</p>'
+        return '<p class="from">not from any one sentence of the document</p>'
     lines = dict.fromkeys(p.line for p in passages)
     links = ", ".join(f'<a href="#line-{number}-{line}">line {line}</a>' for line in lines)
     return f'<p class="from">from {links}</p>'
 
 
 def _document(record: Record, explanation: Explanation, number: int) -> str:
-    """The document, a line a paragraph, each word that was read an element that can light up."""
+    """The document, one paragraph per line; each word that was encoded is an element that can be highlighted."""
     parts = [
         '<section class="document" aria-label="Document">',
         '<div class="lines" tabindex="0" role="region" aria-label="The document\'s lines">',
     ]
-    all_read = record.selected_words >= record.words
-    at, words = 0, _tokens(explanation)
+    is_all_read = record.n_words_read >= record.n_words
+    line_start, words = 0, _disjoint_words(explanation)
     word = next(words, None)
     for line, text in enumerate(explanation.document.split("\n"), 1):
-        shown: list[str] = []
-        stop, cursor = at + len(text), at
-        while word is not None and word[0] < stop:
-            start, last = max(word[0], cursor), min(word[1], stop)
-            shown.append(_between(explanation.document[cursor:start], all_read))
-            shown.append(f'<span data-source="{word[2]}">{_escaped(explanation.document[start:last])}</span>')
-            cursor = last
-            if word[1] > stop:
-                break
+        elements: list[str] = []
+        line_end, cursor = line_start + len(text), line_start
+        while word is not None and word[0] < line_end:
+            start, end = max(word[0], cursor), min(word[1], line_end)
+            elements.append(_between_words(explanation.document[cursor:start], is_all_read))
+            elements.append(f'<span data-source="{word[2]}">{_escaped(explanation.document[start:end])}</span>')
+            cursor = end
+            if word[1] > line_end:
+                break  # the rest of the word is on the next line
             word = next(words, None)
-        shown.append(_between(explanation.document[cursor:stop], all_read))
-        parts.append(f'<p id="line-{number}-{line}" data-line="{line}" dir="auto">{"".join(shown)}</p>')
-        at = stop + 1
+        elements.append(_between_words(explanation.document[cursor:line_end], is_all_read))
+        parts.append(f'<p id="line-{number}-{line}" data-line="{line}" dir="auto">{"".join(elements)}</p>')
+        line_start = line_end + 1
     return "\n".join([*parts, "</div></section>"])
 
 
-def _between(text: str, all_read: bool) -> str:
-    """What stands between two words that were read: space and marks, or words that were not."""
-    if all_read or not any(c.isalnum() for c in text):
+def _between_words(text: str, is_all_read: bool) -> str:
+    """The text between two encoded words: space and punctuation, or words that were not read."""
+    if is_all_read or not any(c.isalnum() for c in text):
         return _escaped(text)
     return f'<span class="unread">{_escaped(text)}</span>'
 
 
-def _tokens(explanation: Explanation) -> Iterator[tuple[int, int, int]]:
-    """The source's words in order: start, end and number; none overlaps the one before."""
-    at = 0
-    for number, (start, end) in enumerate(explanation.source):
-        if max(start, at) < end:
-            yield max(start, at), end, number
-            at = end
+def _disjoint_words(explanation: Explanation) -> Iterator[tuple[int, int, int]]:
+    """The source words in order, as (start, end, index); none overlaps the one before."""
+    end_before = 0
+    for index, (start, end) in enumerate(explanation.source_words):
+        if max(start, end_before) < end:
+            yield max(start, end_before), end, index
+            end_before = end
 
 
 def _figures(explanation: Explanation, sentences: list[list[ShownWord]]) -> str:
-    """What pointing at a word needs, as JSON in an element that is no script."""
-    spans = explanation.source
+    """The figures that pointing at a word needs, as JSON in a script element that is not executed."""
+    spans = explanation.source_words
     bits = 16 if len(spans) < 1 << 16 else 32
     data = {
         "words": [
             {
-                "copied": round(word.copied, 3),
-                "p_gen": round(explanation.p_gen[word.number], 3),
+                "copied": round(word.copied_share, 3),
+                "p_gen": round(explanation.p_gen[word.index], 3),
                 "sentence": s,
-                "kind": word.unsupported,
-                "source": _covered(spans, word.span),
+                "kind": word.claim_kind,
+                "source": _overlapping(spans, word.span),
             }
             for s, sentence in enumerate(sentences)
             for word in sentence
         ],
-        "passages": [[_covered(spans, (p.start, p.end)) for p in passages] for passages in explanation.passages],
+        "passages": [[_overlapping(spans, (p.start, p.end)) for p in passages] for passages in explanation.passages],
         "heads": [[head.layer, head.head] for head in explanation.heads],
         "kept": explanation.index.shape[-1],
         "bits": bits,
-        "index": _packed(explanation.index.astype(f"<u{bits // 8}")),
-        "weight": _packed(explanation.weight),
+        "index": _base64(explanation.index.astype(f"<u{bits // 8}")),
+        "weight": _base64(explanation.weight),
     }
-    # In JSON, < is found within strings only, where it can as well be written so: no </script> can come up.
+    # In JSON, < occurs only within strings, where it may be written as an escape: the text can contain no </script>.
     text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
     return f'<script type="application/json">{text}</script>'
 
 
-def _covered(spans: tuple[tuple[int, int], ...], span: tuple[int, int] | None) -> list[int]:
-    """The first source word within a span and the one after the last; [] where there is none."""
-    within = [i for i, (start, end) in enumerate(spans) if span and start < span[1] and span[0] < end]
-    return [within[0], within[-1] + 1] if within else []
+def _overlapping(spans: tuple[tuple[int, int], ...], span: tuple[int, int] | None) -> list[int]:
+    """[first, last + 1] of the source words that overlap a span; [] if none does."""
+    indices = [i for i, (start, end) in enumerate(spans) if span and start < span[1] and span[0] < end]
+    return [indices[0], indices[-1] + 1] if indices else []
 
 
-def _packed(figures: Any) -> str:
+def _base64(figures: Any) -> str:
     return base64.b64encode(figures.tobytes()).decode()

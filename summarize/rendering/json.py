@@ -1,4 +1,4 @@
-"""Records as JSON, for programs: one array, or an object a line."""
+"""Records as JSON, for programs: one array, or one object per line."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from summarize.rendering.records import Record
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
-    """JSON in readable Unicode, except what a terminal would obey or a reader of lines would break at."""
+    """JSON in readable Unicode; terminal control characters and Unicode line separators are escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return re.sub("[\x7f-\x9f\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 class JsonLinesRenderer:
-    """One JSON object a line."""
+    """One JSON object per line."""
 
-    says_what_was_read = True
+    shows_word_counts = True
 
     def __init__(self, out: IO[str]) -> None:
         self._out = out
@@ -28,26 +28,26 @@ class JsonLinesRenderer:
         print(to_json(record.as_dict()), file=self._out, flush=True)
 
     def close(self) -> None:
-        """Nothing comes after the last one."""
+        """Nothing follows the last line."""
 
 
 class JsonRenderer:
     """One JSON array of all records."""
 
-    says_what_was_read = True
+    shows_word_counts = True
 
     def __init__(self, out: IO[str]) -> None:
-        self._out, self._first = out, True
+        self._out, self._is_first = out, True
 
     def write(self, record: Record) -> None:
         """Write one element of the array."""
-        opening = "[" if self._first else ","
-        self._first = False
+        opening = "[" if self._is_first else ","
+        self._is_first = False
         text = to_json(record.as_dict(), indent=2)
         self._out.write(f"{opening}\n{text}")
         self._out.flush()
 
     def close(self) -> None:
         """Close the array."""
-        self._out.write("[]\n" if self._first else "\n]\n")
+        self._out.write("[]\n" if self._is_first else "\n]\n")
         self._out.flush()

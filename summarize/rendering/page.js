@@ -1,9 +1,9 @@
 
 "use strict";
-// Pointing at a word of a summary lights up the words of its document that the chosen attention head looked at as
-// it wrote the word. The texts are in the page; an article's figures are in its JSON: for every head (heads), word of
-// the summary (words) and rank (kept), which source word (index) and how much of the attention, in 255ths (weight). Sentences that were extracted, not
-// written, have no heads.
+// Pointing at a word of a summary highlights the words of its document that the chosen attention head attended to when
+// the word was generated. The texts are in the page. An article's figures are in its JSON: for every head (heads), word
+// of the summary (words) and rank (kept), the source word (index) and its share of the attention in 255ths (weight).
+// A summary of verbatim sentences only has no heads.
 
 function unpack(base64, Type) {
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -18,29 +18,30 @@ function element(name, properties = {}, ...children) {
 
 const percent = (share) => (share > 0 && share < 0.01 ? "< 1 %" : `${Math.round(share * 100)} %`);
 
-class Lens {
+// The controls and figures of one article, under its summary.
+class AttentionPanel {
   constructor(article, data) {
     this.data = data;
     this.index = unpack(data.index, data.bits === 16 ? Uint16Array : Uint32Array);
     this.weight = unpack(data.weight, Uint8Array);
     this.words = [...article.querySelectorAll(".word")];
     this.lines = article.querySelector(".lines");
-    this.sources = new Map(); // source word → its elements: a word can go over a line's end
+    this.sources = new Map(); // source word → its elements: a word may be broken over two lines
     for (const each of this.lines.querySelectorAll("[data-source]")) {
       const number = Number(each.dataset.source);
       this.sources.set(number, [...(this.sources.get(number) ?? []), each]);
     }
     this.pinned = this.focused = this.pointed = null;
-    this.makeChoices();
+    this.makeControls();
     this.detail = element("div", { className: "detail" });
     this.detail.setAttribute("aria-live", "polite");
-    const lens = element("div", { className: "lens" }, ...(data.heads.length ? [this.choices] : []), this.detail);
-    article.querySelector(".stay").append(lens);
+    const controls = data.heads.length ? [this.controls] : [];
+    article.querySelector(".sticky").append(element("div", { className: "attention" }, ...controls, this.detail));
     this.listen(article.querySelector(".summary ol"));
     this.show();
   }
 
-  makeChoices() {
+  makeControls() {
     const kinds = [...new Set(this.data.heads.map(([layer]) => layer))];
     const heads = (layer) => this.data.heads.filter(([l]) => l === layer).map(([, head]) => head);
     const kind = element("select", {}, ...kinds.map((l) => new Option(l === null ? "Pointer" : `Layer ${l}`, l ?? "")));
@@ -48,25 +49,25 @@ class Lens {
     const fill = () => {
       const before = head.value;
       const layer = kind.value === "" ? null : Number(kind.value);
-      head.replaceChildren(...heads(layer).map((h) => new Option(h === null ? "all, on average" : `${h}`, h ?? "")));
+      head.replaceChildren(...heads(layer).map((h) => new Option(h === null ? "mean of all" : `${h}`, h ?? "")));
       head.value = before;
       if (head.selectedIndex < 0) head.selectedIndex = 0;
     };
     const choose = () => {
-      const [layer, one] = [kind.value, head.value].map((value) => (value === "" ? null : Number(value)));
-      this.head = this.data.heads.findIndex(([l, h]) => l === layer && h === one);
+      const [layer, number] = [kind.value, head.value].map((value) => (value === "" ? null : Number(value)));
+      this.head = this.data.heads.findIndex(([l, h]) => l === layer && h === number);
     };
     kind.addEventListener("change", () => (fill(), choose(), this.show()));
     head.addEventListener("change", () => (choose(), this.show()));
     fill();
     choose();
     const label = (text, select) => element("label", {}, text, select);
-    this.choices = element("div", { className: "choices" }, label("Attention", kind), label("Head", head));
+    this.controls = element("div", { className: "choices" }, label("Attention", kind), label("Head", head));
   }
 
   listen(list) {
     list.setAttribute("role", "group");
-    list.setAttribute("aria-label", "Words of the summary: arrow keys go through them");
+    list.setAttribute("aria-label", "Words of the summary: arrow keys move through them");
     for (const word of this.words) {
       word.setAttribute("role", "button");
       word.setAttribute("aria-pressed", "false");
@@ -82,8 +83,8 @@ class Lens {
     list.addEventListener("focusout", () => this.show({ focused: null }));
     list.addEventListener("click", (event) => this.pin(numberOf(event)));
     list.addEventListener("keydown", (event) => this.press(event, wordOf(event), reachable));
-    this.lines.addEventListener("pointerover", (event) => this.showTaken(event.target.closest?.("[data-source]")));
-    this.lines.addEventListener("pointerleave", () => this.showTaken(null));
+    this.lines.addEventListener("pointerover", (event) => this.showCopies(event.target.closest?.("[data-source]")));
+    this.lines.addEventListener("pointerleave", () => this.showCopies(null));
   }
 
   press(event, word, reachable) {
@@ -129,32 +130,32 @@ class Lens {
       word.setAttribute("aria-pressed", String(i === this.pinned));
     });
     if (number === null) {
-      const hint = "Point at a word of the summary, tap it, or go through the words with the arrow keys, to see what " +
-        "the model looked at as it wrote it. Enter keeps a word; Esc lets it go.";
+      const hint = "Point at a word of the summary, tap it, or move through the words with the arrow keys, to see " +
+        "what the model attended to when it generated the word. Enter pins a word, Esc releases it.";
       this.detail.replaceChildren(element("p", {}, hint));
       return;
     }
     const attended = this.attended(number);
-    this.light(this.data.words[number], attended);
+    this.highlight(this.data.words[number], attended);
     this.describe(number, attended);
   }
 
   attended(number, head = this.head) {
-    const found = [];
+    const attended = [];
     const start = (head * this.data.words.length + number) * this.data.kept;
     for (let i = start; i < start + this.data.kept; i++) {
-      if (this.weight[i]) found.push([this.index[i], this.weight[i] / 255]);
+      if (this.weight[i]) attended.push([this.index[i], this.weight[i] / 255]);
     }
-    return found;
+    return attended;
   }
 
   elements([first, end] = [0, 0]) {
-    const found = [];
-    for (let i = first; i < end; i++) found.push(...(this.sources.get(i) ?? []));
-    return found;
+    const elements = [];
+    for (let i = first; i < end; i++) elements.push(...(this.sources.get(i) ?? []));
+    return elements;
   }
 
-  light(word, attended) {
+  highlight(word, attended) {
     for (const passage of this.data.passages[word.sentence]) {
       for (const each of this.elements(passage)) each.classList.add("passage");
     }
@@ -182,7 +183,7 @@ class Lens {
   describe(number, attended) {
     const word = this.data.words[number];
     const why = { number: "a number that the document does not contain", name: "a name that the document does not " +
-      "contain", word: "a word that the document does not have" }[word.kind];
+      "contain", word: "a word that the document does not contain" }[word.kind];
     const title = element("p", {}, element("b", { textContent: this.words[number].textContent, dir: "auto" }));
     const line = this.elements(word.source)[0]?.closest("p");
     if (line) title.append(" ", element("a", { href: `#${line.id}`, textContent: `line ${line.dataset.line}` }));
@@ -197,23 +198,23 @@ class Lens {
     this.detail.replaceChildren(title, bars);
     if (!this.data.heads.length) return;
     if (!this.data.heads.some((_, head) => this.attended(number, head).length)) {
-      bars.append(element("dt", { className: "gap" }, "the sentence stands in the document as it is"));
+      bars.append(element("dt", { className: "gap" }, "the sentence is in the document verbatim"));
       return;
     }
     add("p_gen", word.p_gen, "writing");
     const isPointer = this.data.heads[this.head][0] === null;
-    const where = isPointer ? "the pointer looked at" : "this attention looked at, beside the summary itself";
-    bars.append(element("dt", { className: "gap" }, attended.length ? where : "nothing in the document stands out"));
+    const heading = isPointer ? "the pointer attended to" : "attended to, besides the summary itself";
+    bars.append(element("dt", { className: "gap" }, attended.length ? heading : "no word of the document stands out"));
     for (const [source, share] of attended.slice(0, 4)) {
       add((this.sources.get(source) ?? []).map((each) => each.textContent).join(""), share);
     }
   }
 
-  showTaken(source) {
+  showCopies(source) {
     const number = source ? Number(source.dataset.source) : -1;
     this.words.forEach((word, i) => {
       const [first, end] = this.data.words[i].source;
-      word.classList.toggle("taken", first <= number && number < end);
+      word.classList.toggle("copied-here", first <= number && number < end);
     });
   }
 }
@@ -233,5 +234,5 @@ const articles = [...document.querySelectorAll("article")];
 if (articles.length > 1) listDocuments(articles);
 for (const article of articles) {
   const data = article.querySelector('script[type="application/json"]');
-  if (data) new Lens(article, JSON.parse(data.textContent));
+  if (data) new AttentionPanel(article, JSON.parse(data.textContent));
 }

@@ -1,4 +1,4 @@
-"""What became of one document, and what writes it: the data that every format shows, and nothing of formats."""
+"""What became of one document, and the protocol of what writes it: the data that every format shows."""
 
 from __future__ import annotations
 
@@ -12,62 +12,72 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """What became of one document: a summary as text and data, or an error."""
+    """What became of one document: a summary as text and data, or an error.
+
+    sentences: as in the JSON record; n_words: of the document; n_words_read: of these, how many the model read.
+    request: the options given that the summary depends on. selected_by_salience: whether the words read were selected
+    from the whole document. claim_messages: a message for each claim that the document does not support, if asked for.
+    document_fields: the document's own, such as those of a table row. language: the document's, if it is clearly not
+    English. style: the name of the summary's style, if it has one.
+    """
 
     source: str
     model: str
     summary: str | None = None
     sentences: tuple[dict[str, Any], ...] = ()
-    words: int = 0
-    selected_words: int = 0
+    n_words: int = 0
+    n_words_read: int = 0
     error: str | None = None
-    request: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # options given that it depends on
+    request: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     explanation: Explanation | None = None
-    scored: bool = False  # whether what was read was chosen from the whole document
-    complaints: tuple[str, ...] = ()  # sentences for stderr: what the document does not support
-    fields: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # the document's own
-    language: str | None = None  # of the document, where it is clearly not English
-    style: str | None = None  # that the summary is in
+    selected_by_salience: bool = False
+    claim_messages: tuple[str, ...] = ()
+    document_fields: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    language: str | None = None
+    style: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The documented JSON record; with an explanation also the document and what it does not support; after it
-        the document's own fields, but for those with a name of ours."""
-        ours = {
+        """The documented JSON record, with an explanation also the document and its unsupported claims.
+
+        The document's own fields follow, except those with the name of a documented field.
+        """
+        documented = {
             "source": self.source,
             "summary": self.summary,
             "sentences": list(self.sentences),
             "model": self.model,
             "request": dict(self.request),
-            "read": {"words": self.words, "selected_words": self.selected_words},
+            "read": {"words": self.n_words, "selected_words": self.n_words_read},
             "error": self.error,
         }
         if self.style is not None:
-            ours["style"] = self.style
+            documented["style"] = self.style
         if self.explanation is not None:
-            ours["document"] = self.explanation.document
-            ours["unsupported"] = [
+            documented["document"] = self.explanation.document
+            documented["unsupported"] = [
                 {"text": c.text, "kind": c.kind, "sentence": c.sentence, "words": [c.first, c.last]}
                 for c in self.explanation.claims
             ]
-        return ours | {name: value for name, value in self.fields.items() if name not in ours}
+        others = {name: value for name, value in self.document_fields.items() if name not in documented}
+        return documented | others
 
 
 def new_section(record: Record, i: int) -> str:
-    """The title that sentence i comes under, where the sentence before it does not."""
+    """The section title to show before sentence i; "" if there is none, or if sentence i − 1 has the same."""
     title = record.sentences[i].get("section") or ""
-    before = record.sentences[i - 1].get("section") if i else None
-    return title if title != before else ""
+    title_before = record.sentences[i - 1].get("section") if i else None
+    return title if title != title_before else ""
 
 
 class Renderer(Protocol):
     """Writes records one by one to a stream, each as soon as it is there."""
 
-    says_what_was_read: bool  # whether its output tells how much of a document was read
+    shows_word_counts: bool  # whether its output says how many words of a document were read
 
     def write(self, record: Record) -> None:
         """Write one record."""
         ...
 
     def close(self) -> None:
-        """Write what comes after the last one."""
+        """Write what follows the last record."""
         ...

@@ -1,4 +1,4 @@
-"""What a stream can show: whether colours are wanted there, and whether a line may be redrawn."""
+"""What a stream can show: whether it gets colours, and whether a line on it can be redrawn."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ Color = Literal["auto", "always", "never"]
 COLORS: tuple[Color, ...] = ("auto", "always", "never")
 
 
-def console(out: IO[str], color: Color = "auto") -> Console:
-    """A rich console on a stream.
+def make_console(out: IO[str], color: Color = "auto") -> Console:
+    """A rich console on a stream, as wide as the terminal, or COLUMNS.
 
-    auto: colours on a terminal, as NO_COLOR, FORCE_COLOR and TERM=dumb have it; always and never are stronger than
-    those. Its width is the terminal's, or COLUMNS. A reader that has gone raises BrokenPipeError, as for any stream.
+    color: "auto" gives colours on a terminal, subject to NO_COLOR, FORCE_COLOR and TERM=dumb; "always" and "never"
+    override these. Its methods raise BrokenPipeError once the reader of the stream is gone.
     """
     from rich.console import Console
 
     class PlainPipeConsole(Console):
         def on_broken_pipe(self) -> None:
-            """Let the caller end the program: rich's own way is to exit with 1."""
+            """Let the caller end the program: rich itself would exit with 1."""
             raise  # the BrokenPipeError that rich is handling
 
     match color:
@@ -37,15 +37,15 @@ def console(out: IO[str], color: Color = "auto") -> Console:
 
 
 def _color_system(out: IO[str]) -> Literal["256", "auto"]:
-    """The colours to write where they are always wanted: the terminal's own, or those that every pager knows."""
+    """The colours for "always": the terminal's own, or the 256 that every pager knows."""
     return "auto" if out.isatty() and not is_dumb() else "256"
 
 
 def is_dumb() -> bool:
-    """Whether the terminal obeys no control sequences."""
+    """Whether the terminal ignores control sequences."""
     return os.environ.get("TERM", "").lower() in ("dumb", "unknown")
 
 
 def can_redraw(out: IO[str]) -> bool:
-    """Whether a line on this stream can be drawn again and again, as a progress bar is."""
+    """Whether a line on this stream can be redrawn, as a progress bar needs."""
     return out.isatty() and not is_dumb()

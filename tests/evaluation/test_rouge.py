@@ -1,4 +1,4 @@
-"""Scores are rouge-score's own, to the last digit, and their mean is over documents."""
+"""Scores equal those of rouge-score to the last digit, and means are over documents."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_scores_are_those_of_rouge_score_with_stemming(prediction: str, referenc
         assert (score.precision, score.recall, score.fmeasure) == tuple(plain[name]), name
 
 
-def test_precision_is_of_the_prediction_and_words_are_stemmed() -> None:
+def test_precision_refers_to_the_prediction_and_words_are_stemmed() -> None:
     scores = RougeScorer().score("the mayors", "the mayor met the minister")
     assert scores["rouge1"] == Score(1.0, 0.4, pytest.approx(4 / 7))
     assert scores["rouge2"] == Score(1.0, 0.25, 0.4)
@@ -49,7 +49,7 @@ def test_the_mean_is_over_documents() -> None:
     scorer = RougeScorer()
     each = [scorer.score(prediction, reference) for prediction, reference in PAIRS]
     found = mean_scores("some model", iter(each))
-    assert (found.name, found.documents) == ("some model", len(PAIRS))
+    assert (found.name, found.n_documents) == ("some model", len(PAIRS))
     assert list(found.scores) == list(ROUGE_TYPES)
     for name in ROUGE_TYPES:
         for part in ("precision", "recall", "fmeasure"):
@@ -58,13 +58,13 @@ def test_the_mean_is_over_documents() -> None:
 
 
 @given(st.text(alphabet="runigsedatly '’-.1é\n", max_size=60), st.text(alphabet="runigsedatly ’.1\n", max_size=60))
-def test_stemming_a_word_once_changes_no_score(prediction: str, reference: str) -> None:
+def test_caching_stems_changes_no_score(prediction: str, reference: str) -> None:
     plain = PLAIN.score(reference, prediction)
     for name, score in RougeScorer().score(prediction, reference).items():
         assert (score.precision, score.recall, score.fmeasure) == tuple(plain[name]), name
 
 
-def test_without_a_stemmer_words_are_as_they_are() -> None:
+def test_without_a_stemmer_words_are_not_stemmed() -> None:
     plain = Plain(["rouge1", "rouge2", "rougeL", "rougeLsum"], use_stemmer=False)
     for prediction, reference in PAIRS:
         expected = {name: tuple(score) for name, score in plain.score(reference, prediction).items()}
@@ -72,7 +72,7 @@ def test_without_a_stemmer_words_are_as_they_are() -> None:
         assert {name: (s.precision, s.recall, s.fmeasure) for name, s in found.items()} == expected
 
 
-def test_of_several_references_the_best_counts_metric_by_metric() -> None:
+def test_of_several_references_each_metric_takes_its_best() -> None:
     references = ["c d\na b", "a b x y", "nothing"]
     expected = {name: tuple(score) for name, score in PLAIN.score_multi(references, "a b\nc d").items()}
     found = RougeScorer().score_multi("a b\nc d", references)

@@ -1,4 +1,4 @@
-"""Intervals and tests beside brute force: every resample and every exchange of a few documents, one by one."""
+"""Intervals and tests against brute force over every resample and every exchange of a few documents."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def test_the_interval_is_scipys_percentile_bootstrap() -> None:
 def test_a_seed_gives_the_same_means_in_blocks_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = bootstrap_means(VALUES, 50, seed=9)
     assert not np.array_equal(whole, bootstrap_means(VALUES, 50, seed=10))
-    monkeypatch.setattr(statistics, "CELLS", 12)
+    monkeypatch.setattr(statistics, "MAX_BLOCK_CELLS", 12)
     np.testing.assert_allclose(bootstrap_means(VALUES, 50, seed=9), whole)
 
 
-def test_documents_without_a_value_are_left_out_of_means() -> None:
+def test_means_skip_documents_without_a_value() -> None:
     values = np.array([[1.0, np.nan], [3.0, np.nan], [np.nan, np.nan]])
     found = bootstrap_means(values, 2000, seed=0)
     assert np.isnan(found[:, 1]).all()
@@ -49,7 +49,7 @@ def test_documents_without_a_value_are_left_out_of_means() -> None:
     assert kept.mean() == pytest.approx(2.0, abs=0.05)
 
 
-def test_randomisation_is_that_over_all_exchanges() -> None:
+def test_randomisation_approximates_all_exchanges() -> None:
     columns = np.stack([DIFFERENCES, DIFFERENCES * 0 + 0.2, np.tile([0.1, -0.1], 5)], axis=1)
     signs = np.array(list(itertools.product((1, -1), repeat=10)))  # all 1,024
     exact = (np.abs(signs @ columns) >= np.abs(columns.sum(0)) - 1e-9).mean(0)
@@ -74,7 +74,7 @@ def test_bootstrap_p_counts_resamples_that_are_as_far_from_their_centre() -> Non
     assert bootstrap_p(resampled, np.array([0.3]))[0] == (1 + 1) / 6  # 0.7 alone is 0.3 or more away from 0.3
 
 
-def test_both_tests_have_the_false_alarms_that_they_promise() -> None:
+def test_both_tests_have_their_nominal_rate_of_false_alarms() -> None:
     """Between systems that are equally good, 5 % of tests at 0.05 are false alarms."""
     differences = np.random.default_rng(11).normal(0, 1, (60, 400))
     by_exchange = randomisation_p(differences, 999, seed=1)
@@ -83,8 +83,8 @@ def test_both_tests_have_the_false_alarms_that_they_promise() -> None:
     assert 0.025 <= (by_bootstrap < 0.05).mean() <= 0.09
 
 
-def test_holm_is_holms_example() -> None:
-    # Holm 1979: the smallest times their number, the next times one less, …, never falling.
+def test_holm_correction_by_hand() -> None:
+    # Holm 1979: the smallest p times the number of tests, the next times one less, and so on, never decreasing.
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([0.9, 0.8]) == [1.0, 1.0]
     assert holm([0.2]) == [0.2]

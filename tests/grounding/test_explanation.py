@@ -1,342 +1,152 @@
-"""Where a summary's words came from: what is said of it must be what the model attended to, and stand where it says."""
+"""Passages and claims of summaries whose words were copied from known spans."""
 
 from __future__ import annotations
 
-import itertools
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
 import pytest
-import torch
-from hypothesis import given, settings
-from torch import Tensor
 
-from summarize import Length, Request, SearchOptions, Summarizer, Summary
-from summarize.checkpoints.model_folder import load_model
-from summarize.decoding.beam_search import beam_search
-from summarize.decoding.decoder import IncrementalDecoder
-from summarize.decoding.detokenizer import Word
-from summarize.decoding.hypothesis import Hypothesis
-from summarize.grounding.explanation import Head, find_claims, find_passages
-from summarize.network.attention import masked_softmax
-from summarize.network.pointer_generator import PointerGenerator
-from summarize.pipeline.attribution import KEPT, AttentionRecorder, AttentionTrace, source_words
-from summarize.pipeline.generator import first
+from summarize.grounding.explanation import Claim, Head, SourceSentence, find_claims, find_passages
 from summarize.text.sentences import sentence_spans
-from summarize.text.tokenizer import Encoding, Tokenizer
-from summarize.text.vocabulary import SENTENCE
-from tests.helpers.explained import DOCUMENT, SUMMARY, HandWord, bridge
-from tests.helpers.models import MakeModel
-from tests.helpers.sources import DOCUMENTS
+from tests.helpers.explained import DOCUMENT, HEADS, SUMMARY, StubWord, bridge
 
-EXPLAIN = Request(explain=True)
-TEXTS = [
-    "Mayor Anna Smith met the minister in New York on Monday.",
-    "“The bridge is well known,” they said. John visits the old town, and has 12 or 3.5bn in the A380.",
-    "☃ ☃ café\n\n2,500 on 10:30",
-]
+CHAT = "Anna: Can you cook dinner tonight please?\nTom: I will cook dinner tonight.\nAnna: Great news, my dear friend!"
 
 
-@pytest.fixture(scope="module")
-def summarizer(model_folder: Path) -> Summarizer:
-    return Summarizer(*load_model(model_folder))
-
-
-@pytest.mark.parametrize("guided", [False, True])
-def test_what_is_observed_is_what_every_layer_attends_to(make_model: MakeModel, guided: bool) -> None:
-    """Against a plain pass: scores over [source ‖ summary], guided or not, one softmax, its source part."""
-    model = make_model(salience=guided)
-    sentences = torch.tensor([[-1, 0, 0, 1, -1], [-1, 0, -1, -1, -1]]) if guided else None
-    src = torch.tensor([[101, 120, 130, 125, 102], [101, 110, 102, 0, 0]])
-    tgt = torch.tensor([[101, 120, 125], [101, 110, 110]])
-    observed: list[Tensor] = []
-    with torch.inference_mode():
-        memory = model.encode(src, sentences=sentences)
-        model.decode(tgt, memory, observe=observed.append)
-        *layers, pointer = observed
-        assert (memory.guidance is not None) == guided
-        guidance = 0 if memory.guidance is None else memory.guidance[:, None, None, :]
-        x = model.embed(tgt, model.tgt_positions.weight[:3], segment=1)
-        for i, (layer, (src_key, src_value), seen) in enumerate(zip(model.stack, memory.layers, layers, strict=True)):
-            heads = layer.self_attention
-            key, value = heads.project_memory(x)
-            scores = heads.project_query(x) @ torch.cat([src_key, key.transpose(-1, -2)], 3) / key.shape[-1] ** 0.5
-            if guided:
-                scores[..., :5] += model.layer_guidance[i][None, :, None, None] * guidance
-            for b, t in itertools.product(range(2), range(3)):
-                scores[b, :, t, :5][:, src[b] == 0] = -torch.inf
-                scores[b, :, t, 5 + t + 1 :] = -torch.inf
-            weights = scores.softmax(-1)
-            torch.testing.assert_close(seen, weights[..., :5])
-            x = layer.finish(x, weights @ torch.cat([src_value, value], 2))
-        query = model.pointer.project_query(x)
-        scores = model.pointer.attention.scores(query, memory.pointer[0])
-        if guided:
-            scores = scores + model.pointer_guidance[None, :, None, None] * guidance
-        torch.testing.assert_close(pointer, masked_softmax(scores, src.eq(0)[:, None, None, :]))
-
-
-def test_observing_changes_nothing(make_model: MakeModel) -> None:
-    model, src, tgt = make_model(), torch.tensor([[101, 120, 130, 102]]), torch.tensor([[101, 120]])
-    with torch.inference_mode():
-        memory = model.encode(src)
-        plain, watched = model.decode(tgt, memory), model.decode(tgt, memory, observe=lambda _: None)
-    assert torch.equal(plain.hidden, watched.hidden)
-    assert torch.equal(plain.gate, watched.gate)
-    assert torch.equal(plain.pointer, watched.pointer)
-
-
-@pytest.mark.parametrize("pointer", ["scaled_dot_product", "additive"])
-def test_a_words_attention_is_its_tokens_mean_over_whole_source_words(
-    make_model: MakeModel, wide_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch, pointer: str
-) -> None:
-    """Against the search's own view of the pointer, one token at a time, added up by hand."""
-    found: dict[str, Any] = {}
-
-    def search(*arguments: Any) -> list[list[Hypothesis]]:
-        found["hypotheses"] = beam_search(*arguments)
-        return found["hypotheses"]
-
-    original = AttentionRecorder.words
-
-    def traced(trace: AttentionRecorder, row: int, written: list[list[Word]]) -> AttentionTrace:
-        found["words"] = [word for words in written for word in words]
-        return original(trace, row, written)
-
-    monkeypatch.setattr("summarize.pipeline.generator.beam_search", search)
-    monkeypatch.setattr(AttentionRecorder, "words", traced)
-    sizes = {"vocab_size": len(wide_tokenizer.vocabulary), "max_src": 64, "max_tgt": 32}
-    model = make_model(**sizes, pointer_attention=pointer)
-    options = SearchOptions(max_src=64, beam_size=2, min_length=4, max_length=14)
-    text = TEXTS[1]
-    summary = Summarizer(model, wide_tokenizer, options).summarize(text, request=EXPLAIN)
-    assert summary.explanation is not None
-
-    encoding = wide_tokenizer.encode(text)
-    ids = found["hypotheses"][0][0].ids
-    with torch.inference_mode():
-        decoder = IncrementalDecoder(model, model.encode(torch.tensor([[101, *encoding.ids, 102]])))
-        steps = [
-            decoder.step(torch.tensor([[token]]), torch.tensor([[before]]))
-            for before, token in enumerate([101, *ids[:-1]], -1)
-        ]
-    pointers = [step.pointer[0, 0, 1:-1].tolist() for step in steps]
-    shown = [word for sentence in summary.sentences for word in sentence.words]
-    for word, written in zip(shown, found["words"], strict=True):
-        totals: dict[tuple[int, int], float] = {}
-        for t in range(*written.tokens):
-            for (start, _), weight in zip(encoding.spans, pointers[t], strict=True):
-                span = next(span for span in summary.explanation.source if span[0] <= start < span[1])
-                totals[span] = totals.get(span, 0) + weight / (written.tokens[1] - written.tokens[0])
-        largest = sorted(totals.values(), reverse=True)[:KEPT]
-        assert word.attention is not None
-        assert [weight for _, _, weight in word.attention] == pytest.approx(largest, abs=2e-3)
-        for start, end, weight in word.attention:
-            assert totals[start, end] == pytest.approx(weight, abs=2e-3)
-
-
-def check(summary: Summary, document: str) -> None:
-    """What holds of every explanation."""
-    explanation = summary.explanation
-    assert explanation is not None
-    assert explanation.document == document
-    words = [word for sentence in summary.sentences for word in sentence.words]
-    assert explanation.index.shape == explanation.weight.shape
-    assert explanation.index.shape[:2] == (len(explanation.heads), len(words))
-    assert explanation.p_gen == tuple(word.p_gen for word in words)
-    assert len(explanation.passages) == len(summary.sentences)
-    assert all(a < b <= c for (a, b), (c, _) in itertools.pairwise([*explanation.source, (len(document), 0)]))
-    assert all(document[a:b].strip() for a, b in explanation.source)
-    for number, word in enumerate(words):
-        assert word.attention is not None
-        assert word.p_gen is not None
-        assert 0 <= word.p_gen <= 1
-        weights = [weight for _, _, weight in word.attention]
-        assert weights == sorted(weights, reverse=True)
-        assert 0 <= sum(weights) <= 1 + 1e-3
-        assert {(a, b) for a, b, _ in word.attention} <= set(explanation.source)
-        for head in explanation.heads:
-            seen = explanation.attention(head, number)
-            assert sum(weight for _, _, weight in seen) <= 1 + KEPT / 510 + 1e-3
-        mean = explanation.attention(Head(None, None), number)
-        assert [span[:2] for span in mean] == [span[:2] for span in word.attention][: len(mean)]
-    for passages in explanation.passages:
-        for passage in passages:
-            assert document[passage.start : passage.end].strip()
-            assert passage.line == len(document[: passage.start].split("\n"))
-            assert 0 < passage.share <= 1
-
-
-@pytest.mark.parametrize("text", TEXTS)
-def test_an_explanation_fits_its_summary(summarizer: Summarizer, text: str) -> None:
-    check(summarizer.summarize(text, EXPLAIN), text)
-
-
-@given(DOCUMENTS)
-@settings(max_examples=25)
-def test_any_document_can_be_explained(summarizer: Summarizer, text: str) -> None:
-    (result,) = summarizer.try_many([text], request=EXPLAIN)
-    if isinstance(result, Summary):
-        check(result, text)
-
-
-LONG = "\n".join(f"The mayor met Anna {i} on Monday. It was the {i}th visit to the bridge." for i in range(30))
-
-
-@pytest.fixture(scope="module")
-def scorer(make_model: MakeModel, wide_tokenizer: Tokenizer) -> Summarizer:
-    """A model with a salience head, so that sentences of a long document are chosen, and extracted."""
-    model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=32, salience=True)
-    with torch.no_grad():
-        model.output_bias[SENTENCE] += 8  # short sentences
-    return Summarizer(model, wide_tokenizer, SearchOptions(min_length=4, max_length=30, beam_size=2))
-
-
-def test_a_summary_of_several_parts_is_explained_over_them_all(scorer: Summarizer) -> None:
-    request = Request(Length(words=200), explain=True)
-    summary = scorer.summarize(LONG, request)
-    check(summary, LONG)
-    explanation = summary.explanation
-    assert explanation is not None
-    assert len(explanation.source) > 4 * 40  # of four parts, each of up to 62 tokens
-    # Attention is always on the part that a sentence was written from, and parts are in order.
-    words = [word for sentence in summary.sentences for word in sentence.words]
-    firsts = [min(a for a, _, _ in word.attention) for word in words if word.attention]
-    assert firsts[-1] > len(LONG) / 2 > firsts[0]
-    for number, word in enumerate(words):
-        spans = [(a, b) for a, b, _ in explanation.attention(Head(None, None), number)]
-        assert spans == [(a, b) for a, b, _ in word.attention][: len(spans)]
-    lines = [p.line for passages in explanation.passages for p in passages]
-    assert all(LONG.split("\n")[line - 1] for line in lines)
-
-
-def test_words_that_a_limit_cuts_off_leave_the_explanation_too(
-    scorer: Summarizer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A part that is too long loses its last sentences after the search; here each loses all but the first."""
-    request = Request(Length(sentences=8), explain=True)
-    whole = scorer.summarize(LONG, request)
-    monkeypatch.setattr("summarize.pipeline.generator._within", lambda own, _: first(own, 1))
-    cut = scorer.summarize(LONG, request)
-    assert 1 < len(cut.sentences) < len(whole.sentences)
-    check(cut, LONG)
-
-
-def test_extracted_sentences_are_explained_by_their_places(scorer: Summarizer) -> None:
-    summary = scorer.summarize(LONG, Request(extractive=True, explain=True))
-    explanation = summary.explanation
-    assert explanation is not None
-    assert explanation.heads == explanation.claims == ()
-    words = [word for sentence in summary.sentences for word in sentence.words]
-    assert [LONG[a:b] for a, b in explanation.source] == [word.text for word in words]
-    assert [[(LONG[p.start : p.end], p.share) for p in own] for own in explanation.passages] == [
-        [(sentence.text, 1.0)] for sentence in summary.sentences
+def copied(document: str, sentence: str) -> list[StubWord]:
+    """The words of a sentence, each copied from its last place in the document; generated if it is not there."""
+    return [
+        StubWord(word, (at, at + len(word)) if (at := document.rfind(word)) >= 0 else None, i > 0)
+        for i, word in enumerate(sentence.split())
     ]
-    assert scorer.summarize(LONG, Request(extractive=True)).explanation is None
 
 
-def test_there_are_as_many_heads_as_the_model_has(summarizer: Summarizer) -> None:
-    explanation = summarizer.summarize(TEXTS[0], request=EXPLAIN).explanation
-    config = summarizer.model.config
-    expected = [Head(None, None), *(Head(None, h + 1) for h in range(config.pointer_heads))]
-    for layer in range(1, config.n_layers + 1):
-        expected += [Head(layer, None), *(Head(layer, h + 1) for h in range(config.n_heads))]
-    assert explanation is not None
-    assert list(explanation.heads) == expected
+def generated(sentence: str) -> list[StubWord]:
+    return [StubWord(word, None, i > 0) for i, word in enumerate(sentence.split())]
 
 
-def test_a_summary_is_the_same_with_and_without_and_alone_or_in_a_batch(summarizer: Summarizer) -> None:
-    together = list(summarizer.summarize_many(TEXTS, request=EXPLAIN))
-    for text, explained in zip(TEXTS, together, strict=True):
-        plain = summarizer.summarize(text)
-        assert plain.explanation is None
-        assert all(w.attention == () and w.p_gen is None for s in plain.sentences for w in s.words)
-        assert explained.text == plain.text
-        spans = [[w.span for w in s.words] for s in explained.sentences]
-        assert spans == [[w.span for w in s.words] for s in plain.sentences]
-        alone = summarizer.summarize(text, EXPLAIN).explanation
-        assert explained.explanation is not None
-        assert alone is not None
-        assert explained.explanation.source == alone.source
-        assert np.abs(explained.explanation.weight.astype(int) - alone.weight).max() <= 2
+# Passages
 
 
-def test_nothing_is_watched_that_nobody_asked_for(summarizer: Summarizer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise AssertionError("called without need")
-
-    monkeypatch.setattr(AttentionRecorder, "observe", fail)
-    monkeypatch.setattr(PointerGenerator, "_source_weights", fail)
-    assert summarizer.summarize(TEXTS[0]).text
-    with pytest.raises(AssertionError):
-        summarizer.summarize(TEXTS[0], request=EXPLAIN)
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("it was 2,500.", ["it", "was", "2,500", "."]),
-        ("10:30, 2013-05-12", ["10:30", ",", "2013-05-12"]),
-        ("3. 5 and 12-x", ["3", ".", "5", "and", "12", "-", "x"]),
-        ("2,500,", ["2,500", ","]),
-        ("café ☃☃", ["café", "☃", "☃"]),
-    ],
-)
-def test_source_words_are_whole(wide_tokenizer: Tokenizer, text: str, words: list[str]) -> None:
-    encoding: Encoding = wide_tokenizer.encode(text)
-    spans, word_of = source_words(encoding, wide_tokenizer.vocabulary)
-    joined = [text[a:b] for a, b in spans]
-    assert list("".join(joined)) == [c for c in text if c != " "]
-    if "☃" not in text:
-        assert joined == words
-    assert word_of == sorted(word_of)
-    assert set(word_of) == set(range(len(spans)))
-    for (start, end), word in zip(encoding.spans, word_of, strict=True):
-        assert spans[word][0] <= start
-        assert end <= spans[word][1]
+def passages(document: str, words: Sequence[StubWord]) -> list[tuple[int, float]]:
+    """(line, share) of each passage."""
+    return [(p.line, p.share) for p in find_passages(document, sentence_spans(document), words)]
 
 
 def test_passages_are_the_sentences_that_words_were_copied_from() -> None:
     spans = sentence_spans(DOCUMENT)
-    words = [HandWord(DOCUMENT[a:b], (a, b), True) for a, b in ((4, 10), (14, 20), (78, 84), (14, 20))]
-    found = find_passages(DOCUMENT, spans, [*words, HandWord("x", None, True), HandWord(".", (72, 73), False)])
+    words = [StubWord(DOCUMENT[a:b], (a, b), True) for a, b in ((4, 10), (14, 20), (78, 84), (14, 20))]
+    found = find_passages(DOCUMENT, spans, [*words, StubWord("x", None, True), StubWord(".", (72, 73), False)])
     assert [(p.line, p.share) for p in found] == [(1, 0.75), (3, 0.25)]
     assert [DOCUMENT[p.start : p.end] for p in found] == [DOCUMENT[:73], DOCUMENT[75:133]]
-    assert find_passages(DOCUMENT, spans, [HandWord("x", None, True)]) == ()
+    assert find_passages(DOCUMENT, spans, [StubWord("x", None, True)]) == ()
 
 
-def test_a_passage_that_gave_one_word_of_many_is_not_named() -> None:
-    spans = sentence_spans(DOCUMENT)
-    words = [HandWord("bridge", (4, 10), True)] * 9 + [HandWord("opened", (78, 84), True)]
-    assert [p.line for p in find_passages(DOCUMENT, spans, words)] == [1]
+def test_a_passage_that_gave_one_word_of_many_is_not_listed() -> None:
+    bridge_word, opened = StubWord("bridge", (4, 10), True), StubWord("opened", (78, 84), True)
+    assert passages(DOCUMENT, [bridge_word] * 9 + [opened]) == [(1, 0.9)]
+    assert passages(DOCUMENT, [bridge_word] * 17 + [opened] * 3) == [(1, 0.85), (3, 0.15)]
 
 
-def test_claims_are_found_with_their_words() -> None:
+def test_at_most_three_passages_are_listed_those_with_most_words_in_document_order() -> None:
+    document = "Aa aa.\nBb bb.\nCc cc.\nDd dd."
+    words = copied(document, "dd cc bb aa dd cc bb dd cc")
+    assert [line for line, _ in passages(document, words)] == [2, 3, 4]
+    assert sum(share for _, share in passages(document, words)) == pytest.approx(8 / 9)
+
+
+def test_a_word_belongs_to_the_sentence_and_a_sentence_to_the_line_that_it_begins_in() -> None:
+    spans = [(0, 5), (6, 9)]
+    assert find_passages("abcde\nfgh", spans, [StubWord("e", (4, 5), True)]) == (SourceSentence(0, 5, 1, 1.0),)
+    assert find_passages("abcde\nfgh", spans, [StubWord("f", (6, 7), True)]) == (SourceSentence(6, 9, 2, 1.0),)
+    assert find_passages("abcde\nfgh", spans, [StubWord("x", (5, 6), True)]) == ()  # between the sentences
+    assert find_passages("abcde\nfgh", [(1, 5)], [StubWord("a", (0, 1), True)]) == ()  # before the first
+    assert find_passages("ab\ncd", [(0, 5)], [StubWord("cd", (3, 5), True)]) == (SourceSentence(0, 5, 1, 1.0),)
+    assert find_passages("\nabc", [(1, 4)], [StubWord("a", (1, 2), True)]) == (SourceSentence(1, 4, 2, 1.0),)
+
+
+# Claims
+
+
+def test_claims_have_their_words() -> None:
     explanation = bridge().explanation
     assert explanation is not None
-    found = [(c.text, c.kind, c.sentence, c.first, c.last) for c in explanation.claims]
-    assert found == [
-        ("Brooklyn", "name", 0, 3, 4),
-        ("says", "word", 1, 1, 2),
-        ("15,300", "number", 1, 2, 3),
-        ("cross", "word", 1, 4, 5),
-    ]
+    assert explanation.claims == (
+        Claim("Brooklyn", "name", 0, 3, 4),
+        Claim("says", "word", 1, 1, 2),
+        Claim("15,300", "number", 1, 2, 3),
+        Claim("cross", "word", 1, 4, 5),
+    )
     assert SUMMARY[1].split()[2] == "15,300"
 
 
-def test_a_number_put_together_from_copied_parts_is_still_found() -> None:
-    words = [HandWord("15", (0, 2), False), HandWord(",", (2, 3), False), HandWord("300", (7, 10), False)]
-    (claim,) = find_claims("15, or 300", [words])
-    assert (claim.text, claim.kind, claim.first, claim.last) == ("15,300", "number", 0, 3)
+def test_numbers_and_names_are_claims_unless_others_are_asked_for() -> None:
+    sentence = generated("nothing cost Okafor 300")
+    assert [claim.text for claim in find_claims("It was.", [sentence])] == ["Okafor", "300"]
+    assert [claim.text for claim in find_claims("It was.", [sentence], ("word",))] == ["nothing", "cost"]
 
 
-def test_a_number_that_two_sentences_make_is_the_first_ones() -> None:
-    words = [[HandWord(w, None, True) for w in text.split()] for text in ("It was twenty", "five men")]
-    (claim,) = find_claims("It was men.", words)
-    assert (claim.kind, claim.sentence, claim.first, claim.last) == ("number", 0, 2, 3)
+def test_a_claim_of_one_character_has_its_word() -> None:
+    assert find_claims("It was.", [generated("It was"), generated("5 4 3")]) == tuple(
+        Claim(digit, "number", 1, i, i + 1) for i, digit in enumerate("543")
+    )
 
 
-def test_a_name_that_was_copied_is_supported_however_it_is_read() -> None:
-    assert find_claims("xNato", [[HandWord("The", None, False), HandWord("Nato", (1, 5), True)]]) == ()
-    assert len(find_claims("xNato", [[HandWord("The", None, False), HandWord("Nato", None, True)]])) == 1
+def test_a_number_composed_of_copied_parts_is_a_claim() -> None:
+    words = [StubWord("15", (0, 2), False), StubWord(",", (2, 3), False), StubWord("300", (7, 10), False)]
+    assert find_claims("15, or 300", [words]) == (Claim("15,300", "number", 0, 0, 3),)
+
+
+def test_a_number_over_two_sentences_belongs_to_the_first() -> None:
+    words = [generated(text) for text in ("It was twenty", "five men")]
+    assert find_claims("It was men.", words) == (Claim("twenty\nfive", "number", 0, 2, 3),)
+
+
+def test_a_copied_name_is_supported_however_the_document_is_cut_into_words() -> None:
+    assert find_claims("xNato", [[StubWord("The", None, False), StubWord("Nato", (1, 5), True)]]) == ()
+    assert find_claims("xNato", [[StubWord("The", None, False), StubWord("Nato", None, True)]]) == (
+        Claim("Nato", "name", 0, 1, 2),
+    )
+
+
+def test_a_name_of_several_words_is_supported_only_if_all_were_copied() -> None:
+    parts = [StubWord("the", None, False), StubWord("O", (1, 2), True), StubWord("'", (2, 3), False)]
+    assert find_claims("xO'Nato", [[*parts, StubWord("Nato", (3, 7), False)]]) == ()
+    assert find_claims("xO'Nato", [[*parts, StubWord("Nato", None, False)]]) == (Claim("O'Nato", "name", 0, 1, 4),)
+
+
+def test_claims_are_in_the_summarys_order() -> None:
+    words = [copied(CHAT, "Tom : cook dinner tonight 300"), copied(CHAT, "Anna will cook dinner tonight 400")]
+    found = find_claims(CHAT, words, ("speaker", "number"))
+    assert found == (
+        Claim("300", "number", 0, 5, 6),
+        Claim("Anna", "speaker", 1, 0, 1),
+        Claim("400", "number", 1, 5, 6),
+    )
+
+
+def test_misattributed_speakers_are_claims_only_if_asked_for() -> None:
+    words = [StubWord("#", None, True), *copied(CHAT, "Anna will cook dinner tonight")]
+    assert find_claims(CHAT, [words], ("speaker",)) == (Claim("#Anna", "speaker", 0, 0, 2),)
+    assert find_claims(CHAT, [words]) == ()
+    assert find_claims(CHAT, [copied(CHAT, "Tom will cook dinner tonight")], ("speaker",)) == ()
+
+
+# Attention
+
+
+def test_a_heads_attention_names_source_words_by_their_spans() -> None:
+    explanation = bridge().explanation
+    assert explanation is not None
+    assert len(HEADS) == len(explanation.heads)
+    words = explanation.source_words
+    brooklyn = 3
+    assert explanation.attention(Head(None, None), brooklyn) == tuple(
+        (*words[i], weight / 255) for i, weight in ((0, 204), (1, 26), (2, 5))
+    )
+    assert [a for a, _, _ in explanation.attention(Head(2, 1), brooklyn)] == [words[i][0] for i in (7, 8, 9)]
+    assert [a for a, _, _ in explanation.attention(Head(2, 1), 0)] == [words[i][0] for i in (0, 1, 2)]
+    explanation.weight[7, brooklyn, 1:] = 0
+    assert explanation.attention(Head(2, 1), brooklyn) == ((*words[7], 0.8),)
+    with pytest.raises(ValueError, match="not in"):
+        explanation.attention(Head(3, None), 0)

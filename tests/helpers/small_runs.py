@@ -31,6 +31,10 @@ SMALL: dict[str, Any] = {
 }
 
 
+# What makes a small run train a style.
+STYLE: dict[str, Any] = {"only": "attention", "rank": 4, "new_learning_rate": 2e-2, "max_src": 48}
+
+
 def options(pairs: Path, **choices: Any) -> TrainingOptions:
     return TrainingOptions(**({"train": str(pairs)} | SMALL | choices))
 

@@ -1,4 +1,4 @@
-"""The page as a file: what its policy allows, and that a document's text stays text. See test_page.py for browsers."""
+"""The page as a file: its security policy, and that document text stays text. test_page.py opens it in a browser."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarize.rendering import Record, renderer
+from summarize.rendering import Record, make_renderer
 from summarize.rendering.text import printable
-from tests.helpers.explained import DOCUMENT, HEADS, KEPT, SUMMARY, bridge, explained
+from tests.helpers.explained import DOCUMENT, HEADS, N_KEPT, SUMMARY, bridge, explained
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> \"'&amp; <!-- \u2028\u2029 \x00\x1b \u202eabc"
 
 
 def page(*records: Record) -> str:
     out = io.StringIO()
-    output = renderer("html", out, several=len(records) > 1)
+    output = make_renderer("html", out, several=len(records) > 1)
     for record in records:
         output.write(record)
     output.close()
     return out.getvalue()
 
 
-class DocumentEncoder(HTMLParser):
+class PageParser(HTMLParser):
     """A page's elements with their text; checks that they are closed in order."""
 
     def __init__(self, text: str) -> None:
@@ -64,12 +64,12 @@ class DocumentEncoder(HTMLParser):
         ]
 
 
-def data(reader: DocumentEncoder) -> list[dict]:
+def data(reader: PageParser) -> list[dict]:
     return [json.loads(text) for _, text in reader.named("script", type="application/json")]
 
 
 def test_only_the_pages_own_style_and_script_are_allowed() -> None:
-    reader = DocumentEncoder(page(bridge()))
+    reader = PageParser(page(bridge()))
     ((_, style),) = reader.named("style")
     (script,) = [text for attrs, text in reader.named("script") if "type" not in attrs]
     ((policy, _),) = [m for m in reader.named("meta") if m[0].get("http-equiv") == "Content-Security-Policy"]
@@ -86,14 +86,14 @@ def test_only_the_pages_own_style_and_script_are_allowed() -> None:
 def test_the_page_names_nothing_to_fetch() -> None:
     text = page(bridge())
     assert "//" not in re.sub(r"(?m)^\s*//.*$|; //.*$", "", text.replace("data:,", ""))
-    for tag, attributes in DocumentEncoder(text).elements:
+    for tag, attributes in PageParser(text).elements:
         assert not {"src", "srcset", "style"} & set(attributes), tag
         assert not any(name.startswith("on") for name in attributes)
         assert (attributes.get("href") or "#").startswith(("#", "data:,"))
 
 
 def test_the_document_and_the_summary_are_there_in_full() -> None:
-    reader = DocumentEncoder(page(bridge()))
+    reader = PageParser(page(bridge()))
     lines = [text for attrs, text in reader.named("p") if "data-line" in attrs]
     assert lines == DOCUMENT.split("\n")
     assert [text for _, text in reader.named("p", class_="sentence")] == SUMMARY
@@ -105,23 +105,23 @@ def test_the_document_and_the_summary_are_there_in_full() -> None:
     assert [text for _, text in reader.named("span", class_="unread")] == ["What is further down was not read."]
 
 
-def test_words_are_marked_by_where_they_are_from() -> None:
-    reader = DocumentEncoder(page(bridge()))
+def test_words_have_classes_for_their_origin() -> None:
+    reader = PageParser(page(bridge()))
     words = {text: attrs["class"] for attrs, text in reader.named("span") if "data-word" in attrs}
     assert words["bridge"] == "word copied g0"
-    assert words["it"] == "word written g9"
-    assert words["says"] == "word written g9 new"
-    assert words["Brooklyn"] == "word written g9 claim"
-    assert words["15,300"] == "word written g9 claim"
+    assert words["it"] == "word generated g9"
+    assert words["says"] == "word generated g9 new"
+    assert words["Brooklyn"] == "word generated g9 claim"
+    assert words["15,300"] == "word generated g9 claim"
     assert words["."] == "word copied g0 mark"
 
 
 def test_the_figures_are_those_of_the_explanation() -> None:
     record = bridge()
-    (figures,) = data(DocumentEncoder(page(record)))
+    (figures,) = data(PageParser(page(record)))
     explanation = record.explanation
     assert explanation is not None
-    shape = (len(HEADS), len(figures["words"]), KEPT)
+    shape = (len(HEADS), len(figures["words"]), N_KEPT)
     index = np.frombuffer(base64.b64decode(figures["index"]), "<u2").reshape(shape)
     weight = np.frombuffer(base64.b64decode(figures["weight"]), np.uint8).reshape(shape)
     assert np.array_equal(index, explanation.index)
@@ -129,15 +129,15 @@ def test_the_figures_are_those_of_the_explanation() -> None:
     assert figures["heads"] == [[h.layer, h.head] for h in HEADS]
     copied = next(w for w in figures["words"] if w["source"])
     start, end = copied["source"]
-    assert DOCUMENT[explanation.source[start][0] : explanation.source[end - 1][1]] == "The"
+    assert DOCUMENT[explanation.source_words[start][0] : explanation.source_words[end - 1][1]] == "The"
     assert [w["kind"] for w in figures["words"]].count("name") == 1
     assert figures["words"][-1]["sentence"] == 1
 
 
-def test_every_document_has_an_article_of_its_own() -> None:
+def test_every_document_has_its_own_article() -> None:
     failed = Record("<gone>.txt", "news", error="<gone>.txt: no such file")
     plain = Record("c.txt", "news", "It rained.", ({"text": "It rained.", "words": []},), 3, 3)
-    reader = DocumentEncoder(page(bridge(), failed, plain, bridge()))
+    reader = PageParser(page(bridge(), failed, plain, bridge()))
     assert [attrs["id"] for attrs, _ in reader.named("article")] == [f"document-{n}" for n in (1, 2, 3, 4)]
     ids = [attrs["id"] for _, attrs in reader.elements if "id" in attrs]
     assert len(ids) == len(set(ids))
@@ -146,16 +146,16 @@ def test_every_document_has_an_article_of_its_own() -> None:
     assert len(data(reader)) == 2
 
 
-def test_a_page_of_nothing_is_a_page() -> None:
-    assert DocumentEncoder(page()).named("article") == []
+def test_a_page_without_documents_is_a_page() -> None:
+    assert PageParser(page()).named("article") == []
 
 
 def check_hostile(text: str) -> None:
-    """However a document, its summary and its name look: the page has the same elements, and the text in them."""
+    """Whatever a document, its summary and its name contain, the page has the same elements, and the text in them."""
     record = explained(text, [" ".join(printable(text).split()) or "x"], source=text)
-    reader = DocumentEncoder(page(record))
-    own = {"span", "p", "a", "strong", "li"}  # of which there are as many as there are words, lines and sentences
-    tags = [[tag for tag, _ in each.elements if tag not in own] for each in (reader, DocumentEncoder(page(bridge())))]
+    reader = PageParser(page(record))
+    per_word = {"span", "p", "a", "strong", "li"}  # as many as there are words, lines and sentences
+    tags = [[tag for tag, _ in each.elements if tag not in per_word] for each in (reader, PageParser(page(bridge())))]
     assert tags[0] == tags[1]
     lines = [shown for attrs, shown in reader.named("p") if "data-line" in attrs]
     assert lines == printable(text).split("\n")

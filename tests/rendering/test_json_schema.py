@@ -1,4 +1,4 @@
-"""The documented JSON record: what the program writes fits the schema, and what it documents is what it writes."""
+"""The JSON record: the program's output fits the schema, and the documentation fits both."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def schema() -> Draft202012Validator:
 
 
 def records(model_folder: Path, tmp_path: Path, *options: str) -> list[dict[str, Any]]:
-    """What the program says of two texts and a file that is not there."""
+    """The program's records of two texts and of a file that does not exist."""
     (tmp_path / "a.txt").write_text(NEWS)
     (tmp_path / "b.txt").write_text(MORE)
     paths = [str(tmp_path / name) for name in ("a.txt", "gone.txt", "b.txt")]
@@ -42,9 +42,9 @@ def records(model_folder: Path, tmp_path: Path, *options: str) -> list[dict[str,
 def test_real_records_fit_the_schema(
     schema: Draft202012Validator, model_folder: Path, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
-    found = records(model_folder, tmp_path, *options)
-    assert len(found) == 3
-    for record in found:
+    written = records(model_folder, tmp_path, *options)
+    assert len(written) == 3
+    for record in written:
         assert list(schema.iter_errors(record)) == []
         assert ("document" in record) == (bool(options) and record["summary"] is not None)
 
@@ -56,22 +56,22 @@ def test_explained_spans_are_exact(model_folder: Path, tmp_path: Path) -> None:
 
 
 def check_spans(record: dict[str, Any]) -> None:
-    """Every span holds the word it is the span of, and every passage the words that came from it."""
+    """Every span is of its word, and every passage begins on its line."""
     document = record["document"]
     for sentence in record["sentences"]:
         assert all(p["line"] == document[: p["span"][0]].count("\n") + 1 for p in sentence["passages"])
         for word in sentence["words"]:
             if word["span"] is not None:
-                surface = document[slice(*word["span"])]
-                assert word["text"] in (surface, surface[:1].upper() + surface[1:], surface.lower())
+                source = document[slice(*word["span"])]
+                assert word["text"] in (source, source[:1].upper() + source[1:], source.lower())
             weights = [weight for _, _, weight in word["attention"]]
             assert weights == sorted(weights, reverse=True)
             assert sum(weights) <= 1.001
             for start, end, _ in word["attention"]:
                 assert document[start:end].strip() == document[start:end] != ""
-    for each in record["unsupported"]:
-        words = record["sentences"][each["sentence"]]["words"][slice(*each["words"])]
-        assert each["text"] in "".join(word["text"] for word in words)
+    for claim in record["unsupported"]:
+        words = record["sentences"][claim["sentence"]]["words"][slice(*claim["words"])]
+        assert claim["text"] in "".join(word["text"] for word in words)
 
 
 def drop(*path: Any) -> Callable[[dict[str, Any]], None]:
@@ -102,7 +102,7 @@ WORD = ("sentences", 0, "words", 0)
         put([{"span": [0, 1], "line": 0, "share": 1}], "sentences", 0, "passages"),
     ],
 )  # fmt: skip
-def test_the_schema_rejects_what_is_wrong(
+def test_the_schema_rejects_wrong_records(
     schema: Draft202012Validator, model_folder: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None]
 ) -> None:
     record = records(model_folder, tmp_path, "--explain")[0]
@@ -116,11 +116,11 @@ def examples() -> list[dict[str, Any]]:
 
 
 def test_the_documented_examples_fit_the_schema_and_the_document(schema: Draft202012Validator) -> None:
-    found = examples()
-    assert len(found) == 2
-    for record in found:
+    documented = examples()
+    assert len(documented) == 2
+    for record in documented:
         assert list(schema.iter_errors(record)) == []
-    explained, failed = found
+    explained, failed = documented
     assert failed["summary"] is None
     whole = (ROOT / "examples" / "harbour-bridge.txt").read_text("utf-8")
     beginning = explained["document"].removesuffix(" …")

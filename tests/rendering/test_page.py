@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from summarize.rendering import Record, renderer
+from summarize.rendering import Record, make_renderer
 from tests.helpers.explained import bridge, explained
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")]
 
 
 @pytest.fixture(scope="module")
@@ -37,41 +37,41 @@ Open = Callable[..., "sync_api.Page"]
 
 @pytest.fixture
 def open_page(browser: sync_api.Browser, tmp_path: Path) -> Iterator[Open]:
-    """A function that shows records in a browser; whatever the browser complains of or fetches fails the test."""
-    told: list[str] = []
+    """A function that shows records in a browser; a console message, error, dialog or request fails the test."""
+    events: list[str] = []
     contexts: list[sync_api.BrowserContext] = []
 
     def show(*records: Record, **options: object) -> sync_api.Page:
         path = tmp_path / f"page-{len(contexts)}.html"
         with path.open("w", encoding="utf-8", newline="") as out:
-            output = renderer("html", out, several=len(records) > 1)
+            output = make_renderer("html", out, several=len(records) > 1)
             for record in records:
                 output.write(record)
             output.close()
         contexts.append(browser.new_context(viewport={"width": 1200, "height": 800}, **options))
         page = contexts[-1].new_page()
-        page.on("console", lambda message: told.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: told.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: (told.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("request", lambda request: told.append(f"request: {request.url}"))
+        page.on("console", lambda message: events.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: events.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: (events.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("request", lambda request: events.append(f"request: {request.url}"))
         page.goto(path.as_uri())
-        assert told == [f"request: {path.as_uri()}"]
-        told.clear()
+        assert events == [f"request: {path.as_uri()}"]
+        events.clear()
         return page
 
-    show.told = told
+    show.events = events
     yield show
     for context in contexts:
         context.close()
-    assert told == []
+    assert events == []
 
 
 def word(page: sync_api.Page, text: str, nth: int = 0) -> sync_api.Locator:
     return page.locator(".word", has_text=text).nth(nth)
 
 
-def lit(page: sync_api.Page) -> dict[str, float]:
-    """The document's words that are lit, with how strongly in percent."""
+def highlighted(page: sync_api.Page) -> dict[str, float]:
+    """The highlighted words of the document, each with its weight in percent."""
     return {
         each.text_content() or "": float(each.evaluate("e => e.style.getPropertyValue('--weight')").rstrip("%"))
         for each in page.locator(".lit").all()
@@ -82,25 +82,25 @@ def texts(page: sync_api.Page, selector: str) -> list[str]:
     return page.locator(selector).all_text_contents()
 
 
-def test_pointing_lights_up_where_a_word_is_from(open_page: Open) -> None:
+def test_pointing_highlights_where_a_word_is_from(open_page: Open) -> None:
     page = open_page(bridge())
-    assert lit(page) == {}
+    assert highlighted(page) == {}
     word(page, "bridge").hover()
-    weights = lit(page)
+    weights = highlighted(page)
     assert list(weights) == ["bridge", "at", "Carrow"]
     assert weights["bridge"] > weights["at"] > weights["Carrow"] > 0
     assert texts(page, ".source") == ["bridge"]
     assert "".join(texts(page, ".passage")[:3]) == "Thebridgeat"
     detail = page.locator(".detail").inner_text()
-    assert all(part in detail for part in ("bridge", "line 1", "98 %", "2 %", "80 %", "the pointer looked at"))
+    assert all(part in detail for part in ("bridge", "line 1", "98 %", "2 %", "80 %", "the pointer attended to"))
     shades = [page.locator(".lit").nth(i).evaluate("e => getComputedStyle(e).backgroundColor") for i in range(3)]
     assert len(set(shades)) == 3
     page.mouse.move(5, 5)
-    assert lit(page) == {}
+    assert highlighted(page) == {}
     assert "Point at a word" in page.locator(".detail").inner_text()
 
 
-def test_what_the_document_lacks_is_said(open_page: Open) -> None:
+def test_unsupported_claims_are_described(open_page: Open) -> None:
     page = open_page(bridge())
     word(page, "15,300").hover()
     assert "a number that the document does not contain" in page.locator(".detail").inner_text()
@@ -108,7 +108,7 @@ def test_what_the_document_lacks_is_said(open_page: Open) -> None:
     word(page, "Brooklyn").hover()
     assert "a name that the document does not contain" in page.locator(".detail").inner_text()
     word(page, "says").hover()
-    assert "a word that the document does not have" in page.locator(".detail").inner_text()
+    assert "a word that the document does not contain" in page.locator(".detail").inner_text()
     assert word(page, "says").evaluate("e => getComputedStyle(e).textDecorationStyle") == "dashed"
     assert texts(page, ".source") == []
 
@@ -126,7 +126,7 @@ def focused(page: sync_api.Page) -> str:
     return page.evaluate("document.activeElement.textContent")
 
 
-def test_keys_go_through_the_words(open_page: Open) -> None:
+def test_keys_move_through_the_words(open_page: Open) -> None:
     page = open_page(bridge())
     page.keyboard.press("Tab")
     found = [focused(page)]
@@ -134,12 +134,12 @@ def test_keys_go_through_the_words(open_page: Open) -> None:
         page.keyboard.press(key)
         found.append(focused(page))
     assert found == ["The", "bridge", "at", "bridge", "Farrow", "The", "day", "day", "The"]
-    assert list(lit(page)) == ["The", "bridge", "at"]
+    assert list(highlighted(page)) == ["The", "bridge", "at"]
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert page.locator(".word[tabindex='0']").count() == 1  # Tab leaves the summary, and comes back to the same word
+    assert page.locator(".word[tabindex='0']").count() == 1  # Tab leaves the summary and returns to the same word
 
 
-def test_enter_keeps_a_word_and_escape_lets_it_go(open_page: Open) -> None:
+def test_enter_pins_a_word_and_escape_releases_it(open_page: Open) -> None:
     page = open_page(bridge())
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
@@ -153,7 +153,7 @@ def test_enter_keeps_a_word_and_escape_lets_it_go(open_page: Open) -> None:
     assert texts(page, ".source") == ["bridge"]
     word(page, "bridge").focus()
     page.keyboard.press("Escape")
-    assert lit(page) == {}
+    assert highlighted(page) == {}
     assert page.locator("[aria-pressed='true']").count() == 0
 
 
@@ -161,44 +161,44 @@ def test_a_head_can_be_chosen(open_page: Open) -> None:
     page = open_page(bridge())
     kind, head = page.get_by_label("Attention"), page.get_by_label("Head")
     assert kind.locator("option").all_text_contents() == ["Pointer", "Layer 1", "Layer 2"]
-    assert head.locator("option").all_text_contents() == ["all, on average", "1", "2"]
-    word(page, "Brooklyn").click()  # from no place: every head looks elsewhere
-    seen = [next(iter(lit(page)))]
+    assert head.locator("option").all_text_contents() == ["mean of all", "1", "2"]
+    word(page, "Brooklyn").click()  # not copied: every head attends to another word
+    seen = [next(iter(highlighted(page)))]
     for layer, number in (("", "1"), ("", "2"), ("1", ""), ("2", "2")):
         kind.select_option(layer)
         head.select_option(number)
-        seen.append(next(iter(lit(page))))
+        seen.append(next(iter(highlighted(page))))
     assert seen == ["The", "bridge", "at", "Carrow", "eleven"]
-    assert "this attention looked at" in page.locator(".detail").inner_text()
+    assert "attended to, besides the summary itself" in page.locator(".detail").inner_text()
     head.focus()
     page.keyboard.press("ArrowUp")
-    assert next(iter(lit(page))) == "for"
+    assert next(iter(highlighted(page))) == "for"
 
 
-def test_a_tap_keeps_a_word_on_a_narrow_screen(open_page: Open, browser: sync_api.Browser) -> None:
+def test_a_tap_pins_a_word_on_a_narrow_screen(open_page: Open, browser: sync_api.Browser) -> None:
     page = open_page(bridge(), has_touch=True)
     page.set_viewport_size({"width": 360, "height": 700})
     word(page, "bridge").tap()
     assert texts(page, ".source") == ["bridge"]
-    box, lens = page.locator(".lines").bounding_box(), page.locator(".lens").bounding_box()
+    box, panel = page.locator(".lines").bounding_box(), page.locator(".attention").bounding_box()
     assert box
-    assert lens
+    assert panel
     assert (
         box["y"] > page.locator(".summary").bounding_box()["y"] + page.locator(".summary").bounding_box()["height"] - 1
     )
-    assert 0 < lens["y"] < 700
+    assert 0 < panel["y"] < 700
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_pointing_at_the_document_shows_what_was_taken(open_page: Open) -> None:
+def test_pointing_at_the_document_shows_copies_of_the_word(open_page: Open) -> None:
     page = open_page(bridge())
     page.locator("[data-source]", has_text="Farrow").hover()
-    assert texts(page, ".taken") == ["Farrow"]
+    assert texts(page, ".copied-here") == ["Farrow"]
     page.mouse.move(5, 5)
-    assert texts(page, ".taken") == []
+    assert texts(page, ".copied-here") == []
 
 
-def test_the_place_is_scrolled_to_within_the_document(open_page: Open) -> None:
+def test_the_document_scrolls_to_the_source(open_page: Open) -> None:
     filler = "It rained and rained and rained again.\n" * 200
     page = open_page(explained(f"{filler}The bridge shut.", ["Nobody saw the bridge."]))
     word(page, "bridge").hover()
@@ -232,7 +232,7 @@ def contrast(one: list[float], other: list[float]) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_what_was_not_read_is_softer_and_nothing_else(open_page: Open) -> None:
+def test_unread_text_differs_only_in_colour(open_page: Open) -> None:
     page = open_page(bridge())
     read, unread = page.locator("[data-source]").first, page.locator(".unread")
     style = "e => { const s = getComputedStyle(e); return [s.color, s.fontFamily, s.fontSize, s.borderTopStyle]; }"
@@ -243,13 +243,13 @@ def test_what_was_not_read_is_softer_and_nothing_else(open_page: Open) -> None:
 def test_print_has_the_texts_and_no_controls(open_page: Open) -> None:
     page = open_page(bridge())
     page.emulate_media(media="print")
-    assert page.locator(".lens").is_hidden()
+    assert page.locator(".attention").is_hidden()
     assert page.locator(".lines").evaluate("e => e.scrollHeight <= e.clientHeight + 1")
     assert page.locator(".word.claim").first.evaluate("e => getComputedStyle(e).textDecorationLine") == "underline"
     assert len(page.pdf()) > 1000
 
 
-def test_without_scripts_the_texts_are_there(open_page: Open) -> None:
+def test_the_texts_are_there_without_scripts(open_page: Open) -> None:
     page = open_page(bridge(), java_script_enabled=False)
     assert page.locator(".sentence").first.inner_text() == "The bridge at Brooklyn opened in 1927."
     assert "Helen Farrow told a" in page.locator(".lines").inner_text()
@@ -288,7 +288,7 @@ def test_several_documents_do_not_mix(open_page: Open) -> None:
     assert page.locator("select").count() == 4
 
 
-def test_extracted_sentences_light_up_without_heads(open_page: Open) -> None:
+def test_verbatim_sentences_are_highlighted_without_heads(open_page: Open) -> None:
     record = bridge()
     explanation = record.explanation
     assert explanation is not None
@@ -298,19 +298,19 @@ def test_extracted_sentences_light_up_without_heads(open_page: Open) -> None:
     assert page.locator("select").count() == 0
     word(page, "bridge").hover()
     assert texts(page, ".source") == ["bridge"]
-    assert lit(page) == {}
+    assert highlighted(page) == {}
     assert "98 %" in page.locator(".detail").inner_text()
     assert "p_gen" not in page.locator(".detail").inner_text()
 
 
-def test_a_line_can_be_gone_to(open_page: Open) -> None:
+def test_a_link_goes_to_its_line(open_page: Open) -> None:
     page = open_page(bridge())
     page.locator(".from a", has_text="line 3").first.click()
     assert page.locator("p:target").get_attribute("data-line") == "3"
 
 
 def test_the_policy_holds_even_if_something_gets_in(open_page: Open) -> None:
-    """Defence in depth: a script element that were in the page would not run."""
+    """Defence in depth: even a script element inside the page does not run."""
     page = open_page(bridge())
     blocked = page.evaluate(
         """() => new Promise((resolve) => {
@@ -322,6 +322,6 @@ def test_the_policy_holds_even_if_something_gets_in(open_page: Open) -> None:
     )
     assert blocked == "script-src-elem"
     assert page.evaluate("window.hacked") is None
-    (message,) = open_page.told
+    (message,) = open_page.events
     assert "violates the following Content Security Policy directive" in message
-    open_page.told.clear()
+    open_page.events.clear()

@@ -1,4 +1,4 @@
-"""Records as people and programs read them; what a document or a file's name says is shown and never obeyed."""
+"""Records in every format; text and names from documents are shown, never obeyed as markup or control sequences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from summarize.rendering import FORMATS, Record, printable, renderer
+from summarize.rendering import FORMATS, Record, make_renderer, printable
 from tests.helpers.rendered import Terminal, rendered
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -87,7 +87,7 @@ def test_json_is_one_array(records: list[Record]) -> None:
     assert "Caf\\u" not in text
 
 
-def test_a_panel_has_the_documents_name_and_what_was_read() -> None:
+def test_a_panel_has_the_documents_name_and_word_counts() -> None:
     assert rendered("rich", GOOD).splitlines() == [
         "╭─ a.txt ──────────────────────────────────────────────────╮",
         "│ It rained.                                               │",
@@ -99,30 +99,30 @@ def test_a_panel_has_the_documents_name_and_what_was_read() -> None:
     assert rendered("rich", FAILED) == ""
 
 
-def test_the_format_follows_the_stream_unless_it_is_asked_for() -> None:
+def test_the_automatic_format_depends_on_the_stream() -> None:
     assert rendered("auto", GOOD) == rendered("plain", GOOD)
     assert ESCAPES.sub("", rendered("auto", GOOD, out=Terminal())) == rendered("rich", GOOD)
     assert rendered("plain", GOOD, out=Terminal()) == rendered("plain", GOOD)
     assert ESCAPES.search(rendered("auto", GOOD, out=Terminal()))  # a terminal has bold and dim
 
 
-def test_every_format_tells_who_says_what_was_read() -> None:
-    says = {format: renderer(format, io.StringIO(), several=False).says_what_was_read for format in FORMATS}
-    with_it = {"rich": True, "json": True, "jsonl": True, "html": True}
-    assert says == {"auto": False, "plain": False, "markdown": False, **with_it}
-    for format, expected in says.items():
+def test_every_renderer_knows_if_it_shows_word_counts() -> None:
+    shows = {format: make_renderer(format, io.StringIO(), several=False).shows_word_counts for format in FORMATS}
+    with_counts = {"rich": True, "json": True, "jsonl": True, "html": True}
+    assert shows == {"auto": False, "plain": False, "markdown": False, **with_counts}
+    for format, expected in shows.items():
         assert ("400" in rendered(format, GOOD)) == expected
 
 
 def test_a_record_is_written_before_the_next_one() -> None:
     for format in ("plain", "rich", "jsonl", "json", "markdown", "html"):
         out = io.StringIO()
-        output = renderer(format, out, several=False)
+        output = make_renderer(format, out, several=False)
         output.write(GOOD)
         assert "It rained." in out.getvalue(), format
 
 
-def test_printable_text_holds_nothing_that_a_terminal_obeys() -> None:
+def test_printable_text_has_no_control_characters() -> None:
     assert printable("Café – “a”\n\tb") == "Café – “a”\n\tb"
     assert printable("a\x1b[31mb\x9bc\x07d\re\u202ef\x7fg\0") == "a�[31mb�c�d�e�f�g�"
 
@@ -132,18 +132,18 @@ def test_printable_text_holds_nothing_that_a_terminal_obeys() -> None:
 def test_a_hostile_text_and_name_are_shown_as_text(format: str, on_terminal: bool) -> None:
     record = Record(HOSTILE, "news", HOSTILE, (sentence(HOSTILE),), 3, 3)
     text = rendered(format, record, record, out=Terminal() if on_terminal else io.StringIO())
-    own = ESCAPES.sub("", text) if format == "rich" and on_terminal else text
+    visible = ESCAPES.sub("", text) if format == "rich" and on_terminal else text
     for mark in "\x1b\x9b\x07\x08\u202e":
-        assert mark not in own
+        assert mark not in visible
     assert "\x1b[31m" not in text
     shown = "[/red][bold]x[/bold] �[31mred�[0m �2J"
-    flat = " ".join(re.sub("[─╭╮╰╯│]", " ", own).split())
+    flat = " ".join(re.sub("[─╭╮╰╯│]", " ", visible).split())
     assert flat.count(shown) == 4  # the names and the texts of two documents
     assert ":smile:" in flat
 
 
 @pytest.mark.parametrize("format", ["json", "jsonl"])
-def test_json_gives_any_text_back(format: str) -> None:
+def test_json_preserves_any_text(format: str) -> None:
     record = Record(HOSTILE, "news", HOSTILE, (sentence(HOSTILE),), 3, 3)
     text = rendered(format, record)
     assert "\x1b" not in text

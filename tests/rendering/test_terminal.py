@@ -1,4 +1,4 @@
-"""What a terminal is shown: colours as asked for, progress on stderr where it can be redrawn, and nowhere else."""
+"""Colours as options and environment ask for them; progress on stderr only on a terminal that can redraw a line."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
-from summarize.rendering.terminal import Color, can_redraw, console, is_dumb
+from summarize.rendering.terminal import Color, can_redraw, is_dumb, make_console
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -46,7 +46,7 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("never", {"FORCE_COLOR": "1"}, False, False),
     ],
 )
-def test_colours_are_written_where_they_are_wanted(
+def test_colours_follow_the_option_and_the_environment(
     monkeypatch: pytest.MonkeyPatch,
     color: Color,
     env: dict[str, str],
@@ -57,7 +57,7 @@ def test_colours_are_written_where_they_are_wanted(
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     out = Terminal() if terminal else io.StringIO()
-    console(out, color).print(Text("word", style="red"))
+    make_console(out, color).print(Text("word", style="red"))
     assert ("\x1b[31m" in out.getvalue()) == (on_terminal if terminal else elsewhere)
     if color == "never":
         assert out.getvalue() == "word\n"
@@ -71,13 +71,13 @@ def test_a_line_is_redrawn_only_on_a_terminal_that_can(monkeypatch: pytest.Monke
     assert not can_redraw(Terminal())
 
 
-def test_a_reader_that_has_gone_is_told_as_for_any_stream() -> None:
+def test_a_reader_that_is_gone_raises_broken_pipe() -> None:
     class Gone(io.StringIO):
         def write(self, _: str) -> int:
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        console(Gone()).print("word")
+        make_console(Gone()).print("word")
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def with_terminal_on_stderr(*arguments: str | Path, shared: bool = False, **env: str) -> tuple[int, str, str]:
-    """Exit code, stdout, and what a terminal on stderr gets; shared: stdout goes there too."""
+    """Exit code, stdout, and the output of a terminal on stderr; shared: stdout is that terminal too."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "summarize", *map(str, arguments)]
     with Path("stdout").open("wb") as file:
@@ -102,14 +102,15 @@ def with_terminal_on_stderr(*arguments: str | Path, shared: bool = False, **env:
     try:
         while data := os.read(ours, 4096):
             shown += data
-    except OSError:  # how Linux says that the other side is closed
+    except OSError:  # on Linux, the other side is closed
         pass
     os.close(ours)
     code = child.wait(timeout=60)
     return code, "" if shared else Path("stdout").read_text(), shown.decode().replace("\r\n", "\n")
 
 
-def test_progress_is_shown_on_a_terminal_and_taken_away(texts: list[str], model_folder: Path) -> None:
+@pytest.mark.slow
+def test_progress_is_shown_on_a_terminal_and_removed(texts: list[str], model_folder: Path) -> None:
     code, stdout, shown = with_terminal_on_stderr(*texts, "-m", model_folder, "--batch-size", "1")
     assert code == 1
     assert "\x1b" not in stdout
@@ -123,10 +124,11 @@ def test_progress_is_shown_on_a_terminal_and_taken_away(texts: list[str], model_
     assert shown.rindex("\x1b[2K") < shown.rindex("summarize: 1 of 4")  # the bar's line is cleared at the end
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "env"), [(["-q"], {}), ([], {"TERM": "dumb"}), (["-q", "-o", "out.jsonl"], {}), (["shared"], {})]
 )
-def test_no_progress_where_it_is_in_the_way(
+def test_no_progress_where_it_would_disturb(
     texts: list[str], model_folder: Path, arguments: list[str], env: dict[str, str]
 ) -> None:
     shared = "shared" in arguments
@@ -139,7 +141,8 @@ def test_no_progress_where_it_is_in_the_way(
         assert shown == ""
 
 
-def test_progress_in_plain_colours(texts: list[str], model_folder: Path) -> None:
+@pytest.mark.slow
+def test_progress_without_colours(texts: list[str], model_folder: Path) -> None:
     for arguments, env in (([], {"NO_COLOR": "1"}), (["--color", "never"], {})):
         _, _, shown = with_terminal_on_stderr("a.txt", "b.txt", *arguments, "-m", model_folder, **env)
         assert "2/2" in shown

@@ -1,4 +1,4 @@
-"""Which words of a summary its reference has too, to be shown."""
+"""The words that a summary shares with its references, as segments to be highlighted."""
 
 from __future__ import annotations
 
@@ -12,48 +12,53 @@ from summarize.selection.oracle import rouge_tokens
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
 
+Kind = Literal["", "word", "run"]
+
 
 @dataclass(frozen=True)
-class Piece:
-    """A stretch of a text. kind: "run" for words that stand beside each other in the other text too (ROUGE-2), "word"
-    for single ones that it has (ROUGE-1), "" for the rest."""
+class Segment:
+    """A part of a text. kind: "run" for words in shared bigrams (ROUGE-2), "word" for a single shared word (ROUGE-1),
+    "" for the rest."""
 
     text: str
-    kind: Literal["", "word", "run"]
+    kind: Kind
 
 
-def overlap(text: str, others: Sequence[str], stemmer: bool = True) -> list[Piece]:
-    """The text in pieces, together the text itself, by what the other texts have of it, in ROUGE's words."""
+def overlap(text: str, references: Sequence[str], stemmer: bool = True) -> list[Segment]:
+    """The text in segments, by the words and bigrams that it shares with the references, as ROUGE counts them.
+
+    The segments together are the text itself.
+    """
 
     def words_of(text: str) -> list[str]:
         return rouge_tokens(text) if stemmer else _WORD.findall(text.lower())
 
-    words = [words_of(other) for other in others]
-    known = {word for some in words for word in some}
-    runs = {pair for some in words for pair in pairwise(some)}
+    references_words = [words_of(reference) for reference in references]
+    words = {word for reference_words in references_words for word in reference_words}
+    bigrams = {bigram for reference_words in references_words for bigram in pairwise(reference_words)}
     spans = [match.span() for match in _WORD.finditer(text)]
     stems = ["".join(words_of(text[start:end])) for start, end in spans]
-    kinds: list[Literal["", "word", "run"]] = ["word" if stem in known else "" for stem in stems]
-    for i, pair in enumerate(pairwise(stems)):
-        if pair in runs:
+    kinds: list[Kind] = ["word" if stem in words else "" for stem in stems]
+    for i, bigram in enumerate(pairwise(stems)):
+        if bigram in bigrams:
             kinds[i] = kinds[i + 1] = "run"
-    pieces: list[Piece] = []
+    segments: list[Segment] = []
     at = 0
     for i, (start, end) in enumerate(spans):
-        # What stands between two words of a run belongs to it.
-        joined = i > 0 and kinds[i] == kinds[i - 1] == "run" and (stems[i - 1], stems[i]) in runs
-        _add(pieces, text[at:start], "run" if joined else "")
-        _add(pieces, text[start:end], kinds[i])
+        # The text between two words of a run belongs to the run.
+        in_run = i > 0 and kinds[i] == kinds[i - 1] == "run" and (stems[i - 1], stems[i]) in bigrams
+        _append(segments, text[at:start], "run" if in_run else "")
+        _append(segments, text[start:end], kinds[i])
         at = end
-    _add(pieces, text[at:], "")
-    return pieces
+    _append(segments, text[at:], "")
+    return segments
 
 
-def _add(pieces: list[Piece], text: str, kind: Literal["", "word", "run"]) -> None:
-    """Append a stretch, to the last piece where that is of the same kind and kinds may be joined."""
+def _append(segments: list[Segment], text: str, kind: Kind) -> None:
+    """Append text as a segment; it extends the last one if both have the same kind, except single words."""
     if not text:
         return
-    if pieces and pieces[-1].kind == kind and kind != "word":
-        pieces[-1] = Piece(pieces[-1].text + text, kind)
+    if segments and segments[-1].kind == kind and kind != "word":
+        segments[-1] = Segment(segments[-1].text + text, kind)
     else:
-        pieces.append(Piece(text, kind))
+        segments.append(Segment(text, kind))

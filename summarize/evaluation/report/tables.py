@@ -1,6 +1,6 @@
-"""Scores as people and programs read them: rich tables, JSON, CSV, Markdown, LaTeX.
+"""Scores as tables on a terminal, JSON, CSV, Markdown and LaTeX.
 
-All are made from the one JSON document (docs/evaluation.md); figures for people are out of 100.
+All are made from the JSON document of a run (docs/evaluation.md). Figures in tables are out of 100.
 """
 
 from __future__ import annotations
@@ -14,75 +14,83 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from summarize.evaluation import MEASURES, PARTS, ROUGE_TYPES
-from summarize.rendering import heading, printable
-from summarize.rendering.terminal import Color, console
+from summarize.rendering import on_one_line, printable
+from summarize.rendering.terminal import Color, make_console
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
-COUNTS = {"document_words", "words", "sentences", "compression", "density", "unsupported_numbers", "unsupported_names"}
-DIFFERENCES = "Where two systems differ most (by the mean of their R-1, R-2 and R-L F1 on a document)"
-PIPE_WIDTH = 200  # columns of a table that no terminal limits
+NOT_SHARES = {
+    "document_words",
+    "words",
+    "sentences",
+    "compression",
+    "density",
+    "unsupported_numbers",
+    "unsupported_names",
+}
+DIFFERENCES_TITLE = "Where two systems differ most (by the mean of their R-1, R-2 and R-L F1 on a document)"
+PIPE_WIDTH = 200  # columns, where there is no terminal
 
 
 @dataclass(frozen=True)
 class Table:
-    """A title, column names and rows of text; the first `left` columns are words, the others figures."""
+    """A title, column names and rows of cells. The first n_text_columns are text, the others figures."""
 
     title: str
     header: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
-    left: int = 1
+    n_text_columns: int = 1
 
 
-def title_of(rouge: str) -> str:
-    """A metric's name for people: R-1, R-2, R-L, R-Lsum."""
+def metric_label(rouge: str) -> str:
+    """The short label of a ROUGE type: R-1, R-2, R-L, R-Lsum."""
     return f"R-{rouge.removeprefix('rouge')}"
 
 
 def percent(value: float | None) -> str:
-    """A fraction of 1 out of 100."""
+    """A fraction as a figure out of 100; – if there is none."""
     return "–" if value is None else f"{100 * value:.2f}"
 
 
-def measured(name: str, value: float | None) -> str:
-    """A measure's mean: a count as it is, a share out of 100."""
+def measure_cell(name: str, value: float | None) -> str:
+    """A measure's mean: a share in percent, any other figure unchanged; – if there is none."""
     if value is None:
         return "–"
-    return f"{value:.2f}" if name in COUNTS else f"{100 * value:.1f} %"
+    return f"{value:.2f}" if name in NOT_SHARES else f"{100 * value:.1f} %"
 
 
 def p_value(p: float) -> str:
-    """A p-value, to three digits."""
+    """A p-value, to three decimals."""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def texts_of(entry: dict[str, Any]) -> list[tuple[str, str]]:
-    """(whose, text) of a document on which two systems differ."""
+def labelled_texts(entry: dict[str, Any]) -> list[tuple[str, str]]:
+    """(label, text) of the reference and the two summaries of an entry of "differences"."""
     return [("reference", entry["reference"]), (entry["a"], entry["summary_a"]), (entry["b"], entry["summary_b"])]
 
 
 def note(document: dict[str, Any]) -> str:
-    """What the figures are, in words."""
+    """A sentence that says what the figures are."""
     parts = dict(part.split(":", 1) for part in document["signature"].split("|"))
-    stems = "words as they are" if parts["stemmer"] == "none" else "words Porter-stemmed"
+    stemming = "words unstemmed" if parts["stemmer"] == "none" else "words Porter-stemmed"
     split = "a sentence is a line" if parts["split"] == "newline" else "sentences split by sentencex"
-    return f"ROUGE F1 × 100 [95 % interval] on {document['documents']:,} documents; {stems}; {split}."
+    return f"ROUGE F1 × 100 [95 % interval] on {document['documents']:,} documents; {stemming}; {split}."
 
 
 def tables_of(document: dict[str, Any]) -> list[Table]:
-    """The tables of a document: scores, measures, comparisons."""
+    """The tables of a JSON document: scores, measures, comparisons."""
     systems = document["systems"]
     if len(systems) == 1:
         tables = [_one_system(systems[0], document["documents"])]
     else:
         rows = [(s["name"], *(_with_interval(s[rouge]) for rouge in ROUGE_TYPES)) for s in systems]
-        tables = [Table("Scores", ("system", *map(title_of, ROUGE_TYPES)), rows)]
+        tables = [Table("Scores", ("system", *map(metric_label, ROUGE_TYPES)), rows)]
     names = [name for name in MEASURES if any(name in s["measures"] for s in systems)]
     if names:
         rows = [
-            (name.replace("_", " "), *(measured(name, s["measures"].get(name, {}).get("mean")) for s in systems))
+            (name.replace("_", " "), *(measure_cell(name, s["measures"].get(name, {}).get("mean")) for s in systems))
             for name in names
         ]
         tables.append(Table("Beyond ROUGE", ("mean", *(s["name"] for s in systems)), rows))
@@ -99,20 +107,20 @@ def _one_system(system: dict[str, Any], documents: int) -> Table:
     rows = [
         (
             f"{system['name']} ({documents:,} documents)" if i == 0 else "",
-            title_of(rouge).removeprefix("R-"),
+            metric_label(rouge).removeprefix("R-"),
             *(percent(system[rouge][part]) for part in PARTS),
             f"{percent(system[rouge]['low'])} – {percent(system[rouge]['high'])}",
         )
         for i, rouge in enumerate(ROUGE_TYPES)
     ]
-    return Table("Scores", ("system", "ROUGE", "precision", "recall", "F1", "95 % interval"), rows, left=2)
+    return Table("Scores", ("system", "ROUGE", "precision", "recall", "F1", "95 % interval"), rows, n_text_columns=2)
 
 
 def _comparisons(comparisons: Sequence[dict[str, Any]]) -> Table:
     rows = [
         (
             f"{c['a']} − {c['b']}",
-            title_of(c["metric"]),
+            metric_label(c["metric"]),
             f"{100 * c['difference']:+.2f} [{100 * c['low']:+.2f}, {100 * c['high']:+.2f}]",
             p_value(c["p"]),
             p_value(c["p_holm"]),
@@ -121,11 +129,11 @@ def _comparisons(comparisons: Sequence[dict[str, Any]]) -> Table:
         for c in comparisons
     ]
     header = ("systems", "ROUGE", "difference [95 % interval]", "p", "p (Holm)", "wins / ties / losses")
-    return Table("Comparisons (approximate randomisation, paired bootstrap intervals)", header, rows, left=2)
+    return Table("Comparisons (approximate randomisation, paired bootstrap intervals)", header, rows, n_text_columns=2)
 
 
 def write_scores(document: dict[str, Any], out: IO[str], format: str, color: Color = "auto") -> None:
-    """Write the document in one of FORMATS."""
+    """Write the JSON document of a run in one of FORMATS."""
     match format:
         case "json":
             print(json.dumps(document, indent=2), file=out)
@@ -143,58 +151,60 @@ def _write_rich(document: dict[str, Any], out: IO[str], color: Color) -> None:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    screen = console(out, color)
+    screen = make_console(out, color)
     if not out.isatty() and "COLUMNS" not in os.environ:
         screen.width = PIPE_WIDTH
-    narrow = screen.width < 120
+    is_narrow = screen.width < 120
     for table in tables_of(document):
-        shown = RichTable(title=Text(table.title), title_justify="left")
+        rich_table = RichTable(title=Text(table.title), title_justify="left")
         for i, name in enumerate(table.header):
-            shown.add_column(Text(heading(name)), justify="left" if i < table.left else "right")
+            rich_table.add_column(Text(on_one_line(name)), justify="left" if i < table.n_text_columns else "right")
         for row in table.rows:
-            cells = [heading(cell) for cell in row]
-            shown.add_row(*(Text(cell.replace(" [", "\n[") if narrow else cell) for cell in cells))
-        screen.print(shown)
+            cells = [on_one_line(cell) for cell in row]
+            rich_table.add_row(*(Text(cell.replace(" [", "\n[") if is_narrow else cell) for cell in cells))
+        screen.print(rich_table)
     if document["differences"]:
-        screen.print(Text(f"\n{DIFFERENCES}"))
+        screen.print(Text(f"\n{DIFFERENCES_TITLE}"))
         for entry in document["differences"]:
-            _print_difference(entry, screen, side_by_side=out.isatty() and not narrow)
+            _print_difference(entry, screen, side_by_side=out.isatty() and not is_narrow)
         screen.print()
     screen.print(Text(note(document), style="dim"))
-    print(document["signature"], file=out)  # on one line, so that it can be copied
+    print(document["signature"], file=out)  # never wrapped, so that it can be copied
 
 
 def _print_difference(entry: dict[str, Any], screen: Console, side_by_side: bool) -> None:
-    """What two systems wrote of one document: in columns, or, for narrow terminals and for files, one after another."""
+    """Two systems' summaries of one document: in columns, or one below the other on narrow terminals and in files."""
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
 
     if not side_by_side:
         scores = f"{entry['a']} {percent(entry['score_a'])}, {entry['b']} {percent(entry['score_b'])}"
-        screen.print(Text(f"\n{heading(entry['id'])}: {heading(scores)}", style="bold"))
-        for name, text in texts_of(entry):
-            line = Text(f"{heading(name)}: ", style="dim") + Text(printable(text))
+        screen.print(Text(f"\n{on_one_line(entry['id'])}: {on_one_line(scores)}", style="bold"))
+        for name, text in labelled_texts(entry):
+            line = Text(f"{on_one_line(name)}: ", style="dim") + Text(printable(text))
             screen.print(line, soft_wrap=not screen.is_terminal)
         return
-    shown = RichTable(title=Text(heading(entry["id"])), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    rich_table = RichTable(
+        title=Text(on_one_line(entry["id"])), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+    )
     columns = ("reference", f"{entry['a']} {percent(entry['score_a'])}", f"{entry['b']} {percent(entry['score_b'])}")
     for column in columns:
-        shown.add_column(Text(heading(column)), ratio=1)
-    shown.add_row(*(Text(printable(text)) for _, text in texts_of(entry)))
-    screen.print(shown)
+        rich_table.add_column(Text(on_one_line(column)), ratio=1)
+    rich_table.add_row(*(Text(printable(text)) for _, text in labelled_texts(entry)))
+    screen.print(rich_table)
 
 
 def _write_csv(document: dict[str, Any], out: IO[str]) -> None:
-    """One tidy table, a figure a row; fractions of 1."""
+    """Tidy data: one figure per row, as a fraction of 1."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["system", "other", "metric", "part", "value", "low", "high", "p", "p_holm", "signature"])
     signature = document["signature"]
     for system in document["systems"]:
         for rouge in ROUGE_TYPES:
             for part in PARTS:
-                ends = [system[rouge]["low"], system[rouge]["high"]] if part == "fmeasure" else ["", ""]
-                writer.writerow([system["name"], "", rouge, part, system[rouge][part], *ends, "", "", signature])
+                bounds = [system[rouge]["low"], system[rouge]["high"]] if part == "fmeasure" else ["", ""]
+                writer.writerow([system["name"], "", rouge, part, system[rouge][part], *bounds, "", "", signature])
         for name, figure in system["measures"].items():
             writer.writerow([system["name"], "", name, "mean", *figure.values(), "", "", signature])
     for c in document["comparisons"]:
@@ -203,23 +213,26 @@ def _write_csv(document: dict[str, Any], out: IO[str]) -> None:
 
 
 def _markdown(text: str) -> str:
-    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", heading(text))
+    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", on_one_line(text))
 
 
 def _write_markdown(document: dict[str, Any], out: IO[str]) -> None:
     for table in tables_of(document):
         print(f"**{table.title}**\n", file=out)
         print(_markdown_row(table.header), file=out)
-        print("|" + "|".join("---" if i < table.left else "---:" for i in range(len(table.header))) + "|", file=out)
+        print(
+            "|" + "|".join("---" if i < table.n_text_columns else "---:" for i in range(len(table.header))) + "|",
+            file=out,
+        )
         for row in table.rows:
             print(_markdown_row(row), file=out)
         print(file=out)
     if document["differences"]:
-        print(f"**{DIFFERENCES}**\n", file=out)
+        print(f"**{DIFFERENCES_TITLE}**\n", file=out)
     for entry in document["differences"]:
         scores = f"{entry['a']} {percent(entry['score_a'])}, {entry['b']} {percent(entry['score_b'])}"
         print(f"{_markdown(entry['id'])}: {_markdown(scores)}\n", file=out)
-        for name, text in texts_of(entry):
+        for name, text in labelled_texts(entry):
             print(f"- {_markdown(name)}: {_markdown(' '.join(text.split()))}", file=out)
         print(file=out)
     print(f"{note(document)}\n\n`{document['signature']}`", file=out)
@@ -243,14 +256,14 @@ _LATEX = {
 
 
 def _latex(text: str) -> str:
-    return "".join(_LATEX.get(c, c) for c in heading(text))
+    return "".join(_LATEX.get(c, c) for c in on_one_line(text))
 
 
 def _write_latex(document: dict[str, Any], out: IO[str]) -> None:
-    """One table environment a table; needs the package booktabs."""
+    """A table environment for each table; they need the LaTeX package booktabs."""
     print(f"% {document['signature']}", file=out)
     for table in tables_of(document):
-        columns = "".join("l" if i < table.left else "r" for i in range(len(table.header)))
+        columns = "".join("l" if i < table.n_text_columns else "r" for i in range(len(table.header)))
         print("\\begin{table}\n\\centering", file=out)
         print(f"\\begin{{tabular}}{{{columns}}}\n\\toprule", file=out)
         print(f"{' & '.join(map(_latex, table.header))} \\\\\n\\midrule", file=out)
