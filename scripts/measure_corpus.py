@@ -20,7 +20,7 @@ from summarize.corpus.jobs import BLOCK_DOCUMENTS, Block, blocks
 from summarize.corpus.storage import Folder
 from summarize.corpus.worker import Worker
 from summarize.documents import ReadOptions
-from summarize.pipeline.style_router import weights_of
+from summarize.pipeline.style_router import StyledModel
 
 PARTS = 512  # that are put together, for a rate
 REQUESTS = 6  # for a block on an object store: its part is put, moved (copied, deleted), read, deleted, listed
@@ -31,7 +31,7 @@ def measure(path: str, documents: int, model: str) -> tuple[float, float, float,
     by one process."""
     with tempfile.TemporaryDirectory() as folder:
         out = Folder(folder)
-        job = Job(folder, __version__, model, model, weights_of(model, None), Request(), {}, ReadOptions())
+        job = Job(folder, __version__, model, model, StyledModel.resolve(model).fingerprint(), Request(), {}, ReadOptions())
         [shard] = find_shards([path], None, folder)
         start = time.process_time()
         found = [block for block in blocks(shard, (), job.read, job.batch_size) if isinstance(block, Block)]

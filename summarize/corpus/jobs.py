@@ -17,7 +17,7 @@ from summarize.decoding.hypothesis import SearchOptions
 from summarize.documents import Document, ReadOptions, read_open
 from summarize.errors import DocumentError
 from summarize.network.device import Precision
-from summarize.pipeline.plan import Request
+from summarize.pipeline.request import Request
 
 BLOCK_DOCUMENTS = 64
 BLOCK_CHARACTERS = 4_000_000

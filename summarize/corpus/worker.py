@@ -12,12 +12,10 @@ from summarize.corpus.storage import Folder
 from summarize.documents import Document
 from summarize.errors import CorpusError, DocumentError, SummarizeError
 from summarize.network.device import keep_freed_memory
-from summarize.pipeline.plan import Request
-from summarize.pipeline.style_router import StyleRouter, load_styled, weights_of
+from summarize.pipeline.style_router import StyledModel
 from summarize.pipeline.summarizer import Summarizer
-from summarize.records import Recorder
-from summarize.rendering import Record
-from summarize.rendering.json import to_json
+from summarize.records import Recorder, RunSettings
+from summarize.rendering import Record, to_json
 
 
 class Worker:
@@ -27,11 +25,12 @@ class Worker:
         """Raises CorpusError where this machine has another version or another model than the job is about."""
         if __version__ != job.version:
             raise CorpusError(f"a worker has version {__version__} of this program instead of {job.version}")
-        if weights_of(job.folder, job.style) != job.fingerprint:
+        self._styled_model = StyledModel.resolve(job.folder, job.style)
+        if self._styled_model.fingerprint() != job.fingerprint:
             raise CorpusError(f"a worker has another model {job.model!r} than where the run was started")
         self._job = job
         self._output = Folder(job.output)
-        self._recorder = Recorder(self._load, job.model, job.options, job.batch_size)
+        self._recorder = Recorder(self._load, job.request, RunSettings(job.model, job.options), job.batch_size)
 
     def __call__(self, block: Block | End) -> Finished | End:
         """Write a block's part of the output, errors first; the end of a shard is handed on.
@@ -48,11 +47,11 @@ class Worker:
         self._output.write(part_name(block.shard, block.number), good)
         return Finished(block.shard, block.number, len(records), len(failed), block.read, block.held)
 
-    def _load(self) -> tuple[Summarizer | StyleRouter, Request]:
+    def _load(self) -> Summarizer:
         keep_freed_memory()
         torch.set_num_threads(self._job.threads)
         job = self._job
-        return load_styled(job.folder, job.style, job.search, job.device, job.precision), job.request
+        return Summarizer.of(self._styled_model, search=job.search, device=job.device, precision=job.precision)
 
     def _records(self, documents: Sequence[Document | DocumentError]) -> list[Record]:
         """A record for each document. Where something unforeseen happens, the documents are taken one by one, and the
@@ -69,7 +68,7 @@ class Worker:
     def _unforeseen(self, document: Document | DocumentError, error: Exception) -> Record:
         if isinstance(document, DocumentError):
             raise error  # there was nothing to summarise
-        told = f"{document.place}: could not be summarised ({type(error).__name__}: {error})"
+        told = f"{document.location}: could not be summarised ({type(error).__name__}: {error})"
         return self._recorder.failed(document.source, told, document.fields)
 
 

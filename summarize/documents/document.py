@@ -1,5 +1,4 @@
-"""What a document is: its text, where it came from, its sections and whatever stood beside it; what may be asked of a
-reader; and how readers put a text together."""
+"""Documents and their sections, the options of reading, and what all readers need to build a text from its parts."""
 
 from __future__ import annotations
 
@@ -11,19 +10,19 @@ from typing import Any
 
 from summarize.errors import DocumentError
 
-DOCUMENT_FIELDS = ("document", "article", "text", "dialogue", "source")
-TEXT_FIELDS = (*DOCUMENT_FIELDS[:-1], "content", "body", "message", DOCUMENT_FIELDS[-1])  # "source" may be an address
+# Of a row, the first of these that there is holds its text. "source" comes last, for it may be an address.
+DOCUMENT_FIELDS = ("document", "article", "text", "dialogue", "content", "body", "message", "source")
 ID_FIELDS = ("id", "doc_id", "document_id")
 MEGABYTE = 1_000_000
-DEEPEST = 100  # levels of a nested value; what people write has a few
+MAX_DEPTH = 100  # levels of a nested value; what people write has a few
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what follows it up to the next heading: text[start:end], which opens with the title.
+    """A heading and the text up to the next heading: text[start:end], which begins with the title.
 
-    level: 1 for a chapter, 2 for what is inside one, and so on.
+    level: 1 for a chapter, 2 for a section of one, and so on.
     """
 
     start: int
@@ -34,10 +33,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """A text to summarise, and where it came from.
+    """A text to summarise, and where it comes from.
 
-    source: a path, "stdin", or a row's id. fields: what else stood in a row, or a message's headers; JSON values only.
-    part: which of several documents of one file this is ("line 12", "message 3"), or "".
+    source: a path, "stdin", or a row's id. fields: the other fields of a row, or a message's headers; JSON values only.
+    path: of the file. part: which of a file's documents this is ("line 12", "message 3"), or "".
     """
 
     source: str
@@ -48,8 +47,8 @@ class Document:
     part: str = ""
 
     @property
-    def place(self) -> str:
-        """Where it is, for a message about it."""
+    def location(self) -> str:
+        """Its file and part, for messages."""
         return f"{self.path}, {self.part}" if self.part else self.source
 
 
@@ -57,8 +56,8 @@ class Document:
 class ReadOptions:
     """How to read.
 
-    format: one of INPUT_FORMATS instead of what name and content say. field, id_field: names in a row.
-    recursive: read what is in folders. max_bytes: of one document (a file, or a row), after decompression.
+    format: one of INPUT_FORMATS, whatever name and content say. field, id_field: a row's fields with text and id.
+    recursive: read the files in folders. max_bytes: of one document (a file, or a row), after decompression.
     """
 
     format: str | None = None
@@ -67,15 +66,15 @@ class ReadOptions:
     recursive: bool = False
     max_bytes: int = 100 * MEGABYTE
 
-    def too_large(self, place: str) -> DocumentError:
-        """The error for a document that is larger than it may be."""
+    def too_large(self, location: str) -> DocumentError:
+        """The error for a document of more than max_bytes."""
         megabytes = f"{self.max_bytes / MEGABYTE:g} MB"
-        return DocumentError(f"{place}: is larger than {megabytes} (decompressed); --max-size raises the limit")
+        return DocumentError(f"{location}: is larger than {megabytes} (decompressed); --max-size raises the limit")
 
 
 @dataclass(frozen=True)
 class Extracted:
-    """What a reader takes from a file: a text, its sections, and fields such as a message's subject."""
+    """What a reader extracts from a file: a text, its sections, and fields such as a message's subject."""
 
     text: str
     sections: tuple[Section, ...] = ()
@@ -83,7 +82,7 @@ class Extracted:
 
 
 class Blocks:
-    """Puts a text together from paragraphs and headings, a blank line between them, and knows where sections are."""
+    """Joins paragraphs and headings to a text, with blank lines between them, and records its sections."""
 
     def __init__(self) -> None:
         self._blocks: list[str] = []
@@ -91,13 +90,13 @@ class Blocks:
         self._headings: list[tuple[int, str, int]] = []
 
     def add(self, text: str) -> None:
-        """A paragraph, its white space made plain; nothing where there is nothing in it."""
+        """Add a paragraph, with single spaces between its words; a blank one is ignored."""
         if text := " ".join(text.split()):
             self._blocks.append(text)
             self._length += len(text) + 2
 
     def heading(self, title: str, level: int) -> None:
-        """A heading, which opens a section."""
+        """Add a heading, which begins a section."""
         if title := " ".join(clean(title).split()):
             self._headings.append((self._length, title, level))
             self.add(title)
@@ -111,13 +110,17 @@ class Blocks:
 
 
 def clean(text: str) -> str:
-    """The text without halves of characters (lone surrogates), which JSON can hold and no output can."""
-    return _SURROGATE.sub("\ufffd", text)
+    """The text without lone surrogates (halves of characters), which JSON can hold and UTF-8 cannot."""
+    try:
+        text.encode()  # much quicker than a search
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def plain_value(value: Any, depth: int = 0) -> Any:
-    """A field's value as JSON can hold it. Raises DocumentError where it is nested beyond reason."""
-    if depth > DEEPEST:
+    """A field's value as JSON can hold it. Raises DocumentError if it is nested more than MAX_DEPTH deep."""
+    if depth > MAX_DEPTH:
         raise DocumentError("is nested too deeply")
     if isinstance(value, float):
         return value if value - value == 0 else None  # JSON knows neither infinity nor NaN
@@ -134,7 +137,10 @@ def plain_value(value: Any, depth: int = 0) -> Any:
 
 @contextmanager
 def damage_explained(source: str, what: str) -> Iterator[None]:
-    """Turn whatever a library says of a damaged file into a DocumentError. Libraries raise almost anything there."""
+    """Turn any error of a library into a DocumentError: libraries raise almost anything at a damaged file.
+
+    what: the format's name.
+    """
     try:
         yield
     except DocumentError:
@@ -149,5 +155,10 @@ def damage_explained(source: str, what: str) -> Iterator[None]:
     except MemoryError:
         raise DocumentError(f"{source}: does not fit into memory") from None
     except Exception as error:
-        said = " ".join(str(error).split())[:120].rstrip(" .") or type(error).__name__
-        raise DocumentError(f"{source}: is damaged, or is not {what} ({said})") from None
+        raise DocumentError(f"{source}: is damaged, or is not {what} ({reason_of(error)})") from None
+
+
+def reason_of(error: Exception) -> str:
+    """What an error says, in one short line."""
+    said = getattr(error, "strerror", None) or str(error)
+    return " ".join(str(said).split())[:120].rstrip(" .") or type(error).__name__

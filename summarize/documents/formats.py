@@ -1,7 +1,8 @@
-"""Which format a file has: by what it begins with, then by its name, then by what its first lines look like."""
+"""The format of a file: by its first bytes, then by its name, then by what its first lines look like."""
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from pathlib import PurePath
@@ -22,7 +23,10 @@ SUFFIXES = {
 INPUT_FORMATS = tuple(dict.fromkeys(SUFFIXES.values()))
 ROW_FORMATS = ("jsonl", "json", "csv", "tsv", "parquet")
 BINARY_FORMATS = ("pdf", "docx", "epub", "rtf", "parquet")
-NAMES = {"html": "HTML", "markdown": "Markdown", "eml": "e-mail", "mbox": "a mailbox", "text": "text"}
+NAMES = {
+    "text": "text", "markdown": "Markdown", "eml": "e-mail", "mbox": "a mailbox", "jsonl": "JSON Lines",
+    "parquet": "Parquet",
+}  # fmt: skip
 
 _HTML = re.compile(
     rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
@@ -32,11 +36,10 @@ _HEADERS = re.compile(
     rb"^(from|to|subject|date|message-id|mime-version|received|return-path|delivered-to|content-type):",
     re.IGNORECASE | re.MULTILINE,
 )
-_MARK = b"\xef\xbb\xbf"
 
 
 def suffix_of(name: str) -> str:
-    """A name's last suffix, under that of a compression."""
+    """A name's last suffix in lower case, without that of a compression."""
     path = PurePath(name)
     if path.suffix.lower() in COMPRESSED:
         path = PurePath(path.stem)
@@ -44,30 +47,30 @@ def suffix_of(name: str) -> str:
 
 
 def stem_of(path: str) -> str:
-    """A path without the last suffix that is a format's, and a compression's after it."""
-    shorter = PurePath(path)
-    if shorter.suffix.lower() in COMPRESSED:
-        shorter = shorter.with_suffix("")
-    return str(shorter.with_suffix("") if shorter.suffix.lower() in SUFFIXES else shorter)
+    """A path without the suffix of a format, and without that of a compression after it."""
+    stem = PurePath(path)
+    if stem.suffix.lower() in COMPRESSED:
+        stem = stem.with_suffix("")
+    return str(stem.with_suffix("") if stem.suffix.lower() in SUFFIXES else stem)
 
 
 def format_name(format: str) -> str:
-    """How a message calls a format."""
+    """The name of a format in messages."""
     return NAMES.get(format, format.upper())
 
 
 def format_of(name: str, head: bytes) -> str:
-    """One of INPUT_FORMATS, or "zip" where only a look inside tells.
+    """One of INPUT_FORMATS, or "zip" if only the archive's contents can tell.
 
-    name: the path, or "" for a stream. head: the first bytes, decompressed. Raises DocumentError for known formats
+    name: the path, or "" for a stream. head: the first bytes, decompressed. Raises DocumentError for a known format
     that cannot be read.
     """
     named = SUFFIXES.get(suffix_of(name))
     if magic := _by_magic(head, name):
         return magic
-    sniffed = _by_look(head)
-    if named is None or named in BINARY_FORMATS or (named, sniffed) == ("text", "html"):
-        return sniffed
+    guessed = _by_first_lines(head)
+    if named is None or named in BINARY_FORMATS or (named, guessed) == ("text", "html"):
+        return guessed
     return named
 
 
@@ -85,9 +88,9 @@ def _by_magic(head: bytes, name: str) -> str | None:
     return None
 
 
-def _by_look(head: bytes) -> str:
-    """What the first bytes of a text look like."""
-    text = head.removeprefix(_MARK)
+def _by_first_lines(head: bytes) -> str:
+    """The format that the first lines of a text look like."""
+    text = head.removeprefix(codecs.BOM_UTF8)
     if _HTML.match(text):
         return "html"
     if text.startswith(b"WEBVTT"):

@@ -1,8 +1,8 @@
-"""E-mail: what its writer wrote, without quoted replies and signatures; a mailbox message by message.
+"""E-mail: the writer's own text, without quoted replies and signatures; and mailboxes, message by message.
 
-The conventions are RFC 3676's: ">" before what is quoted, "-- " before a signature; and the lines that mail programs
-put before a quoted message. They are few and regular, and the libraries for them match whole messages against
-expressions that a hostile message can keep busy for hours.
+The conventions are those of RFC 3676 (">" before quoted lines, "-- " before a signature) and the lines that mail
+programs put before a quoted message. They are few and regular. The libraries for them match whole messages against
+regular expressions, which a hostile message can keep busy for hours.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SENT_FROM = re.compile(r"^sent from my \w[\w ]{1,30}\.?$", re.IGNORECASE)
 
 
 def read_eml(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """One message: its text, or its HTML's where it has no other; subject, sender and date as fields."""
+    """One message: its plain text, or that of its HTML if it has no other; subject, sender and date as fields."""
     refuse_binary(data[:65536], source)
     data = data.removeprefix(codecs.BOM_UTF8)
     message = email.message_from_bytes(data, _class=EmailMessage, policy=email.policy.default)
@@ -47,10 +47,10 @@ def read_eml(data: bytes, source: str, options: ReadOptions) -> Extracted:
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """A header's text; "" where it is not there or too broken for the library."""
+    """A header's text; "" if the header is missing or too damaged for the library."""
     try:
         return clean(" ".join(str(message.get(name) or "").split()))
-    except Exception:  # the standard library's header parser raises almost anything on broken headers
+    except Exception:  # the header parser raises almost anything at damaged headers
         return ""
 
 
@@ -66,41 +66,41 @@ def _text(part: MIMEPart, source: str) -> str:
 
 
 def _without_quotes(text: str) -> str:
-    """What the writer wrote: up to a signature or a quoted message below, without the lines quoted in between."""
+    """The lines up to a signature or a quoted message at the end, without the lines quoted in between."""
     lines = text.replace("\r\n", "\n").split("\n")
-    kept: list[str] = []
+    own_lines: list[str] = []
     for i, line in enumerate(lines):
         stripped = line.strip()
         if line in ("-- ", "--") or _REPLY.match(stripped) or _SENT_FROM.match(stripped):
-            if kept and any(map(str.strip, kept)):
+            if any(map(str.strip, own_lines)):
                 break
-            continue  # nothing stands above it: what follows is the message
-        both = f"{stripped} {lines[i + 1].strip()}" if i + 1 < len(lines) else stripped  # it may be wrapped
+            continue  # no text above it: the message follows
+        with_next = f"{stripped} {lines[i + 1].strip()}" if i + 1 < len(lines) else stripped  # it may be wrapped
         quote_follows = any(rest.lstrip().startswith(">") for rest in lines[i + 1 : i + 4])
-        if quote_follows and (_ATTRIBUTION.match(stripped[:400]) or _ATTRIBUTION.match(both[:400])):
+        if quote_follows and (_ATTRIBUTION.match(stripped[:400]) or _ATTRIBUTION.match(with_next[:400])):
             continue
-        if line.lstrip().startswith(">") or (kept and stripped.lower() in ("wrote:", "schrieb:")):
+        if line.lstrip().startswith(">") or (own_lines and stripped.lower() in ("wrote:", "schrieb:")):
             continue
-        kept.append(line)
-    return "\n".join(kept)
+        own_lines.append(line)
+    return "\n".join(own_lines)
 
 
 def messages(stream: io.BufferedReader, source: str, options: ReadOptions) -> Iterator[bytes]:
-    """The messages of a mailbox (mboxrd), one by one. Raises DocumentError for one that is too large."""
+    """The messages of a mailbox (mboxrd), one by one. Raises DocumentError if one is too large."""
     message = bytearray()
-    blank, started = True, False
+    after_blank_line, is_in_message = True, False
     while line := stream.readline(options.max_bytes + 1):
-        if blank and line.startswith(b"From "):
-            if started:
+        if after_blank_line and line.startswith(b"From "):
+            if is_in_message:
                 yield bytes(message)
             message.clear()
-            started, blank = True, False
+            is_in_message, after_blank_line = True, False
             continue
-        if not started:
+        if not is_in_message:
             raise DocumentError(f"{source}: is not a mailbox (it does not begin with 'From ')")
-        blank = not line.strip()
+        after_blank_line = not line.strip()
         message += line[1:] if re.match(rb">+From ", line) else line
         if len(message) > options.max_bytes:
             raise options.too_large(f"{source}: a message")
-    if started:
+    if is_in_message:
         yield bytes(message)

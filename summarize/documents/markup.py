@@ -1,4 +1,4 @@
-"""Texts with markup: Markdown, and HTML as pages (the article, not what surrounds it) and as chapters (all of it)."""
+"""Texts with markup: Markdown; HTML pages, of which the article is taken; HTML chapters of books, taken whole."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n.*?\r?\n(---|\.\.\.)[ \t]*(\r?\n|\Z
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = {"p", "li", "dt", "dd", "pre", "blockquote", "td", "th", "caption", "figcaption", "div", "section", "article"}
-_LEFT_OUT = {"script", "style", "head", "nav", "noscript", "template", "svg", "math", "rt", "rp"}
+_HIDDEN = {"script", "style", "head", "nav", "noscript", "template", "svg", "math", "rt", "rp"}
 
 
 def read_markdown(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """What Markdown says: headings, paragraphs, lists, quotes, tables; no code blocks, addresses or front matter."""
+    """The prose of Markdown: headings, paragraphs, lists, quotes, tables; no code, link targets or front matter."""
     from markdown_it import MarkdownIt
 
     text = _FRONT_MATTER.sub("", decode(data, source), count=1)
@@ -46,7 +46,7 @@ def read_markdown(data: bytes, source: str, options: ReadOptions) -> Extracted:
 
 
 def _inline(tokens: list[Token]) -> str:
-    """The words of a line of Markdown; of a picture, its description."""
+    """The text of a line of Markdown; for a picture, its description."""
     parts = []
     for token in tokens:
         if token.type in ("text", "code_inline", "image"):
@@ -57,18 +57,18 @@ def _inline(tokens: list[Token]) -> str:
 
 
 def decode_html(data: bytes, source: str) -> str:
-    """HTML's characters, by its mark, in the encoding that it names itself, or as any text."""
-    named = _CHARSET.search(data[:2048])
-    text = decode_as(data, named[1].decode("ascii")) if named and not marked_encoding(data) else None
+    """HTML's characters: by byte order mark, in the encoding that it declares, or as any other text."""
+    declared = _CHARSET.search(data[:2048])
+    text = decode_as(data, declared[1].decode("ascii")) if declared and not marked_encoding(data) else None
     return decode(data, source) if text is None else text
 
 
 def read_html(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """The article of a page, as trafilatura finds it: no menus, no comments; all of its text where it finds none."""
+    """The article of a page, as trafilatura finds it, without menus and comments; all text if it finds no article."""
     import trafilatura
     from lxml import html
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL + 1)  # what it says is said below, once
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL + 1)  # its messages would reach stderr
     logging.getLogger("htmldate").setLevel(logging.CRITICAL + 1)
     page = re.sub(r"\A\s*<\?xml[^>]*>", "", decode_html(data, source)).replace("\0", " ")
     blocks = Blocks()
@@ -76,24 +76,24 @@ def read_html(data: bytes, source: str, options: ReadOptions) -> Extracted:
     body: Any = getattr(article, "body", None)
     if body is not None:
         _add_article(body, blocks)
-    found = blocks.extracted()
-    if found.text or not page.strip():
-        return found
+    extracted = blocks.extracted()
+    if extracted.text or not page.strip():
+        return extracted
     return chapter(html.fromstring(page)).extracted()
 
 
 def _add_article(element: Any, blocks: Blocks) -> None:
-    """The blocks of trafilatura's tree (its names are TEI's), in order, but for blocks of code."""
-    loose = [element.text or ""]  # words between blocks
+    """Add the blocks of trafilatura's tree (whose tags are TEI's) in order, without blocks of code."""
+    inline = [element.text or ""]  # text between blocks
     for child in element:
         if child.tag in ("lb", "hi", "ref", "del"):
-            loose.append(" " if child.tag == "lb" else _words(child))
+            inline.append(" " if child.tag == "lb" else _words(child))
         else:
-            blocks.add("".join(loose))
-            loose.clear()
+            blocks.add("".join(inline))
+            inline.clear()
             _add_block(child, blocks)
-        loose.append(child.tail or "")
-    blocks.add("".join(loose))
+        inline.append(child.tail or "")
+    blocks.add("".join(inline))
 
 
 def _add_block(block: Any, blocks: Blocks) -> None:
@@ -115,38 +115,41 @@ def _words(element: Any) -> str:
 
 
 def chapter(tree: Any, blocks: Blocks | None = None) -> Blocks:
-    """All text of an HTML tree in order, headings as such; for what is a text from end to end, such as a book."""
+    """All text of an HTML tree in order, with its headings; for HTML that is text throughout, such as a book.
+
+    blocks: where to add it; by default new ones.
+    """
     blocks = Blocks() if blocks is None else blocks
     pending: list[str] = []
-    heading: list[int] = []  # the level of the heading that is open
+    open_headings: list[int] = []  # their levels
 
     def flush() -> None:
         words = "".join(pending)
         pending.clear()
-        blocks.heading(words, heading[-1]) if heading else blocks.add(words)
+        blocks.heading(words, open_headings[-1]) if open_headings else blocks.add(words)
 
     from lxml import etree
 
-    hidden = 0
+    hidden_depth = 0  # how many hidden elements are open
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
         tag = element.tag if isinstance(element.tag, str) else ""
         tag = tag.rpartition("}")[2]
         if event in ("comment", "pi"):
-            pending.append("" if hidden else element.tail or "")
+            pending.append("" if hidden_depth else element.tail or "")
             continue
-        breaks = tag in _BLOCKS or tag in _HEADINGS
-        hidden += (tag in _LEFT_OUT) * (1 if event == "start" else -1)
-        if breaks:
+        is_block = tag in _BLOCKS or tag in _HEADINGS
+        hidden_depth += (tag in _HIDDEN) * (1 if event == "start" else -1)
+        if is_block:
             flush()
         if event == "start":
             if tag in _HEADINGS:
-                heading.append(_HEADINGS[tag])
-            pending.append("" if hidden else element.text or "")
+                open_headings.append(_HEADINGS[tag])
+            pending.append("" if hidden_depth else element.text or "")
             continue
         if tag in _HEADINGS:
-            heading.pop()
+            open_headings.pop()
         if tag == "br":
             pending.append("\n")
-        pending.append("" if hidden else element.tail or "")
+        pending.append("" if hidden_depth else element.tail or "")
     flush()
     return blocks

@@ -1,4 +1,4 @@
-"""Word-processor files and books: DOCX, EPUB and RTF."""
+"""Word processors' files and electronic books: DOCX, RTF and EPUB."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HEADING_STYLE = re.compile(r"heading\s*(\d)$|(title)$", re.IGNORECASE)
 
 
 def zip_format(data: bytes, source: str) -> str:
-    """Which of our formats a zip archive is. Raises DocumentError where it is none."""
+    """The format that a zip archive is in: "docx" or "epub". Raises DocumentError if it is neither."""
     names = set(_open_zip(data, source).namelist())
     if "word/document.xml" in names:
         return "docx"
@@ -39,42 +39,43 @@ def _open_zip(data: bytes, source: str) -> zipfile.ZipFile:
 
 
 def unpack(data: bytes, source: str, options: ReadOptions) -> dict[str, bytes]:
-    """What is in a zip archive, by name; of pictures and the like, nothing.
+    """The contents of a zip archive's members, by name; empty for pictures, fonts and sound.
 
-    In small steps, and no further than the directory declares: to read a member at one go, as the libraries do,
-    unpacks all that is in it, whatever the directory says. Raises DocumentError where it is too large or encrypted.
+    A member is unpacked in small steps, up to the size that the archive's directory declares. Read at once, as the
+    libraries do, it would be unpacked whole, whatever the directory declares. Raises DocumentError if the archive is
+    too large or encrypted.
     """
     archive = _open_zip(data, source)
     contents: dict[str, bytes] = {}
-    size = 0
+    n_bytes = 0
     for member in archive.infolist():
         if member.flag_bits & 1:
             raise DocumentError(f"{source}: is protected by a password")
         content = bytearray()
         if not _MEDIA.match(member.filename):
-            if size + member.file_size > options.max_bytes:
+            if n_bytes + member.file_size > options.max_bytes:
                 raise options.too_large(source)
             with archive.open(member) as file:
-                while part := file.read(1 << 16):
-                    content += part
-        size += len(content)
+                while chunk := file.read(1 << 16):
+                    content += chunk
+        n_bytes += len(content)
         contents[member.filename] = bytes(content)
     return contents
 
 
 def read_docx(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """Paragraphs, lists and tables of a Word document, in order, headings by their style; no headers, footers, notes
-    or comments."""
+    """Paragraphs, lists and tables of a Word document, in order, with headings by their style; no page headers and
+    footers, notes or comments."""
     import docx
     from docx.text.paragraph import Paragraph
 
-    safe = io.BytesIO()
-    with zipfile.ZipFile(safe, "w") as archive:
+    unpacked = io.BytesIO()  # python-docx gets an archive whose members cannot grow
+    with zipfile.ZipFile(unpacked, "w") as archive:
         for name, content in unpack(data, source, options).items():
             archive.writestr(name, content)
-    document = docx.Document(safe)
+    document = docx.Document(unpacked)
     blocks = Blocks()
-    levels: dict[str | None, int] = {}  # of a style, by its id; looking a style up takes long
+    levels: dict[str | None, int] = {}  # by the style's id, for looking up a style is slow
     for block in document.iter_inner_content():
         if isinstance(block, Paragraph):
             style = block._p.style
@@ -86,7 +87,7 @@ def read_docx(data: bytes, source: str, options: ReadOptions) -> Extracted:
             else:
                 blocks.add(block.text)
         else:
-            for row in block._tbl.tr_lst:  # by its XML: a merged cell is there once, and no grid need be made
+            for row in block._tbl.tr_lst:  # in the XML, a merged cell stands once, and no grid is built
                 cells = (" ".join(p.text for p in cell.p_lst).split() for cell in row.tc_lst)
                 blocks.add(" | ".join(" ".join(words) for words in cells if words))
     return blocks.extracted()
@@ -103,7 +104,7 @@ def read_rtf(data: bytes, source: str, options: ReadOptions) -> Extracted:
 
 
 def read_epub(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """All chapters of a book in reading order, headings as sections; no navigation pages."""
+    """The chapters of a book in reading order, with headings; no navigation pages."""
     from lxml import html
 
     contents = unpack(data, source, options)
@@ -128,7 +129,7 @@ def read_epub(data: bytes, source: str, options: ReadOptions) -> Extracted:
 
 
 def _xml(data: bytes) -> Any:
-    """A tree, without entities, DTDs or network."""
+    """The tree of an XML file, parsed without entities, DTDs or network."""
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
@@ -136,7 +137,7 @@ def _xml(data: bytes) -> Any:
 
 
 def _protected(contents: Mapping[str, bytes]) -> set[str]:
-    """The members that are encrypted by a reader's own scheme (fonts often are, which does not matter)."""
+    """The members that are encrypted. (Fonts often are, which does not matter.)"""
     if "META-INF/encryption.xml" not in contents:
         return set()
     tree = _xml(contents["META-INF/encryption.xml"])

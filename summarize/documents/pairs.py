@@ -1,4 +1,4 @@
-"""Data sets of documents with their reference summaries, for training and scoring."""
+"""Data sets of documents with their reference summaries, for training."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from summarize.documents.document import DOCUMENT_FIELDS
-from summarize.documents.tables import is_kept, records, required
+from summarize.documents.dataset_rows import dataset_rows, required_field, row_matches
+from summarize.documents.document import DOCUMENT_FIELDS, ID_FIELDS
 from summarize.errors import DataError
 
-SUMMARY_FIELDS = ("summary", "highlights", "target")
+SUMMARY_FIELDS = ("summary", "highlights", "target", "reference", "abstract", "tldr")
 
 
 @dataclass(frozen=True)
 class TextPair:
-    """A document with its reference summary, one sentence a line; candidates: other summaries of it, each with how good
-    it is (0–1), for learning to rank."""
+    """A document with its reference summary, one sentence a line.
+
+    candidates: other summaries of it, each with its score (0–1), for learning to rank.
+    """
 
     id: str
     document: str
@@ -25,21 +27,21 @@ class TextPair:
     candidates: tuple[tuple[str, float], ...] = ()
 
 
-def _field(row: dict[str, Any], wanted: str | None, usual: tuple[str, ...], kind: str, where: str) -> str:
-    """The text of one field, by the name asked for or one of the usual names."""
-    name = wanted or next((n for n in usual if n in row), usual[0])
-    text = required(row, name, kind, where)
+def _text(row: dict[str, Any], name: str | None, usual_names: tuple[str, ...], kind: str, location: str) -> str:
+    """The text of the field with a name, or else with the first of the usual names."""
+    name = name or next((usual for usual in usual_names if usual in row), usual_names[0])
+    text = required_field(row, name, kind, location)
     if not isinstance(text, str):
-        raise DataError(f"{where}: the field {name!r} is not text")
+        raise DataError(f"{location}: the field {name!r} is not text")
     return text
 
 
-def _candidates(row: dict[str, Any], where: str) -> tuple[tuple[str, float], ...]:
-    """The candidates of a row, in which they are a list of objects with a summary and a score; most rows have none."""
+def _candidates(row: dict[str, Any], location: str) -> tuple[tuple[str, float], ...]:
+    """The candidates of a row: a list of objects with a summary and a score. Most rows have none."""
     try:
-        return tuple((str(each["summary"]), float(each["score"])) for each in row.get("candidates") or ())
+        return tuple((str(item["summary"]), float(item["score"])) for item in row.get("candidates") or ())
     except (TypeError, KeyError, ValueError):
-        raise DataError(f'{where}: candidates are [{{"summary": text, "score": 0-1}}, ...]') from None
+        raise DataError(f'{location}: candidates are [{{"summary": text, "score": 0-1}}, ...]') from None
 
 
 def read_pairs(
@@ -48,14 +50,15 @@ def read_pairs(
     summary_field: str | None = None,
     where: str | None = None,
 ) -> Iterator[TextPair]:
-    """Pairs of a JSON Lines, CSV, TSV or Parquet file, plain or compressed (.gz, .xz), one by one.
+    """The pairs of a table (JSON Lines, JSON, CSV, TSV, Parquet; plain or compressed), one by one.
 
     where: "field=value" keeps the rows whose field has that value (as text, or as JSON: true, 3).
     Raises DataError with file and line.
     """
-    for place, row in records(path):
-        if is_kept(row, where):
-            document = _field(row, document_field, DOCUMENT_FIELDS, "document", place)
-            summary = _field(row, summary_field, SUMMARY_FIELDS, "summary", place)
-            id_ = place.rpartition(" ")[2] if row.get("id") is None else row["id"]
-            yield TextPair(str(id_), document, summary, _candidates(row, place))
+    for location, row in dataset_rows(path):
+        if row_matches(row, where):
+            document = _text(row, document_field, DOCUMENT_FIELDS, "document", location)
+            summary = _text(row, summary_field, SUMMARY_FIELDS, "summary", location)
+            line_number = location.rpartition(" ")[2]
+            id_ = next((row[name] for name in ID_FIELDS if row.get(name) is not None), line_number)
+            yield TextPair(str(id_), document, summary, _candidates(row, location))

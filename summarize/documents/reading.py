@@ -1,4 +1,4 @@
-"""Names to documents: which files are meant, which format each has, and who reads it."""
+"""Paths to documents: which files a path names, which format each has, and which reader it is given to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import BinaryIO
 
 from summarize.documents.document import Document, Extracted, ReadOptions, clean, damage_explained
@@ -19,8 +18,8 @@ from summarize.documents.mail import messages, read_eml
 from summarize.documents.markup import read_html, read_markdown
 from summarize.documents.office import read_docx, read_epub, read_rtf, zip_format
 from summarize.documents.pdf import read_pdf
-from summarize.documents.rows import read_rows
-from summarize.documents.streams import open_input, read_all, reading_explained
+from summarize.documents.row_documents import read_rows
+from summarize.documents.streams import open_file, open_input, read_all, reading_explained, source_name
 from summarize.documents.subtitles import read_srt, read_vtt
 from summarize.errors import DocumentError
 
@@ -28,7 +27,7 @@ Reader = Callable[[bytes, str, ReadOptions], Extracted]
 
 
 def read_text(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """Plain text, as it is."""
+    """A plain text, unchanged."""
     return Extracted(decode(data, source))
 
 
@@ -49,77 +48,72 @@ READERS: dict[str, Reader] = {
 def read_documents(
     paths: Iterable[str], options: ReadOptions | None = None, stdin: BinaryIO | None = None
 ) -> Iterator[Document | DocumentError]:
-    """Every document that the paths name, in order, or the error in its place; each is read when it is asked for.
+    """Every document that the paths name, in order, or the error instead of it; each is read when it is asked for.
 
     A path is a file, a folder (with options.recursive), a pattern such as "*.pdf", or "-" for standard input.
-    An error tells by `source` and `part` what it stands for.
+    An error's `source` and `part` name the document that it stands for.
     """
     options = options or ReadOptions()
     for path in paths:
         try:
-            for name in _files(path, options):
+            for file_path in _files(path, options):
                 try:
-                    with _opened(name, stdin) as file:
-                        yield from read_open(file, name, options)
+                    with _opened(file_path, stdin) as file:
+                        yield from read_open(file, file_path, options)
                 except DocumentError as error:
-                    yield _placed(error, name)
+                    yield _with_source(error, file_path)
         except DocumentError as error:
-            yield _placed(error, path)
+            yield _with_source(error, path)
 
 
 def read_open(file: BinaryIO, path: str, options: ReadOptions) -> Iterator[Document | DocumentError]:
-    """Every document of an open file, in order, or the error in its place; each is read when it is asked for.
+    """Every document of an open file, in order, or the error instead of it; each is read when it is asked for.
 
-    path: its name, which may tell its format, and which documents and messages call it by.
+    path: its name, which may tell its format, and by which documents and messages call it.
     """
     try:
         yield from _read_open(file, path, options)
     except DocumentError as error:
-        yield _placed(error, path)
+        yield _with_source(error, path)
 
 
 def read_document(path: str, stdin: BinaryIO | None = None, options: ReadOptions | None = None) -> Document:
-    """Read the one document at a path; "-" is standard input. Raises DocumentError, also where there are several."""
-    found = read_documents([path], options, stdin)
-    first = next(found)
+    """The one document at a path; "-" is standard input. Raises DocumentError, also if the file holds several."""
+    documents = read_documents([path], options, stdin)
+    first = next(documents)
     if isinstance(first, DocumentError):
         raise first
-    if next(found, None) is not None:
+    if next(documents, None) is not None:
         raise DocumentError(f"{source_name(path)}: holds several documents")
     return first
 
 
 def try_read_document(path: str) -> Document | DocumentError:
-    """The document at a path, or the error in its place."""
+    """The document at a path, or the error instead of it."""
     try:
         return read_document(path)
     except DocumentError as error:
         return error
 
 
-def source_name(path: str) -> str:
-    """What a path is called in a message or a record; a name that is no Unicode is shown nevertheless."""
-    return "stdin" if path == "-" else os.fsencode(path).decode("utf-8", "replace")
-
-
-def _placed(error: DocumentError, path: str) -> DocumentError:
-    """The error, knowing which document it stands for."""
+def _with_source(error: DocumentError, path: str) -> DocumentError:
+    """The error, with a path as its source if it has none yet."""
     if error.source is None:
         error.source = source_name(path)
     return error
 
 
 def _files(path: str, options: ReadOptions) -> Iterator[str]:
-    """The files that a path names. Raises DocumentError where it names none."""
+    """The files that a path names. Raises DocumentError if it names none."""
     name = source_name(path)
     if path == "-":
         yield path
         return
     try:
-        exists, folder = os.path.lexists(path), os.path.isdir(path)
-    except ValueError as error:  # a NUL in it
+        exists, is_folder = os.path.lexists(path), os.path.isdir(path)
+    except ValueError as error:  # the path has a NUL
         raise DocumentError(f"{name}: cannot be read: {error}") from None
-    if folder:
+    if is_folder:
         if not options.recursive:
             raise DocumentError(f"{name}: is a folder; --recursive reads the files in it")
         yield from _files_in(path, options)
@@ -127,26 +121,26 @@ def _files(path: str, options: ReadOptions) -> Iterator[str]:
         address = shlex.quote(path)
         raise DocumentError(f"{name}: is an address, and nothing is fetched here; curl -sL {address} | summarize")
     elif not exists and glob.has_magic(path):
-        found = sorted(glob.glob(path, recursive=True))
+        matches = sorted(glob.glob(path, recursive=True))
         if "**" in path:  # it follows links to folders, which may lead back
-            found = list({os.path.realpath(match): match for match in reversed(found)}.values())[::-1]
-        files = [match for match in found if options.recursive or not os.path.isdir(match)]
-        if not files:
-            what = "only folders match it; --recursive reads the files in them" if found else "nothing matches it"
+            matches = list({os.path.realpath(match): match for match in reversed(matches)}.values())[::-1]
+        readable = [match for match in matches if options.recursive or not os.path.isdir(match)]
+        if not readable:
+            what = "only folders match it; --recursive reads the files in them" if matches else "nothing matches it"
             raise DocumentError(f"{name}: no such file, and as a pattern, {what}")
-        for match in files:
+        for match in readable:
             yield from _files_in(match, options) if os.path.isdir(match) else (match,)
     else:
         yield path
 
 
 def _files_in(folder: str, options: ReadOptions) -> Iterator[str]:
-    """The files below a folder whose names say that they can be read (all of them with options.format), in order of
-    their names, but for hidden ones. Links to folders are not followed: they may lead back.
+    """The files below a folder whose suffixes are known (with options.format, all of them), in the order of their
+    names, without hidden ones. Links to folders are not followed: they may lead back.
 
-    Raises DocumentError where there is none.
+    Raises DocumentError if there is none.
     """
-    found = False
+    is_empty = True
 
     def fail(error: OSError) -> None:
         raise DocumentError(f"{source_name(error.filename or folder)}: cannot be read: {error.strerror}")
@@ -155,9 +149,9 @@ def _files_in(folder: str, options: ReadOptions) -> Iterator[str]:
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted(names):
             if not name.startswith(".") and (options.format or suffix_of(name) in SUFFIXES):
-                found = True
+                is_empty = False
                 yield os.path.join(parent, name)
-    if not found:
+    if is_empty:
         raise DocumentError(f"{source_name(folder)}: holds no file whose name says that it can be read")
 
 
@@ -171,18 +165,12 @@ def _opened(path: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
         with reading_explained("stdin"):
             yield stream
         return
-    name = source_name(path)
-    try:
-        with Path(path).open("rb") as file, reading_explained(name):
-            yield file
-    except FileNotFoundError:
-        raise DocumentError(f"{name}: no such file") from None
-    except (OSError, ValueError) as error:  # in opening; what reading raises is explained by then
-        raise DocumentError(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    with open_file(path) as file:
+        yield file
 
 
 def _read_open(file: BinaryIO, path: str, options: ReadOptions) -> Iterator[Document | DocumentError]:
-    """The documents of an open file. Raises DocumentError where it can be read no further."""
+    """The documents of an open file. Raises DocumentError where it cannot be read further."""
     source = source_name(path)
     head, stream = open_input(file, source)
     format = options.format or format_of("" if path == "-" else path, head)
@@ -192,19 +180,19 @@ def _read_open(file: BinaryIO, path: str, options: ReadOptions) -> Iterator[Docu
         yield from _read_mailbox(stream, source, options)
     else:
         data = read_all(stream, source, options)
-        yield _whole(data, zip_format(data, source) if format == "zip" else format, source, options)
+        yield _document(data, zip_format(data, source) if format == "zip" else format, source, options)
 
 
-def _whole(data: bytes, format: str, source: str, options: ReadOptions, part: str = "") -> Document:
-    """The document that bytes hold. Raises DocumentError."""
-    place = f"{source}, {part}" if part else source
+def _document(data: bytes, format: str, source: str, options: ReadOptions, part: str = "") -> Document:
+    """The document in the bytes of a file, or of one part of it. Raises DocumentError."""
+    location = f"{source}, {part}" if part else source
     if not data.strip():
-        raise DocumentError(f"{place}: is empty")
-    with damage_explained(place, format_name(format)):
-        extracted = READERS[format](data, place, options)
+        raise DocumentError(f"{location}: is empty")
+    with damage_explained(location, format_name(format)):
+        extracted = READERS[format](data, location, options)
         text = clean(extracted.text)
     if not text.strip():
-        raise DocumentError(f"{place}: is empty" if format == "text" else f"{place}: holds no text")
+        raise DocumentError(f"{location}: is empty" if format == "text" else f"{location}: holds no text")
     name = f"{source}:{part.rpartition(' ')[2]}" if part else source
     return Document(name, text, extracted.fields, extracted.sections, source, part)
 
@@ -214,7 +202,7 @@ def _read_mailbox(stream: io.BufferedReader, source: str, options: ReadOptions) 
     for number, data in enumerate(messages(stream, source, options), 1):
         part = f"message {number}"
         try:
-            yield _whole(data, "eml", source, options, part)
+            yield _document(data, "eml", source, options, part)
         except DocumentError as error:
             error.source, error.part = f"{source}:{number}", part
             yield error

@@ -1,6 +1,6 @@
-"""Files and pipes as streams of bytes whose beginning is known: decompressed, never read further than asked for.
+"""Files and pipes as decompressed streams of bytes whose first bytes are known.
 
-What a pipe has given is handed on at once, through decompression too: nothing waits for a buffer to fill.
+A read returns what a pipe has given so far, through decompression too, and does not wait for a buffer to fill.
 """
 
 from __future__ import annotations
@@ -8,30 +8,33 @@ from __future__ import annotations
 import gzip
 import io
 import lzma
+import os
 import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from summarize.documents.document import ReadOptions, damage_explained
+from summarize.documents.document import ReadOptions, damage_explained, reason_of
 from summarize.errors import DocumentError
 
-HEAD_BYTES = 4096  # enough to tell what a file is
-LONGEST_HEAD = 1 << 20  # of a first line that may be JSON
+HEAD_BYTES = 4096  # enough to know a file's format
+MAX_HEAD_BYTES = 1 << 20  # for a first line that may be JSON
 MAGIC = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 COMPRESSED = {".gz": "gzip", ".xz": "xz", ".zst": "zstd"}
-DAMAGE = (OSError, EOFError, lzma.LZMAError, zlib.error)
+READ_ERRORS = (OSError, EOFError, lzma.LZMAError, zlib.error)
 
 
 class Prefixed(io.RawIOBase):
-    """A stream whose first bytes were taken off already; a read gives what is there and does not wait for more."""
+    """A stream whose first bytes have been read already. A read returns what has arrived and does not wait for more."""
 
     def __init__(self, head: bytes, rest: Any) -> None:
+        """rest: the stream after head."""
         self._head, self.rest = head, rest
 
     def readable(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
@@ -45,14 +48,14 @@ class Prefixed(io.RawIOBase):
 
 
 def _read_some(stream: Any, size: int) -> bytes:
-    """At least one byte, at most size, without waiting for more than the first; none at the end."""
+    """At least one byte and at most size, without waiting for more than the first; none at the end."""
     return cast(bytes, stream.read1(size) if hasattr(stream, "read1") else stream.read(size))
 
 
 def _take_head(stream: Any) -> bytes:
-    """The first bytes: enough to tell the format, but no more than the first line of a pipe that pauses there."""
+    """The first bytes: enough to know the format, but no more than the first line, after which a pipe may pause."""
     head = b""
-    while len(head) < HEAD_BYTES or (head[:1] == b"{" and len(head) < LONGEST_HEAD):
+    while len(head) < HEAD_BYTES or (head[:1] == b"{" and len(head) < MAX_HEAD_BYTES):
         if len(head) >= 8 and b"\n" in head:
             break
         data = _read_some(stream, HEAD_BYTES)
@@ -62,10 +65,30 @@ def _take_head(stream: Any) -> bytes:
     return head
 
 
-def open_input(stream: BinaryIO, source: str) -> tuple[bytes, io.BufferedReader]:
-    """(first bytes, stream from the start) of an open file or pipe, decompressed by its magic bytes.
+def source_name(path: str) -> str:
+    """What messages and records call a path; bytes of a name that are not Unicode are replaced."""
+    return "stdin" if path == "-" else os.fsencode(path).decode("utf-8", "replace")
 
-    Raises DocumentError where the compression is damaged.
+
+@contextmanager
+def open_file(path: str) -> Iterator[BinaryIO]:
+    """The open file at a path. Raises DocumentError."""
+    name = source_name(path)
+    try:
+        with Path(path).open("rb") as file, reading_explained(name):
+            yield file
+    except FileNotFoundError:
+        raise DocumentError(f"{name}: no such file") from None
+    except IsADirectoryError:
+        raise DocumentError(f"{name}: is a folder where a file was expected") from None
+    except (OSError, ValueError) as error:  # of opening; errors of reading are explained by now
+        raise DocumentError(f"{name}: cannot be read: {reason_of(error)}") from None
+
+
+def open_input(stream: BinaryIO, source: str) -> tuple[bytes, io.BufferedReader]:
+    """(first bytes, stream from the start) of an open file or pipe, decompressed; its magic bytes name the compression.
+
+    Raises DocumentError if the compressed data is damaged.
     """
     head = _take_head(stream)
     compression = next((name for magic, name in MAGIC.items() if head.startswith(magic)), None)
@@ -91,19 +114,19 @@ def _decompressed(stream: BinaryIO, compression: str) -> Any:
 
 @contextmanager
 def reading_explained(source: str) -> Iterator[None]:
-    """Turn what reading and decompressing raise into a DocumentError; the caller's own errors pass."""
+    """Turn errors of reading and decompression into a DocumentError; other errors pass."""
     try:
         yield
-    except DAMAGE as error:
-        raise DocumentError(f"{source}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except READ_ERRORS as error:
+        raise DocumentError(f"{source}: cannot be read: {reason_of(error)}") from None
     except Exception as error:
-        if type(error).__name__ != "ZstdError":  # of a library that may not be there
+        if type(error).__name__ != "ZstdError":  # by name: its library may not be installed
             raise
-        raise DocumentError(f"{source}: cannot be read: {error}") from None
+        raise DocumentError(f"{source}: cannot be read: {reason_of(error)}") from None
 
 
 def plain_file(stream: io.BufferedReader) -> BinaryIO | None:
-    """The file below a stream of open_input, from its start, where it can be sought in and is not compressed."""
+    """The file below a stream of open_input, at its start; None if it is compressed or cannot seek."""
     rest = stream.raw.rest if isinstance(stream.raw, Prefixed) else None
     if not isinstance(rest, io.BufferedReader) or not rest.seekable():
         return None
@@ -112,14 +135,14 @@ def plain_file(stream: io.BufferedReader) -> BinaryIO | None:
 
 
 def read_all(stream: io.BufferedReader, source: str, options: ReadOptions) -> bytes:
-    """All bytes of a stream. Raises DocumentError where there are more than options.max_bytes, or damage."""
-    parts: list[bytes] = []
-    size = 0
+    """All bytes of a stream. Raises DocumentError if there are more than options.max_bytes, or they are damaged."""
+    blocks: list[bytes] = []
+    n_bytes = 0
     with reading_explained(source):
         while data := stream.read(1 << 20):
-            size += len(data)
-            if size > options.max_bytes:
-                parts.clear()
+            n_bytes += len(data)
+            if n_bytes > options.max_bytes:
+                blocks.clear()
                 raise options.too_large(source)
-            parts.append(data)
-    return b"".join(parts)
+            blocks.append(data)
+    return b"".join(blocks)

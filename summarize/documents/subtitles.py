@@ -1,4 +1,4 @@
-"""Subtitles: what is said, without times, numbers and styles."""
+"""Subtitles: the words spoken, without times, numbers and styles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from summarize.documents.encodings import decode
 
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>\n]+)>")
 _TAG = re.compile(r"<[^<>\n]*>")
-_ENDS = re.compile(r"[.!?…][\"'”’)]*$")
 
 
 def read_srt(data: bytes, source: str, options: ReadOptions) -> Extracted:
@@ -19,37 +18,38 @@ def read_srt(data: bytes, source: str, options: ReadOptions) -> Extracted:
 
 
 def read_vtt(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """The captions of a WebVTT file, the speakers it names before what they say."""
+    """The captions of a WebVTT file, each turn with the name of its speaker if the file has it."""
     return _read(data, source, "vtt")
 
 
 def _read(data: bytes, source: str, format: str) -> Extracted:
-    """One paragraph until somebody else speaks; a line that a caption repeats from the one before (live captions
-    roll) is taken once."""
+    """A paragraph for each speaker's turn. A line that a caption repeats from the one before, as in rolling live
+    captions, is taken once."""
     import pysubs2
 
     text = decode(data, source)
     if format == "vtt":
         text = _VOICE.sub(lambda match: f"[[{match[1]}]]", text)
-    blocks, said, speaker = Blocks(), list[str](), ""
-    before: list[str] = []
+    blocks, turn, speaker = Blocks(), list[str](), ""
+    previous_lines: list[str] = []
     for event in pysubs2.SSAFile.from_string(text, format_=format):
         lines = [line for line in map(_plain, event.plaintext.splitlines()) if line]
         for line in lines:
-            if line in before:
+            if line in previous_lines:
                 continue
-            named = re.match(r"\[\[(.+?)\]\]\s*", line)
-            turn = line.startswith(("- ", "– ", "— "))
-            if turn or (named and named[1] != speaker):
-                blocks.add(" ".join(said))
-                said.clear()
-            rest = line[named.end() :] if named else line.lstrip("-–— ") if turn else line
-            if named and named[1] != speaker:
-                speaker = named[1]
-                rest = f"{speaker}: {rest}"
-            said.append(rest)
-        before = lines
-    blocks.add(" ".join(said))
+            voice = re.match(r"\[\[(.+?)\]\]\s*", line)
+            has_dash = line.startswith(("- ", "– ", "— "))
+            is_new_speaker = voice is not None and voice[1] != speaker
+            if has_dash or is_new_speaker:
+                blocks.add(" ".join(turn))
+                turn.clear()
+            words = line[voice.end() :] if voice else line.lstrip("-–— ") if has_dash else line
+            if voice and is_new_speaker:
+                speaker = voice[1]
+                words = f"{speaker}: {words}"
+            turn.append(words)
+        previous_lines = lines
+    blocks.add(" ".join(turn))
     return blocks.extracted()
 
 

@@ -1,122 +1,203 @@
-"""Data sets as tables: JSON Lines, CSV, TSV and Parquet, plain or compressed, a row at a time, for what must be all
-right or not be used at all. (`rows` reads the same formats for documents, of which a bad one stops nothing.)"""
+"""The one reader of tables: JSON Lines, JSON, CSV, TSV and Parquet into rows, one by one.
+
+A row that cannot be read is replaced by a sentence that says why, and the rows after it are still read; a file that
+cannot be read further raises DocumentError. `row_documents` makes documents of the rows, `dataset_rows` data sets.
+"""
 
 from __future__ import annotations
 
-import csv
-import gzip
+import io
 import json
-import lzma
-import zlib
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, TextIO
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
 
-from summarize.errors import DataError
+from summarize.documents.delimited import Row, delimited_rows
+from summarize.documents.document import MAX_DEPTH, ReadOptions, damage_explained, plain_value, reason_of
+from summarize.documents.encodings import marked_encoding, refuse_binary, text_lines, utf8_blocks
+from summarize.documents.formats import format_name
+from summarize.documents.streams import plain_file, read_all, reading_explained
+from summarize.errors import DocumentError
 
-TABLES = (".jsonl", ".json", ".ndjson", ".csv", ".tsv", ".parquet")
-_COMPRESSIONS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
-
-
-def suffix(path: Path) -> str:
-    """What kind of file it is, under its compression."""
-    return (Path(path.stem) if path.suffix in _COMPRESSIONS else path).suffix.lower()
-
-
-def stem(path: Path) -> str:
-    """A file's name without what says its kind."""
-    return (Path(path.stem) if path.suffix in _COMPRESSIONS else path).stem
+PARQUET_BATCH_ROWS = 32  # converted to Python objects at a time
+_LIST_OF_OBJECTS = re.compile(r"\s*\[\s*(\{|\Z)")
 
 
-def is_table(path: Path) -> bool:
-    """Whether a file has fields, by its name."""
-    return suffix(path) in TABLES
+@dataclass(frozen=True)
+class Table:
+    """An open table.
+
+    rows: each as soon as it has been read; iterating raises DocumentError where the file cannot be read further.
+    names: of the columns; None for JSON, whose objects each name their fields. location: of the names, for messages.
+    """
+
+    rows: Iterator[Row]
+    names: tuple[str, ...] | None = None
+    location: str = ""
 
 
-def records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(file and line, fields) of each row of a table. Raises DataError with file and line."""
-    if suffix(path) == ".parquet":
-        yield from _parquet(path)
-        return
-    table = suffix(path) in (".csv", ".tsv")
-    with _open(path, newline="" if table else None) as lines:
-        if table:
-            csv.field_size_limit(2**31 - 1)  # the module's own is shorter than many documents
-            reader = csv.DictReader(lines, delimiter="\t" if suffix(path) == ".tsv" else ",")
-            for row in reader:
-                yield f"{path}, line {reader.line_num}", row
-            return
-        for number, line in enumerate(lines, 1):
-            if number == 1 and line.startswith("["):
-                raise DataError(
-                    f"{path}: is a JSON list, but an object a line is wanted (JSON Lines): jq -c '.[]' writes it so"
-                )
-            if line.strip():
-                yield f"{path}, line {number}", _json_object(line, f"{path}, line {number}")
+def open_table(stream: io.BufferedReader, head: bytes, format: str, source: str, options: ReadOptions) -> Table:
+    """The table in a stream; the stream is read no further than the rows taken.
+
+    head: the stream's first bytes. format: one of ROW_FORMATS. source: what messages call the file.
+    Raises DocumentError if the names of the columns cannot be read.
+    """
+    names: list[str] = []
+    location = source
+    with _explained(source, format):
+        if format in ("csv", "tsv"):
+            names, number, rows = delimited_rows(stream, head, format, source, options)
+            location = f"{source}, line {number}"
+        elif format == "parquet":
+            names, rows = _parquet(stream, source, options)
+        else:
+            rows = _json(stream, head, format, source, options)
+    return Table(_explained_rows(rows, source, format), tuple(names) or None, location)
 
 
-def is_kept(record: dict[str, Any], where: str | None) -> bool:
-    """Whether a row is one that "field=value" asks for: the value as text, or as JSON (true, 3)."""
-    key, _, value = (where or "").partition("=")
-    return not where or value in (record.get(key), json.dumps(record.get(key)))
-
-
-def required(record: dict[str, Any], name: str, kind: str, place: str) -> Any:
-    """A field of a row. Raises DataError where there is none; kind: what --…-field names it."""
-    if name not in record:
-        has = ", ".join(map(str, record)) or "nothing"
-        raise DataError(f"{place}: has no field {name!r} (it has {has}); --{kind}-field names it")
-    return record[name]
-
-
-def text_lines(path: Path) -> Iterator[str]:
-    """The lines of a text file, without their ends. Raises DataError."""
-    with _open(path) as lines:
-        for line in lines:
-            yield line.rstrip("\n")
-
-
-def _json_object(line: str, place: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{place}: is not JSON: {error}") from None
-    if not isinstance(row, dict):
-        raise DataError(f"{place}: is not a JSON object")
-    return row
-
-
-def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise DataError(
-            f"{path}: reading Parquet needs the extra `documents`: pip install 'summarize[documents]'"
-        ) from None
-    if not path.exists():
-        raise DataError(f"{path}: no such file")
-    number = 0
-    try:
-        with pyarrow.parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=256):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield f"{path}, row {number}", row
-    except (pyarrow.ArrowException, OSError) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
+def missing_field(name: str, names: Iterable[str], option: str) -> str:
+    """What is wrong with a row that lacks a field. names: of the fields that it has; option: says which to take."""
+    has = ", ".join(map(str, islice(names, 20))) or "nothing"
+    return f"has no field {name!r} (it has {has}); {option} names it"
 
 
 @contextmanager
-def _open(path: Path, newline: str | None = None) -> Iterator[TextIO]:
-    """The lines of a text file, plain or compressed, with what goes wrong as a sentence."""
+def _explained(source: str, format: str) -> Iterator[None]:
+    """Turn errors of storage, decompression and libraries into a DocumentError."""
+    with damage_explained(source, format_name(format)), reading_explained(source):
+        yield
+
+
+def _explained_rows(rows: Iterator[Row], source: str, format: str) -> Iterator[Row]:
+    with _explained(source, format):
+        yield from rows
+
+
+def _null(_: str) -> None:
+    """JSON has no NaN and no infinity: a field that holds one is null."""
+
+
+_decode_json = json.JSONDecoder(parse_constant=_null).decode
+
+
+def _parse_json(text: str) -> Any:
+    """A JSON value. Raises ValueError, RecursionError, and DocumentError if it is nested too deeply."""
+    value = _decode_json(text)
+    escapes_surrogates = "\\ud" in text or "\\uD" in text  # of which one may be without the other half
+    return plain_value(value) if escapes_surrogates else value
+
+
+def _json(stream: io.BufferedReader, head: bytes, format: str, source: str, options: ReadOptions) -> Iterator[Row]:
+    """The objects of a list, of lines, or the one object of a file, whichever of them the file holds."""
+    encoding = marked_encoding(head)
+    start = head.decode(encoding or "utf-8", "replace").lstrip()
+    if start.startswith("[") if format == "json" else _LIST_OF_OBJECTS.match(start):
+        yield from _json_list(stream, head, source, options)
+        return
+    if not encoding and not start.startswith(("{", "[")):
+        refuse_binary(head, source)
+    lines = enumerate(text_lines(stream, head, source, options), 1)
+    first = next(((number, line) for number, line in lines if line.strip()), None)
+    if first is None:
+        return
+    if format == "jsonl" or isinstance(_json_object(first[1]), dict):
+        yield from _json_lines(chain([first], lines))
+    else:
+        yield from _json_document(first, (line for _, line in lines), source, options)
+
+
+def _json_lines(lines: Iterable[tuple[int, str]]) -> Iterator[Row]:
+    for number, line in lines:
+        if line.strip():
+            yield f"line {number}", _json_object(line)
+
+
+def _json_object(text: str) -> dict[str, Any] | str:
+    """A JSON object's fields, or what is wrong with the text."""
     try:
-        with _COMPRESSIONS.get(path.suffix, open)(path, "rt", encoding="utf-8-sig", newline=newline) as lines:
-            yield lines
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise DataError(f"{path}: is a folder where a file was expected") from None
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, lzma.LZMAError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
+        return _object_or_problem(_parse_json(text))
+    except DocumentError as error:
+        return str(error)
+    except RecursionError:
+        return "is nested too deeply"
+    except json.JSONDecodeError as error:
+        return f"is not JSON: {error.msg} (column {error.colno})"
+    except ValueError as error:  # a number that is too long
+        return f"is not JSON: {str(error)[:100]}"
+
+
+def _object_or_problem(value: Any) -> dict[str, Any] | str:
+    return value if isinstance(value, dict) else "is not a JSON object"
+
+
+def _json_document(first: tuple[int, str], rest: Iterable[str], source: str, options: ReadOptions) -> Iterator[Row]:
+    """One object over several lines, or a list after a great deal of white space."""
+    number, line = first
+    lines, n_characters = ["\n" * (number - 1), line], len(line)
+    for line in rest:
+        n_characters += len(line)
+        if n_characters > options.max_bytes:
+            lines.clear()
+            raise options.too_large(source)
+        lines.append(line)
+    try:
+        value = _parse_json("".join(lines))
+    except json.JSONDecodeError as error:
+        raise DocumentError(f"{source}, line {error.lineno}: is not JSON: {error.msg} (column {error.colno})") from None
+    for number, item in enumerate(value if isinstance(value, list) else [value], 1):
+        yield f"row {number}", _object_or_problem(item)
+
+
+def _json_list(stream: io.BufferedReader, head: bytes, source: str, options: ReadOptions) -> Iterator[Row]:
+    """The objects of a list, each as soon as it has arrived."""
+    import ijson
+
+    reader = _ListReader(stream, head, source, options)
+    events = _not_too_deep(ijson.parse(reader, use_float=True), source)
+    number = 0
+    try:
+        for number, item in enumerate(ijson.items(events, "item"), 1):
+            reader.n_bytes_of_row = 0
+            yield f"row {number}", _object_or_problem(item)
+    except ijson.JSONError as error:
+        raise DocumentError(f"{source}, row {number + 1}: is not JSON: {reason_of(error)}") from None
+
+
+class _ListReader:
+    """The file that ijson reads: in UTF-8, as much as has arrived, and no more than max_bytes between two rows."""
+
+    def __init__(self, stream: io.BufferedReader, head: bytes, source: str, options: ReadOptions) -> None:
+        self._blocks = utf8_blocks(iter(lambda: stream.read1(65536), b""), head)
+        self._source, self._options = source, options
+        self.n_bytes_of_row = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Some bytes; none at the end. Raises DocumentError for a row that is too large."""
+        data = next(self._blocks, b"") if size else b""
+        self.n_bytes_of_row += len(data)
+        if self.n_bytes_of_row > self._options.max_bytes:
+            raise self._options.too_large(f"{self._source}: a row")
+        return data
+
+
+def _not_too_deep(events: Iterable[tuple[str, str, Any]], source: str) -> Iterator[tuple[str, str, Any]]:
+    depth = 0
+    for event in events:
+        depth += event[1].startswith("start_") - event[1].startswith("end_")
+        if depth > MAX_DEPTH:
+            raise DocumentError(f"{source}: is nested too deeply")
+        yield event
+
+
+def _parquet(stream: io.BufferedReader, source: str, options: ReadOptions) -> tuple[list[str], Iterator[Row]]:
+    """The names of the columns, and the rows."""
+    import pyarrow.parquet
+
+    data = plain_file(stream) or io.BytesIO(read_all(stream, source, options))
+    file = pyarrow.parquet.ParquetFile(data, pre_buffer=False, buffer_size=1 << 20)
+    batches = file.iter_batches(batch_size=PARQUET_BATCH_ROWS)
+    rows = (row for batch in batches for row in batch.to_pylist())
+    return file.schema_arrow.names, ((f"row {number}", row) for number, row in enumerate(rows, 1))

@@ -46,7 +46,7 @@ def shards_of(*inputs: str, output: str = "out") -> dict[str, list[str]]:
 def test_each_shard_of_the_input_becomes_one_of_the_output(articles: Path, model_folder: Path) -> None:
     result = run("corpus", articles, "-o", "out", "-m", model_folder, *QUICK)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "summarize: out: 4 of 4 shards are whole; 80 documents in this run\n"
+    assert result.stderr == "summarize: out: 4 of 4 shards are complete; 80 documents in this run\n"
     out = Path("out")
     assert set(contents(out)) == {
         "manifest.json", "errors.jsonl", "documents-00000.jsonl", "july.jsonl", "june/x.jsonl", "may/x.jsonl",
@@ -117,12 +117,12 @@ def test_new_inputs_are_added_and_lost_outputs_made_again(articles: Path, model_
     jsonl(articles / "may" / "y.jsonl", 2)
     Path("out/july.jsonl").unlink()
     result = run(*arguments)
-    assert result.stderr == "summarize: out: 5 of 5 shards are whole; 7 documents in this run\n"
+    assert result.stderr == "summarize: out: 5 of 5 shards are complete; 7 documents in this run\n"
     after = contents(Path("out"))
     assert sources(Path("out/may/y.jsonl")) == ["y0", "y1"]
     del after["may/y.jsonl"], after["manifest.json"], before["manifest.json"]
     assert after == before
-    assert run(*arguments).stderr == "summarize: out: 5 of 5 shards are whole; 0 documents in this run\n"
+    assert run(*arguments).stderr == "summarize: out: 5 of 5 shards are complete; 0 documents in this run\n"
 
 
 @pytest.mark.parametrize(
@@ -228,11 +228,11 @@ def test_what_a_storage_cannot_give_is_left_for_the_next_run(
             result = run(*arguments, "-o", "out")
         assert result.exit_code == 1
         assert "memory:///corpus-in/june/x.jsonl: cannot be read: the storage is away" in result.stderr
-        assert "1 of 4 shards left: inputs could not be read; the same command tries again" in result.stderr
+        assert "1 of 4 shards are incomplete: inputs could not be read; the same command tries again" in result.stderr
         assert not Path("out/june/x.jsonl").exists()
         assert Path("out/errors.jsonl").read_bytes() == b""
         again = run(*arguments, "-o", "out")
-        assert again.stderr == "summarize: out: 4 of 4 shards are whole; 76 documents in this run\n"
+        assert again.stderr == "summarize: out: 4 of 4 shards are complete; 76 documents in this run\n"
         assert contents(Path("out")) == contents(Path("expected"))
     finally:
         memory.rm("/corpus-in", recursive=True)
@@ -272,7 +272,7 @@ def test_a_stopped_run_is_gone_on_with(long: dict[str, bytes], model_folder: Pat
     for worker in workers:  # none goes on without the run
         wait_for_end(worker)
     result = run("corpus", *arguments)
-    told = re.fullmatch(r"summarize: .*: 2 of 2 shards are whole; (\d+) documents in this run\n", result.stderr)
+    told = re.fullmatch(r"summarize: .*: 2 of 2 shards are complete; (\d+) documents in this run\n", result.stderr)
     assert told
     assert int(told[1]) <= 800 - 2 * 64
     assert contents(out) == long
@@ -286,7 +286,7 @@ def test_a_killed_worker_loses_nothing(long: dict[str, bytes], model_folder: Pat
         _, stderr = child.communicate(timeout=120)
     assert (child.returncode, stderr) == (
         0,
-        f"summarize: {out}: 2 of 2 shards are whole; 800 documents in this run\n",
+        f"summarize: {out}: 2 of 2 shards are complete; 800 documents in this run\n",
     )
     assert contents(out) == long
 
