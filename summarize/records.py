@@ -1,10 +1,9 @@
-"""Documents in, records out: what every command that summarises writes of a document, made in one place."""
+"""Documents in, records out: the record of each document, made in one place for every command that writes records."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from summarize.errors import DocumentError
@@ -13,37 +12,48 @@ from summarize.text.language import foreign_language
 
 if TYPE_CHECKING:
     from summarize.documents import Document
-    from summarize.pipeline.plan import Request, Sectioned
-    from summarize.pipeline.style_router import StyleRouter
-    from summarize.pipeline.summarizer import Sentence, Summarizer, Summary
+    from summarize.grounding.explanation import Claim, SourceSentence
+    from summarize.pipeline.request import Request, Sectioned
+    from summarize.pipeline.summarizer import Summarizer
+    from summarize.pipeline.summary import Sentence, Summary
 
-Result = tuple["Summary | DocumentError", str | None]  # what became of a text, and its language if that is not English
+
+@dataclasses.dataclass(frozen=True)
+class RunSettings:
+    """What the records of a run say about how they were made.
+
+    model: its name. options: those that were given and that summaries depend on, by their long names.
+    """
+
+    model: str
+    options: Mapping[str, Any]
 
 
 class Recorder:
-    """Makes records of documents; the model is loaded once there is a text to read."""
+    """Summarises documents and makes their records; the model is loaded once there is a document to summarise."""
 
     def __init__(
         self,
-        load: Callable[[], tuple[Summarizer | StyleRouter, Request]],
-        model: str,
-        asked: Mapping[str, Any],
+        load: Callable[[], Summarizer],
+        request: Request,
+        settings: RunSettings,
         batch_size: int = 8,
         *,
         strict: bool = False,
     ) -> None:
-        """load: gives what summarises, and what is asked of it. model, asked: what the records call both. batch_size:
-        texts summarised together. strict: whether what a document does not support is complained of."""
-        self._load = cache(load)
-        self._model, self._asked, self._batch_size, self._strict = model, dict(asked), batch_size, strict
+        """load: loads the summarizer. batch_size: documents summarised together. strict: whether records have a message
+        for each claim that their document does not support."""
+        self._load, self._request, self._settings = load, request, settings
+        self._batch_size, self._strict = batch_size, strict
+        self._summarizer: Summarizer | None = None
 
     def records(self, documents: Sequence[Document | DocumentError]) -> Iterator[Record]:
-        """A record for every document, or for the error in its place, in order.
+        """A record of each document, or of the error in its place, in order.
 
-        Raises UsageError where the model cannot do what is asked for, and CheckpointError.
+        Raises UsageError where the model cannot do what is requested, and CheckpointError.
         """
-        read = [document for document in documents if not isinstance(document, DocumentError)]
-        results = self._results(read) if read else iter(())
+        readable = [document for document in documents if not isinstance(document, DocumentError)]
+        results = self._summarize(readable) if readable else iter(())
         for document in documents:
             if isinstance(document, DocumentError):
                 yield self.failed(document.source or "", str(document), document.fields)
@@ -51,91 +61,92 @@ class Recorder:
                 yield self._record(document, *next(results))
 
     def failed(self, source: str, error: str, fields: Mapping[str, Any]) -> Record:
-        """The record of a document that could not be read or summarised."""
-        return Record(source, self._model, error=error, request=self._asked, fields=fields)
+        """The record of a document that could not be read or summarised. fields: the document's own."""
+        settings = self._settings
+        return Record(source, settings.model, error=error, request=settings.options, document_fields=fields)
 
-    def _results(self, documents: Sequence[Document]) -> Iterator[Result]:
-        """What became of each text, in order. One that the model cannot read well is given in its own sentences,
-        where the model can choose them."""
-        (summarizer, request), size = self._load(), self._batch_size  # first, for it says how torch is imported
+    def _summarize(self, documents: Sequence[Document]) -> Iterator[tuple[Summary | DocumentError, str | None]]:
+        """The summary of each document, or the error in its place, and the document's language if it is not English.
+
+        The model has learned to generate English. From a document in another language it extracts sentences, if it can.
+        """
+        if self._summarizer is None:
+            self._summarizer = self._load()  # first: it decides how torch and numpy are imported
+        summarizer, size = self._summarizer, self._batch_size
         texts = [_sectioned(document) for document in documents]
-        extract = dataclasses.replace(request, extractive=request.extractive or summarizer.can_extract)
         languages = [foreign_language(text.text) for text in texts]
         english = [text for text, language in zip(texts, languages, strict=True) if not language]
         foreign = [text for text, language in zip(texts, languages, strict=True) if language]
-        written = summarizer.try_many(english, size, request)
-        extracted = summarizer.try_many(foreign, size, extract)
+        extractive = self._request.extractive or (bool(foreign) and summarizer.can_extract)
+        of_english = summarizer.try_many(english, size, self._request)
+        of_foreign = summarizer.try_many(foreign, size, dataclasses.replace(self._request, extractive=extractive))
         for language in languages:
-            yield next(extracted if language else written), language
+            yield next(of_foreign if language else of_english), language
 
     def _record(self, document: Document, result: Summary | DocumentError, language: str | None) -> Record:
         if isinstance(result, DocumentError):
-            return self.failed(document.source, f"{document.place}: {result}", document.fields)
-        record = Record(
+            return self.failed(document.source, f"{document.location}: {result}", document.fields)
+        return Record(
             document.source,
-            self._model,
+            self._settings.model,
             result.text,
-            tuple(_sentence(sentence) for sentence in result.sentences),
+            _sentences(result),
             result.words,
             result.selected_words,
-            request=self._asked,
-            scored=result.scored,
-            complaints=unsupported_claims(document.place, document.text, result) if self._strict else (),
-            fields=document.fields,
+            request=self._settings.options,
+            explanation=result.explanation,
+            selected_by_salience=result.scored,
+            claim_messages=_claim_messages(document, result) if self._strict else (),
+            document_fields=document.fields,
             language=language,
             style=result.style,
         )
-        return with_explanation(record, result)
 
 
 def _sectioned(document: Document) -> Sectioned:
-    from summarize.pipeline.plan import Sectioned
+    from summarize.pipeline.request import Sectioned
 
     sections = tuple((s.start, s.end, s.title) for s in document.sections)
     return Sectioned(document.text, sections, is_email={"from", "date"} <= document.fields.keys())
 
 
-def _sentence(sentence: Sentence) -> dict[str, Any]:
-    """A sentence as it stands in a JSON record; spans are characters of the document."""
-    words = [{"text": w.text, "copied": round(w.copied, 4), "span": w.span} for w in sentence.words]
+def _sentences(summary: Summary) -> tuple[dict[str, Any], ...]:
+    """The sentences of a summary as they are in a JSON record; spans are characters of the document."""
+    is_explained = summary.explanation is not None
+    sentences = tuple(_sentence(sentence, is_explained=is_explained) for sentence in summary.sentences)
+    if summary.explanation is None:
+        return sentences
+    return tuple(
+        fields | {"passages": [_passage(passage) for passage in passages]}
+        for fields, passages in zip(sentences, summary.explanation.passages, strict=True)
+    )
+
+
+def _sentence(sentence: Sentence, *, is_explained: bool) -> dict[str, Any]:
+    words = []
+    for word in sentence.words:
+        fields: dict[str, Any] = {"text": word.text, "copied": round(word.copied, 4), "span": word.span}
+        if is_explained:
+            fields["attention"] = [(start, end, round(weight, 4)) for start, end, weight in word.attention]
+        words.append(fields)
     section = {} if sentence.section is None else {"section": sentence.section}
     return {"text": sentence.text, "words": words} | section
 
 
-def with_explanation(record: Record, summary: Summary) -> Record:
-    """The record with what its summary has to say of where it came from, if it was asked to."""
-    explanation = summary.explanation
-    if explanation is None:
-        return record
-    sentences = tuple(
-        fields | {"words": _with_attention(fields["words"], sentence), "passages": [_fields(p) for p in passages]}
-        for fields, sentence, passages in zip(record.sentences, summary.sentences, explanation.passages, strict=True)
-    )
-    return dataclasses.replace(record, sentences=sentences, explanation=explanation)
-
-
-def _with_attention(words: list[dict[str, Any]], sentence: Sentence) -> list[dict[str, Any]]:
-    return [
-        fields | {"attention": [(start, end, round(weight, 4)) for start, end, weight in word.attention]}
-        for fields, word in zip(words, sentence.words, strict=True)
-    ]
-
-
-def _fields(passage: Any) -> dict[str, Any]:
+def _passage(passage: SourceSentence) -> dict[str, Any]:
     return {"span": (passage.start, passage.end), "line": passage.line, "share": round(passage.share, 4)}
 
 
-def unsupported_claims(source: str, document: str, summary: Summary) -> tuple[str, ...]:
-    """A sentence for each number or name of a summary that its document has not, and for each speaker mixed up."""
+def _claim_messages(document: Document, summary: Summary) -> tuple[str, ...]:
+    """A message for each number or name of a summary that is not in its document, and each misattributed speaker."""
     from summarize.grounding.explanation import find_claims
 
     words = [sentence.words for sentence in summary.sentences]
-    return tuple(
-        f"{source}: sentence {claim.sentence + 1} has "
-        + (
-            f"“{claim.text}” say or do what, it seems, another does"
-            if claim.kind == "speaker"
-            else f"the {claim.kind} “{claim.text}”, which the document has not"
-        )
-        for claim in find_claims(document, words, ("number", "name", "speaker"))
-    )
+    claims = find_claims(document.text, words, ("number", "name", "speaker"))
+    return tuple(f"{document.location}: sentence {claim.sentence + 1}: {_message(claim)}" for claim in claims)
+
+
+def _message(claim: Claim) -> str:
+    if claim.kind == "speaker":
+        return f"in the document, it seems, another person says or does what “{claim.text}” says or does"
+    return f"the {claim.kind} “{claim.text}” is not in the document"

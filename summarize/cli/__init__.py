@@ -1,7 +1,11 @@
-"""The command line: options, streams and exit codes; what it does is in the modules below.
+"""The command line: the program and its commands, each in a module of its own.
 
-Exit codes: 0 all done, 1 some document failed (the rest are done), 2 wrong use, 130 interrupted, 143 terminated.
-Modules that import torch or tokenizers are imported where they are used, so that --help and --version come at once.
+The commands are `summarize` (the default), `corpus`, `evaluate`, `models`, `train` and `completion`. `options`,
+`inputs` and `loading` define the options that they share, and the objects that carry the values. `output` and `resume`
+write files; `streams`, `progress` and `signals` are for messages, progress bars and interruptions; `config` and `help`
+for defaults and help texts.
+
+Modules that import torch, numpy or tokenizers are imported where they are used, so that --help and --version are fast.
 """
 
 from __future__ import annotations
@@ -14,22 +18,22 @@ import click
 from click_default_group import DefaultGroup
 
 from summarize import __version__
-from summarize.cli.completion import PROGRAM, VARIABLE, completion
-from summarize.cli.config import config_option
+from summarize.cli.completion import COMPLETION_VARIABLE, completion
+from summarize.cli.config import PROGRAM, config_option
 from summarize.cli.corpus import corpus
 from summarize.cli.evaluate import evaluate
-from summarize.cli.help import GENERAL, sections, write_examples, write_sections
+from summarize.cli.help import GENERAL, options_by_section, write_examples, write_sections
 from summarize.cli.models import models
-from summarize.cli.streams import ExitStatus, complain, errors_explained
-from summarize.cli.text import summarize_texts
+from summarize.cli.streams import ExitStatus, errors_reported, report
+from summarize.cli.summarize import summarize_documents
 from summarize.cli.train import train
 
 EXAMPLES = (
-    ("A panel on the terminal, plain text in a file or pipe", "summarize report.txt"),
+    ("A panel on a terminal, plain text in a file or pipe", "summarize report.txt"),
     ("Several documents, each under its name", "summarize *.txt > summaries.txt"),
     ("Standard input; - names it among files", "curl -s URL | summarize"),
-    ("One JSON record a document, in a file that appears whole", "summarize -o summaries.jsonl inbox/*.txt"),
-    ("Go on after an interruption, or add new documents", "summarize -o summaries.jsonl --resume inbox/*.txt"),
+    ("A JSON record for each document, in a file", "summarize -o summaries.jsonl inbox/*.txt"),
+    ("Continue after an interruption, or add new documents", "summarize -o summaries.jsonl --resume inbox/*.txt"),
 )
 NOTES = (
     (
@@ -38,7 +42,7 @@ NOTES = (
             ("0", "All done."),
             ("1", "Some document failed; the rest are done."),
             ("2", "Wrong use: options, model or configuration."),
-            ("130, 143", "Interrupted (Ctrl-C), terminated; what was finished is written."),
+            ("130, 143", "Interrupted (Ctrl-C), terminated; finished documents are written."),
         ),
     ),
     (
@@ -46,14 +50,16 @@ NOTES = (
         (
             ("SUMMARIZE_…", "Any option: SUMMARIZE_BATCH_SIZE=16, SUMMARIZE_TRAIN_EPOCHS=2."),
             ("SUMMARIZE_CONFIG", "The configuration file."),
-            ("NO_COLOR, FORCE_COLOR", "Colours are not wanted; are wanted in a pipe, too. --color is stronger."),
-            ("COLUMNS", "The width of what is shown."),
+            ("NO_COLOR", "No colours, unless --color asks for them."),
+            ("FORCE_COLOR", "Colours in a pipe, too, unless --color excludes them."),
+            ("COLUMNS", "The width of panels and tables."),
         ),
     ),
 )
 CONFIGURATION = """\
-Defaults of options stand in ~/.config/summarize/config.toml (below XDG_CONFIG_HOME where that is set) or in the file
-that --config names, in a table for each command. The environment is stronger, and the command line strongest.
+Defaults of options are read from ~/.config/summarize/config.toml (below XDG_CONFIG_HOME if that is set) or from the
+file that --config names, which has a table for each command. The environment overrides the file, and the command line
+overrides both.
 
 \b
     [summarize]
@@ -67,33 +73,33 @@ that --config names, in a table for each command. The environment is stronger, a
 
 
 class Program(DefaultGroup):
-    """The group of commands; its help is that of the default one, and names the others."""
+    """The group of commands. Its help is that of the default command, with a list of the others."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the program, under its own name however it was started."""
-        return super().main(*args, **(kwargs | {"prog_name": PROGRAM, "complete_var": VARIABLE}))
+        """Run the program, under its own name no matter how it was started."""
+        return super().main(*args, **(kwargs | {"prog_name": PROGRAM, "complete_var": COMPLETION_VARIABLE}))
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        """Read the command line; an interruption is no error even then."""
-        with errors_explained():
+        """Read the command line; errors and interruptions are reported without a traceback."""
+        with errors_reported():
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; whatever a person can cause ends in a sentence."""
-        with errors_explained():
+        """Run a command; errors and interruptions are reported without a traceback."""
+        with errors_reported():
             return super().invoke(ctx)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write both ways of use."""
+        """Write both forms of use."""
         formatter.write_usage(ctx.command_path, "[OPTIONS] [FILE|FOLDER|-]...")
         formatter.write_usage(ctx.command_path, "COMMAND [OPTIONS] ...", prefix=f"{'':7}")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options of summarising, then the commands and what else there is to know."""
+        """Write the options of the default command, the other commands, examples and notes."""
         command = self.commands[self.default_cmd_name]
-        found = sections(command, ctx)
-        found[GENERAL] += [r for p in self.params if p.name == "version" and (r := p.get_help_record(ctx))]
-        write_sections(found, formatter)
+        options = options_by_section(command, ctx)
+        options[GENERAL] += [r for p in self.params if p.name == "version" and (r := p.get_help_record(ctx))]
+        write_sections(options, formatter)
         self.format_commands(ctx, formatter)
         write_examples(EXAMPLES, formatter)
         for title, terms in NOTES:
@@ -103,7 +109,7 @@ class Program(DefaultGroup):
             formatter.write_text(CONFIGURATION)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands to show: the default one is the program itself."""
+        """The commands to show: all but the default one, which is the program itself."""
         return [name for name in super().list_commands(ctx) if name != self.default_cmd_name]
 
 
@@ -117,19 +123,19 @@ class Program(DefaultGroup):
 )
 @click.version_option(__version__, "--version", "-V", message="summarize %(version)s")
 def main() -> None:
-    """Summarise texts, offline, and say where every word came from.
+    """Summarise documents, offline, and show the source of every word.
 
-    FILE is a document, FOLDER one that --recursive reads; - or nothing is standard input. Results go to standard
-    output (or to --output) and nothing else does: errors, notes and progress go to standard error. A document that
-    cannot be read is reported in a sentence, and the others are still summarised.
+    FILE is a document; FOLDER is searched with --recursive; - or no argument is standard input. Only results are
+    written to stdout (or to --output); errors, notes and progress are reported on stderr. A document that cannot be
+    read is reported, and the others are still summarised.
     """
-    if sys.stdout is None:  # closed by the caller
-        complain("standard output is closed")
+    if sys.stdout is None:  # the caller has closed it
+        report("standard output is closed")
         sys.exit(ExitStatus.USAGE)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a character that the locale lacks is no reason to stop
+            stream.reconfigure(errors="replace")  # do not fail at a character that the locale lacks
 
 
-for command in (summarize_texts, corpus, evaluate, models, train, completion):
+for command in (summarize_documents, corpus, evaluate, models, train, completion):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""`summarize completion SHELL`: the script by which bash, zsh or fish completes what is typed."""
+"""`summarize completion SHELL`: the script that completes command lines in bash, zsh or fish."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from click.shell_completion import (
     get_completion_class,
 )
 
+from summarize.cli.config import PROGRAM
 from summarize.cli.help import Command
 
-PROGRAM = "summarize"
-VARIABLE = "_SUMMARIZE_COMPLETE"
+COMPLETION_VARIABLE = "_SUMMARIZE_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
 EXAMPLES = (
     ("bash, in ~/.bashrc", 'eval "$(summarize completion bash)"'),
@@ -25,7 +25,7 @@ EXAMPLES = (
 
 @add_completion_class
 class Bash(BashComplete):
-    """As click has it, but that a word can be a command's name or a file's: click's offers either."""
+    """click's script for bash, changed to offer files and commands for the same word; click's offers only one kind."""
 
     source_template = r"""%(complete_func)s() {
     local IFS=$'\n' response completion type value
@@ -43,20 +43,20 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
 """
 
 
-@click.command("completion", cls=Command, short_help="The script that completes what is typed.", examples=EXAMPLES)
+@click.command("completion", cls=Command, short_help="The script that completes command lines.", examples=EXAMPLES)
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    """Print the script by which a SHELL completes options, commands and file names."""
-    found = get_completion_class(shell)
+    """Print the script with which a SHELL completes options, commands and file names."""
+    shell_class = get_completion_class(shell)
     program = click.get_current_context().find_root().command
-    if found is None:
-        raise click.UsageError(f"click knows no {shell}")
-    # Not the class's own source(): for bash that looks for a bash on this machine first.
-    click.echo(ShellComplete.source(found(program, {}, PROGRAM, VARIABLE)).rstrip("\n"))
+    if shell_class is None:
+        raise click.UsageError(f"click does not support {shell}")
+    # Not the class's own source(): that of bash first looks for a bash on this machine.
+    click.echo(ShellComplete.source(shell_class(program, {}, PROGRAM, COMPLETION_VARIABLE)).rstrip("\n"))
 
 
-def first_words(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """What can stand as an argument of the default command: files, and before any of them the other commands."""
+def complete_argument(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What can be an argument of the default command: files, and as the first argument the other commands, too."""
     items = [CompletionItem(incomplete, type="file")]
     group = context.parent.command if context.parent else None
     if context.parent and isinstance(group, click.Group) and not context.params.get("files"):

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,30 +14,39 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from summarize.cli.help import Command, section
+from summarize.cli.loading import (
+    SEARCH_AND_MACHINE_OPTIONS,
+    STYLE_OPTION,
+    ModelOptions,
+    load_summarizer,
+    model_options_from,
+)
 from summarize.cli.options import (
     SEARCH_OPTIONS,
-    SEARCHED,
-    STYLE_OPTION,
     Decorator,
-    load_summarizer,
-    manners,
-    request_of,
-    request_options,
+    DisplayOptions,
+    Values,
+    add_display_options,
+    add_request_options,
+    display_options_from,
+    request_from,
     with_options,
-    writer_name,
 )
-from summarize.cli.progress import meter
-from summarize.cli.streams import errors_explained, note
+from summarize.cli.progress import Meter, meter
+from summarize.cli.streams import errors_reported
+from summarize.errors import UsageError
 
 if TYPE_CHECKING:
-    from summarize.cli.progress import Meter
-    from summarize.evaluation import Model, Prediction, Run
+    from summarize.errors import DocumentError
+    from summarize.evaluation import DataSet, Model, Prediction, Run, Settings
+    from summarize.pipeline.request import Request
+    from summarize.pipeline.style_router import StyledModel
+    from summarize.pipeline.summarizer import Summarizer
+    from summarize.pipeline.summary import Summary
 
 PATH = click.Path(path_type=Path)
-EVERY = "\0"  # as a name after --compare: every system
-# What the summaries of a model depend on, beside SEARCHED.
-ASKED = ("sentences", "words", "ratio", "length", "outline", "extractive", "query")
-SMALL = 250  # summaries, for which another process is not worth its start
+EVERY_SYSTEM = "\0"  # instead of a name after --compare
+SUMMARIES_PER_PROCESS = 250  # for fewer, another scoring process takes longer to start than it saves
 EXAMPLES = (
     ("The shipped model on a data set", "summarize evaluate held-out.jsonl"),
     ("Your own model beside the first three sentences",
@@ -69,45 +79,101 @@ OPTIONS: tuple[Decorator, ...] = (
                  help="lead-3, random-3, oracle-3, textrank-3: sentences of the document itself."),
     section("Scoring"),
     click.option("--compare", multiple=True, metavar="A B …",
-                 help="Test whether these systems differ, or all where none is named."),
+                 help="Test whether these systems differ, or all systems if none is named."),
     click.option("--stemmer/--no-stemmer", default=True, show_default=True, help="Reduce words to Porter stems."),
     click.option("--split", type=click.Choice(["newline", "sentencex"]), default="newline", show_default=True,
-                 help="What ends a sentence for ROUGE-Lsum: a line's end, or a boundary that sentencex finds."),
+                 help="Where sentences end for ROUGE-Lsum: at line ends, or at the boundaries that sentencex finds."),
     click.option("--only-rouge", is_flag=True, help="Leave out all other measures."),
     click.option("--resamples", type=click.IntRange(10), default=1000, show_default=True,
-                 help="Of the bootstrap, for intervals."),
+                 help="Bootstrap samples for confidence intervals."),
     click.option("--trials", type=click.IntRange(10), default=10_000, show_default=True,
-                 help="Of approximate randomisation, for p-values."),
-    click.option("--seed", type=click.IntRange(0), default=12345, show_default=True, help="Of all that is drawn."),
-    click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Processes that score. [default: all cores]"),
-    request_options,
+                 help="Approximate-randomisation trials for p-values."),
+    click.option("--seed", type=click.IntRange(0), default=12345, show_default=True,
+                 help="Seed of resamples, trials and random baselines."),
+    click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Scoring processes. [default: all cores]"),
+    add_request_options,
     section("Output"),
     click.option("--format", "-f", "format_", type=click.Choice(["table", "json", "csv", "markdown", "latex"]),
                  default="table", show_default=True, help="Tables to read or to print, or all figures."),
     click.option("--differences", type=click.IntRange(0), default=3, show_default=True,
-                 help="Of how many documents to show the texts where two compared systems differ most."),
+                 help="Show the texts of this many documents on which two compared systems differ most."),
     click.option("--scores", type=PATH, metavar="FILE",
-                 help="Write every document's scores as JSON Lines; the same command takes up where it stopped."),
+                 help="Write every document's scores as JSON Lines; the same command continues where it stopped."),
     click.option("--report", type=PATH, metavar="FILE.html", help="Write a page with pictures."),
-    manners,
-    *SEARCH_OPTIONS,
+    add_display_options,
+    *SEARCH_AND_MACHINE_OPTIONS,
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """The options of this command.
+
+    models: those to run. predictions: [NAME=]FILE each. compare: names of systems, () for all, None for no comparison.
+    jobs: scoring processes, None for all cores. scores: a file of scores to write and to continue.
+    """
+
+    data: DataSet
+    settings: Settings
+    has_measures: bool
+    models: tuple[ModelOptions, ...]
+    request: Request
+    batch_size: int
+    predictions: tuple[str, ...]
+    prediction_fields: tuple[str, ...]
+    baselines: tuple[str, ...]
+    compare: tuple[str, ...] | None
+    jobs: int | None
+    scores: Path | None
+    report: Path | None
+    format: str
+    n_differences: int
+    display: DisplayOptions
+
+    @classmethod
+    def from_values(cls, values: Values) -> EvaluateOptions:
+        """Raises UsageError where options contradict each other."""
+        from summarize.evaluation import DataSet, Settings
+
+        if values["fields"] and not values["predictions"]:
+            raise UsageError("--prediction-field names a field of --predictions, and there are none")
+        names = values["models"] or (() if values["predictions"] or values["baselines"] else ("news",))
+        data = ("data", "references", "document_field", "summary_field", "where", "every")
+        settings = ("stemmer", "split", "resamples", "trials", "seed")
+        return cls(
+            data=DataSet(**{name: values[name] for name in data}),
+            settings=Settings(**{name: values[name] for name in settings}),
+            has_measures=not values["only_rouge"],
+            models=tuple(model_options_from(values, name) for name in names),
+            request=request_from(values),
+            batch_size=values["batch_size"],
+            predictions=values["predictions"],
+            prediction_fields=values["fields"],
+            baselines=values["baselines"],
+            compare=tuple(name for name in values["compare"] if name != EVERY_SYSTEM) if values["compare"] else None,
+            jobs=values["jobs"],
+            scores=values["scores"],
+            report=values["report"],
+            format=values["format_"],
+            n_differences=values["differences"],
+            display=display_options_from(values),
+        )
+
+
 class EvaluateCommand(Command):
-    """Takes several names after --compare."""
+    """A command that takes several names after --compare."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read `--compare A B` as `--compare A --compare B`; no name at all asks for every system."""
-        given: list[str] = []
-        names_wanted = False
+        """Read `--compare A B` as `--compare A --compare B`; without a name it means every system."""
+        separate: list[str] = []
+        is_name = False
         for arg in args:
-            if names_wanted and not arg.startswith("-"):
-                given += ["--compare", arg]
+            if is_name and not arg.startswith("-"):
+                separate += ["--compare", arg]
                 continue
-            names_wanted = arg == "--compare"
-            given += ["--compare", EVERY] if names_wanted else [arg]
-        return super().parse_args(ctx, given)
+            is_name = arg == "--compare"
+            separate += ["--compare", EVERY_SYSTEM] if is_name else [arg]
+        return super().parse_args(ctx, separate)
 
 
 @click.command(
@@ -115,116 +181,120 @@ class EvaluateCommand(Command):
 )
 @click.argument("data", type=PATH, metavar="DATA")
 @partial(with_options, OPTIONS)
-def evaluate(data: Path, **options: Any) -> None:
+def evaluate(**values: Any) -> None:
     """Score summaries of the documents of DATA against its references: ROUGE-1, -2, -L and -Lsum with 95 % intervals,
     and how the summaries relate to the documents.
 
     DATA is JSON Lines, CSV, TSV (also .xz or .gz) or Parquet, a text file with a document a line, or a folder.
     """
-    with errors_explained():
-        from summarize.evaluation import DataSet, Run, Settings, chosen_systems, summarise
+    with errors_reported():
+        from summarize.evaluation import Run, summarize_results, systems_to_compare
         from summarize.evaluation.report import check_report, write_report, write_scores
 
-        if options["report"]:
-            check_report(options["report"])
-        names = ("references", "document_field", "summary_field", "where", "every")
-        part = DataSet(data, **{name: options[name] for name in names})
-        chosen = {name: options[name] for name in ("stemmer", "split", "resamples", "trials", "seed")}
-        models = _models(options)
-        run = Run(part, Settings(**chosen), measures=not options["only_rouge"])
+        options = EvaluateOptions.from_values(values)
+        if options.report:
+            check_report(options.report)
+        models = [_model_system(model, options) for model in options.models]
+        run = Run(options.data, options.settings, with_measures=options.has_measures)
         _add_systems(run, models, options)
-        compare = [name for name in options["compare"] if name != EVERY] if options["compare"] else None
-        if compare is not None:
-            chosen_systems([system.name for system in run.systems], compare)
-        documents = len(run.keys.ids)
-        with _bar(documents, options["color"]) as done:
-            results = run.score(_jobs(run, options["jobs"]), options["scores"], done)
-        for name, empty in results.empty.items():
-            if empty and name not in {model.name for model in models}:
-                note(f"{name}: {empty:,} of {documents:,} summaries are empty, and score 0")
-        document = summarise(results, compare, options["differences"])
-        if options["report"]:
-            write_report(options["report"], results, document)
-        write_scores(document, sys.stdout, options["format_"], options["color"])
+        if options.compare is not None:
+            systems_to_compare([system.name for system in run.systems], options.compare)
+        n_documents = len(run.index.ids)
+        with _progress_shown(n_documents, options.display) as done:
+            results = run.score(_n_processes(run, options.jobs), options.scores, done)
+        for name, n_empty in results.n_empty.items():
+            if n_empty and name not in {model.name for model in models}:
+                options.display.note(f"{name}: {n_empty:,} of {n_documents:,} summaries are empty, and score 0")
+        document = summarize_results(results, options.compare, options.n_differences)
+        if options.report:
+            write_report(options.report, results, document)
+        write_scores(document, sys.stdout, options.format, options.display.color)
 
 
-def _models(options: dict[str, Any]) -> list[Model]:
-    """The models to run: those named, or the shipped one where no other system is. Raises CheckpointError."""
-    named = options["models"] or (() if options["predictions"] or options["baselines"] else ("news",))
-    return [_model(name, options) for name in named]
+def _model_system(model: ModelOptions, options: EvaluateOptions) -> Model:
+    """A model as a system to score. Raises CheckpointError where model or style is missing or damaged."""
+    from summarize.evaluation import Model
+    from summarize.pipeline.style_router import StyledModel
+
+    styled_model = StyledModel.resolve(model.model, model.style)
+    key = _summary_key(model, styled_model, options.request)
+    if options.scores:
+        key += styled_model.fingerprint()
+    load = partial(_load_predictor, model, styled_model, options.request)
+    return Model(model.name, key, load, options.batch_size)
 
 
-def _model(name: str, options: dict[str, Any]) -> Model:
-    from summarize.checkpoints.model_folder import find_model
+def _summary_key(model: ModelOptions, styled_model: StyledModel, request: Request) -> str:
+    """What the summaries of a model depend on beside its weights. Files of scores contain its digest: do not change."""
+    length = request.length
+    lengths = {"sentences": length.sentences, "words": length.words, "ratio": length.ratio, "length": length.name}
+    content = {"outline": request.outline, "extractive": request.extractive, "query": request.query}
+    search = {name: model.search.get(name) for name in SEARCH_OPTIONS}
+    return repr([str(styled_model.folder), *(lengths | content | search).items()])
+
+
+def _load_predictor(
+    model: ModelOptions, styled_model: StyledModel, request: Request
+) -> Callable[[Sequence[str]], list[Prediction]]:
+    return partial(_predict, load_summarizer(model, styled_model), request)
+
+
+def _predict(summarizer: Summarizer, request: Request, texts: Sequence[str]) -> list[Prediction]:
+    return [_prediction(result) for result in summarizer.try_many(texts, len(texts), request)]
+
+
+def _prediction(result: Summary | DocumentError) -> Prediction:
+    """A summary to score; that of a text with nothing to summarise is empty."""
     from summarize.errors import DocumentError
-    from summarize.evaluation import Model, Prediction
-    from summarize.pipeline.style_router import styles_of, weights_of
-    from summarize.pipeline.summarizer import Summary
+    from summarize.evaluation import Prediction
 
-    folder = find_model(name)
-    request = request_of(options)
-    styles_of(name, options["style"])  # what is wrong with either is said before the data set is read
-    key = repr([str(folder), *((option, options[option]) for option in (*ASKED, *SEARCHED))])
-    if options["scores"]:
-        key += weights_of(name, options["style"])
-
-    def load() -> Callable[[Sequence[str]], list[Prediction]]:
-        summarizer = load_summarizer(options | {"model": name})
-
-        def summaries(texts: Sequence[str]) -> list[Prediction]:
-            return [_prediction(result) for result in summarizer.try_many(texts, len(texts), request)]
-
-        return summaries
-
-    def _prediction(result: Summary | DocumentError) -> Prediction:
-        if isinstance(result, DocumentError):
-            return Prediction("")  # nothing to read counts as nothing written
-        shares = [word.copied for sentence in result.sentences for word in sentence.words]
-        copied = sum(shares) / len(shares) if shares else float("nan")
-        return Prediction("\n".join(sentence.text for sentence in result.sentences), copied)
-
-    return Model(writer_name(name, options["style"]), key, load, options["batch_size"])
+    if isinstance(result, DocumentError):
+        return Prediction("")
+    shares = [word.copied for sentence in result.sentences for word in sentence.words]
+    copied = sum(shares) / len(shares) if shares else float("nan")
+    return Prediction("\n".join(sentence.text for sentence in result.sentences), copied)
 
 
-def _add_systems(run: Run, models: Sequence[Model], options: dict[str, Any]) -> None:
-    """Take in the systems that the options name, files first: what is wrong with them is found at once."""
-    from summarize.errors import UsageError
+def _add_systems(run: Run, models: Sequence[Model], options: EvaluateOptions) -> None:
+    """Add the systems that the options name; files first, whose errors are then found at once."""
     from summarize.evaluation import PredictionFile, parse_baselines
 
-    if options["fields"] and not options["predictions"]:
-        raise UsageError("--prediction-field names a field of --predictions, and there are none")
-    for argument in options["predictions"]:
+    for argument in options.predictions:
         name, equals, path = argument.rpartition("=")
         if not equals or os.path.exists(argument):
             name, path = "", argument
-        run.add_predictions(PredictionFile(Path(path), name or None, options["fields"]))
+        run.add_predictions(PredictionFile(Path(path), name or None, options.prediction_fields))
     for model in models:
         run.add(model)
-    for baseline in parse_baselines(",".join(options["baselines"]), options["seed"]) if options["baselines"] else ():
-        run.add(baseline)
+    if options.baselines:
+        for baseline in parse_baselines(",".join(options.baselines), options.settings.seed):
+            run.add(baseline)
 
 
-def _jobs(run: Run, wanted: int | None) -> int:
-    """Processes that score: one beside a model, which has the processors itself, and where there is little to do."""
+def _n_processes(run: Run, n_wanted: int | None) -> int:
+    """Scoring processes: one beside a model, which uses all processors itself, and few where there is little to do."""
     from summarize.evaluation import Model
 
     if any(isinstance(system, Model) for system in run.systems):
         return 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(wanted or cores, 1 + len(run.keys.ids) * len(run.systems) // SMALL)
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(n_wanted or n_cores, 1 + len(run.index.ids) * len(run.systems) // SUMMARIES_PER_PROCESS)
 
 
 @contextmanager
-def _bar(total: int, color: Any) -> Iterator[Callable[[int], object]]:
-    """A progress bar; gives what moves it on. It is drawn once something is done, for then the processes that score
-    have been forked, and its thread cannot be in their way."""
+def _progress_shown(n_total: int, display: DisplayOptions) -> Iterator[Callable[[int], object]]:
+    """A function that counts scored documents on a progress bar.
+
+    The bar, which has a thread, is drawn after the first documents: by then the scoring processes have been forked.
+    """
     with ExitStack() as stack:
-        shown: list[Meter] = []
+        bar: Meter | None = None
 
-        def done(count: int) -> None:
-            if not shown:
-                shown.append(stack.enter_context(meter("scoring", total, color=color)))
-            for _ in range(count):
-                shown[0].step()
+        def count(n_scored: int) -> None:
+            nonlocal bar
+            if bar is None:
+                bar = stack.enter_context(meter("scoring", n_total, display))
+            for _ in range(n_scored):
+                bar.step()
 
-        yield done
+        yield count

@@ -1,6 +1,6 @@
-"""Help as a manual page: options under headings, examples, and what else there is to know.
+"""Help like a manual page: options under headings, then examples.
 
-A heading stands above the options that belong to it, as a decorator among theirs:
+A heading is a decorator above the decorators of its options:
 
     @section("Length")
     @click.option("--words", …)
@@ -15,17 +15,17 @@ from weakref import WeakKeyDictionary
 
 import click
 
-from summarize.cli.config import config_option, variable_of
+from summarize.cli.config import config_option, variable_name
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-GENERAL = "General"  # what every command has
-WIDTH = 78  # of help that is written to a file, as on a terminal of 80 columns
-COLUMN = 26  # of what is typed; what is longer has a line of its own
+GENERAL = "General"  # the heading of the options that every command has
+WIDTH = 78  # of the help text in a file, as on a terminal of 80 columns
+MAX_COLUMN = 26  # width of the column of options; a longer option has a line of its own
 _sections: WeakKeyDictionary[click.Parameter, str] = WeakKeyDictionary()
 
 
 def section(title: str) -> Callable[[Function], Function]:
-    """A heading over the options below it that have none yet."""
+    """A heading for those options below it that have none yet."""
 
     def mark(function: Function) -> Function:
         for option in getattr(function, "__click_params__", ()):
@@ -36,23 +36,23 @@ def section(title: str) -> Callable[[Function], Function]:
 
 
 def section_of(option: click.Parameter) -> str:
-    """The heading that an option stands under."""
+    """The heading of an option."""
     return _sections.get(option, GENERAL)
 
 
-def sections(command: click.Command, context: click.Context) -> dict[str, list[tuple[str, str]]]:
-    """The options of a command under their headings: what is typed, and what it does."""
-    found: dict[str, list[tuple[str, str]]] = {}
+def options_by_section(command: click.Command, context: click.Context) -> dict[str, list[tuple[str, str]]]:
+    """The options of a command under their headings, each as (option, help)."""
+    sections: dict[str, list[tuple[str, str]]] = {}
     for option in command.get_params(context):
         if isinstance(option, click.Option) and (record := option.get_help_record(context)):
-            found.setdefault(section_of(option), []).append(record)
-    if GENERAL in found:
-        found[GENERAL] = found.pop(GENERAL)  # at the end
-    return found
+            sections.setdefault(section_of(option), []).append(record)
+    if GENERAL in sections:
+        sections[GENERAL] = sections.pop(GENERAL)  # at the end
+    return sections
 
 
 class Command(click.Command):
-    """A command whose options take defaults from the configuration, and whose help is a manual page."""
+    """A command whose options take their defaults from the configuration, and whose help has headings and examples."""
 
     def __init__(
         self,
@@ -60,18 +60,18 @@ class Command(click.Command):
         examples: Sequence[tuple[str, str]] = (),
         **kwargs: Any,
     ) -> None:
-        """examples: (what it does, what to type)."""
+        """examples: (purpose, command line) of each."""
         kwargs.setdefault("context_settings", {}).setdefault("help_option_names", ["-h", "--help"])
         super().__init__(*args, **kwargs)
         self.examples = examples
         for option in self.params:
             if isinstance(option, click.Option):
-                option.envvar = option.envvar or variable_of(self.name or "", option)
+                option.envvar = option.envvar or variable_name(self.name or "", option)
                 option.metavar = option.metavar or _metavar(option)
         self.params.append(config_option())
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the command line; a wrong value from the environment is named as such."""
+        """Read the command line. The message about a wrong value names the environment variable that it comes from."""
         try:
             return super().parse_args(ctx, args)
         except click.BadParameter as error:
@@ -81,13 +81,13 @@ class Command(click.Command):
             raise
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options under their headings, then examples."""
-        write_sections(sections(self, ctx), formatter)
+        """Write the options under their headings, then the examples."""
+        write_sections(options_by_section(self, ctx), formatter)
         write_examples(self.examples, formatter)
 
 
 def _metavar(option: click.Option) -> str | None:
-    """What stands for an option's value, where click would write INTEGER RANGE."""
+    """The placeholder of a number in the help text, where click would write INTEGER RANGE."""
     if option.is_flag or option.count:
         return None
     if isinstance(option.type, click.types.IntParamType):
@@ -95,16 +95,17 @@ def _metavar(option: click.Option) -> str | None:
     return "X" if isinstance(option.type, click.types.FloatParamType) else None
 
 
-def write_sections(found: dict[str, list[tuple[str, str]]], formatter: click.HelpFormatter) -> None:
-    """Write options under their headings, what they do in one column for all."""
-    width = max((len(typed) for records in found.values() for typed, _ in records if len(typed) <= COLUMN), default=0)
-    for title, records in found.items():
+def write_sections(sections: dict[str, list[tuple[str, str]]], formatter: click.HelpFormatter) -> None:
+    """Write options under their headings, the help of all of them in one column."""
+    lengths = [len(option) for records in sections.values() for option, _ in records]
+    width = max((length for length in lengths if length <= MAX_COLUMN), default=0)
+    for title, records in sections.items():
         with formatter.section(title):
-            formatter.write_dl([(f"{typed:{width}}", meaning) for typed, meaning in records], col_max=width)
+            formatter.write_dl([(f"{option:{width}}", text) for option, text in records], col_max=width)
 
 
 def write_examples(examples: Sequence[tuple[str, str]], formatter: click.HelpFormatter) -> None:
-    """Write each example as what it does and, below that, what to type."""
+    """Write the purpose of each example and, below it, the command line."""
     if not examples:
         return
     with formatter.section("Examples"):
@@ -115,16 +116,16 @@ def write_examples(examples: Sequence[tuple[str, str]], formatter: click.HelpFor
 
 
 class _DefaultContext(click.Context):
-    """The context of the default command, whose name nobody types."""
+    """The context of the default command, whose name is not typed."""
 
     @property
     def command_path(self) -> str:
-        """What was typed: the program's name."""
+        """The program's name."""
         return self.parent.command_path if self.parent else super().command_path
 
 
 class DefaultCommand(Command):
-    """The command that runs where none is named; its help is the program's."""
+    """The command that runs if none is named; its help is the program's."""
 
     context_class = _DefaultContext
 
@@ -137,11 +138,11 @@ class DefaultCommand(Command):
 
 
 def help_texts(group: click.Group, program: str, width: int = WIDTH) -> dict[str, str]:
-    """The help texts of a program and its commands, by what is typed."""
+    """The help texts of a program and its commands, by their command lines."""
     context = click.Context(group, info_name=program, terminal_width=width, **group.context_settings)
-    found = {program: group.get_help(context)}
+    texts = {program: group.get_help(context)}
     for name in group.list_commands(context):
         command = group.commands[name]
         inner = command.context_class(command, info_name=name, parent=context, **command.context_settings)
-        found[f"{program} {name}"] = command.get_help(inner)
-    return found
+        texts[f"{program} {name}"] = command.get_help(inner)
+    return texts

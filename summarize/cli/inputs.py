@@ -1,4 +1,4 @@
-"""The options that say what to read and how, and the documents they ask for, a batch at a time."""
+"""The options that say what is read and how, and the documents of the inputs, a batch at a time."""
 
 from __future__ import annotations
 
@@ -11,28 +11,31 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
 from summarize.cli.help import section
-from summarize.cli.options import with_options
+from summarize.cli.options import Values, with_options
 
 if TYPE_CHECKING:
     from summarize.documents import Document, ReadOptions
     from summarize.errors import DocumentError
 
+Item = TypeVar("Item")
+
 INPUT_FORMATS = (
     "text", "markdown", "html", "pdf", "docx", "epub", "rtf", "eml", "mbox", "srt", "vtt",
     "jsonl", "json", "csv", "tsv", "parquet",
 )  # fmt: skip
-PAUSE_SECONDS = 0.2  # a pipe that gives nothing for so long is not waited for
-_RECURSIVE = click.option("--recursive", "-r", is_flag=True, help="Read the files in folders, too.")
-INPUT_OPTIONS = (
+PAUSE_SECONDS = 0.2  # a batch is not held back for a pipe that gives nothing for this long
+_RECURSIVE = click.option("--recursive", "-r", is_flag=True, help="Search folders for files to read.")
+_INPUT = (
     section("Input"),
     click.option("--input-format", "-i", type=click.Choice(INPUT_FORMATS), metavar="FORMAT",
-                 help="How to read what names do not tell: " + ", ".join(INPUT_FORMATS) + "."),
-    click.option("--field", metavar="NAME", help="The field that holds the text of a row. [default: a usual name]"),
+                 help="Read all inputs in this format, whatever their names: " + ", ".join(INPUT_FORMATS) + "."),
+    click.option("--field", metavar="NAME",
+                 help="The field of a row that holds the text. [default: the first of the usual names]"),
     click.option("--id-field", metavar="NAME", help="The field that names a row. [default: id]"),
     _RECURSIVE,
     click.option("--max-size", type=click.FloatRange(0, min_open=True), default=100, show_default=True, metavar="MB",
@@ -40,111 +43,117 @@ INPUT_OPTIONS = (
 )  # fmt: skip
 
 
-def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def add_input_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what is read."""
-    return with_options(INPUT_OPTIONS, command)
+    return with_options(_INPUT, command)
 
 
-def corpus_input_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The same but for --recursive: a corpus is what is in its folders."""
-    return with_options([option for option in INPUT_OPTIONS if option is not _RECURSIVE], command)
+def add_corpus_input_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the same options but --recursive: the folders of a corpus are always searched."""
+    return with_options([option for option in _INPUT if option is not _RECURSIVE], command)
 
 
-def read_options(options: dict[str, Any]) -> ReadOptions:
-    """How the options say that documents are read."""
+def read_options_from(values: Values) -> ReadOptions:
+    """How documents are read. Folders are searched by a command that has no --recursive."""
     from summarize.documents import ReadOptions
 
     return ReadOptions(
-        options["input_format"],
-        options["field"],
-        options["id_field"],
-        options.get("recursive", True),
-        max(1, min(round(options["max_size"] * 1_000_000), 2**31 - 2)),
+        values["input_format"],
+        values["field"],
+        values["id_field"],
+        values.get("recursive", True),
+        max(1, min(round(values["max_size"] * 1_000_000), 2**31 - 2)),
     )
 
 
-def with_first(
+def read_inputs(
+    paths: Sequence[str],
+    options: ReadOptions,
+    batch_size: int,
+    is_wanted: Callable[[str], bool] = lambda source: True,
+) -> Iterator[list[Document | DocumentError]]:
+    """Batches of the documents that the paths name, or the errors in their places; never an empty batch.
+
+    is_wanted: whether a document is to be read, by its source. A batch from a pipe is smaller where the pipe pauses.
+    """
+    from summarize.documents import read_documents
+
+    has_pipe = any(map(_may_pause, paths))
+    documents = read_documents(paths, options, _own_standard_input() if has_pipe else None)
+    wanted = (document for document in documents if is_wanted(document.source or ""))
+    return (_prompt_batches if has_pipe else _full_batches)(wanted, batch_size)
+
+
+def with_total(
     batches: Iterator[list[Document | DocumentError]], paths: Sequence[str]
 ) -> tuple[Iterator[list[Document | DocumentError]], int | None]:
-    """The batches again, the first of them being read; and how many documents there are, if each path is one."""
+    """The batches, and the number of documents in all if each path names one; None where that is not known.
+
+    Reads the first batch.
+    """
     from summarize.documents import source_name
 
     names = set(map(source_name, paths))
     first = next(batches, [])
-    one_each = all(document.source in names and not document.part for document in first)
-    return (chain([first], batches) if first else batches), len(paths) if one_each else None
-
-
-def read_inputs(
-    files: Sequence[str], options: dict[str, Any], wants: Callable[[str], bool] | None = None
-) -> Iterator[list[Document | DocumentError]]:
-    """Batches of the documents that the files name, or the errors in their places; never an empty one.
-
-    What comes from a pipe is handed on in smaller batches where the pipe pauses. wants: whether a document is wanted,
-    by its source.
-    """
-    from summarize.documents import read_documents
-
-    live = any(map(_may_pause, files))
-    documents = read_documents(files, read_options(options), _standard_input() if live else None)
-    if wants is not None:
-        documents = (document for document in documents if wants(document.source or ""))
-    return (_prompt_batches if live else _batches)(documents, options["batch_size"])
+    is_one_each = all(document.source in names and not document.part for document in first)
+    return (chain([first], batches) if first else batches), len(paths) if is_one_each else None
 
 
 def _may_pause(path: str) -> bool:
-    """Whether a path is a pipe or a device, whose next bytes may be long in coming."""
+    """Whether a path is a pipe or a device, which may give its next bytes late."""
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode if path == "-" else os.stat(path).st_mode
-    except (OSError, ValueError, AttributeError):  # no such file, or a stream that is no file
+    except (OSError, ValueError, AttributeError):  # no such file, or a stream without a file
         return path == "-"
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def _standard_input() -> BinaryIO | None:
-    """Standard input for another thread. Python's own object would be locked at exit by a thread that waits in it."""
+def _own_standard_input() -> BinaryIO | None:
+    """Standard input for the reading thread. A thread that waits in Python's own object would lock it at exit."""
     try:
         return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
     except (OSError, ValueError, AttributeError, io.UnsupportedOperation):
         return None
 
 
-def _batches(documents: Iterable[Any], size: int) -> Iterator[list[Any]]:
+def _full_batches(documents: Iterable[Item], size: int) -> Iterator[list[Item]]:
     documents = iter(documents)
     while batch := list(islice(documents, size)):
         yield batch
 
 
 @dataclass(frozen=True)
-class _Stopped:
-    """The end of the documents, or what ended them."""
+class _End:
+    """The end of the documents, or the error that ended them."""
 
     error: BaseException | None = None
 
 
-def _prompt_batches(documents: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """Batches of what is there: a document waits for others no longer than a pipe pauses. A thread reads ahead, at
-    most two batches, for a read that waits cannot be called off."""
-    ready: queue.Queue[Any] = queue.Queue(size)
+def _prompt_batches(documents: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Batches of the documents that have arrived: a document waits for others no longer than PAUSE_SECONDS.
+
+    A thread reads ahead, at most two batches, as a read that waits cannot be cancelled.
+    """
+    arrived: queue.Queue[Item | _End] = queue.Queue(size)
 
     def read() -> None:
         try:
             for document in documents:
-                ready.put(document)
-            ready.put(_Stopped())
-        except BaseException as error:  # raised again where it is waited for
-            ready.put(_Stopped(error))
+                arrived.put(document)
+            arrived.put(_End())
+        except BaseException as error:  # raised again in the main thread
+            arrived.put(_End(error))
 
     threading.Thread(target=read, daemon=True).start()
-    batch: list[Any] = []
+    batch: list[Item] = []
     while True:
         try:
-            item = ready.get(timeout=PAUSE_SECONDS if batch else None)
+            item = arrived.get(timeout=PAUSE_SECONDS if batch else None)
         except queue.Empty:
             yield batch
             batch = []
             continue
-        if isinstance(item, _Stopped):
+        if isinstance(item, _End):
             if batch:
                 yield batch
             if item.error is not None:

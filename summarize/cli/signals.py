@@ -8,59 +8,59 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_received: list[int] = []  # signals since the outermost interruptible(); the first one says how the program ends
-_writing = False
+_received: list[int] = []  # signals since the outermost interruptible() began; the first one gives the exit code
+_is_writing = False
 
 
 class Interrupted(KeyboardInterrupt):
-    """The program was asked to stop by a signal."""
+    """A signal asked the program to stop."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
-        self.exit_code = 128 + number  # as shells say it: 130 for SIGINT, 143 for SIGTERM
-
-
-def _interrupt(number: int, _: FrameType | None) -> None:
-    _received.append(number)
-    if not _writing or len(_received) > 1:  # a second signal does not wait: the reader may be stuck
-        raise Interrupted(number)
+        self.exit_code = 128 + number  # the convention of shells: 130 for SIGINT, 143 for SIGTERM
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Within it, SIGINT and SIGTERM raise Interrupted, unless the caller had them ignored or handles them."""
+    """Within it, SIGINT and SIGTERM raise Interrupted, unless the caller ignores or handles them."""
     if threading.current_thread() is not threading.main_thread():  # Python handles signals in the main one only
         yield
         return
-    usual = (signal.default_int_handler, signal.SIG_DFL)
-    numbers = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) in usual]
-    before = {number: signal.signal(number, _interrupt) for number in numbers}
+    default_handlers = (signal.default_int_handler, signal.SIG_DFL)
+    numbers = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) in default_handlers]
+    previous_handlers = {number: signal.signal(number, _interrupt) for number in numbers}
     try:
         yield
     except Exception:
-        check_interruption()  # a library may have made an error of its own of what was raised
+        check_interruption()  # a library may have turned Interrupted into an error of its own
         raise
     finally:
-        for number, handler in before.items():
+        for number, handler in previous_handlers.items():
             signal.signal(number, handler)
-        if before:
+        if previous_handlers:
             _received.clear()
 
 
 def check_interruption() -> None:
-    """Raise Interrupted where a signal came that has not stopped the program: some library caught what was raised."""
+    """Raise Interrupted where a signal came and a library caught the exception that it raised."""
     if _received:
         raise Interrupted(_received[0])
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Within it, a signal waits until the end, so that what is being written is written whole."""
-    global _writing
+    """Within it, a first signal waits until the end, so that what is being written is complete."""
+    global _is_writing
     check_interruption()
-    _writing = True
+    _is_writing = True
     try:
         yield
     finally:
-        _writing = False
+        _is_writing = False
     check_interruption()
+
+
+def _interrupt(number: int, _: FrameType | None) -> None:
+    _received.append(number)
+    if not _is_writing or len(_received) > 1:  # a second signal does not wait: the reader may be stuck
+        raise Interrupted(number)

@@ -1,8 +1,9 @@
-"""What every command shares with its caller: exit codes and one-sentence messages on stderr."""
+"""What every command shares with its caller: exit codes, and messages of one sentence on stderr."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,17 +12,17 @@ from enum import IntEnum
 import click
 
 from summarize.cli.signals import Interrupted, interruptible
-from summarize.errors import SummarizeError
-from summarize.rendering import heading
+from summarize.errors import SummarizeError, UsageError
+from summarize.rendering import on_one_line
 
-QUIET = "summarize.quiet"  # the key in a context's meta under which --quiet stands
+MessageWriter = Callable[[str], None]
 
-# Where messages go while a progress bar is drawn on stderr: above it.
-print_above: list[Callable[[str], None]] = []
+_message_writers: list[MessageWriter] = []  # of the progress bars that are drawn on stderr; the last one is in use
+_ARGUMENT = re.compile(r"\A(\w+)=(.+?): ")
 
 
 class ExitStatus(IntEnum):
-    """What the program's exit code says."""
+    """The program's exit codes."""
 
     OK = 0
     DOCUMENT_FAILED = 1
@@ -30,59 +31,66 @@ class ExitStatus(IntEnum):
     TERMINATED = 143
 
 
-def complain(message: str) -> None:
-    """One sentence on stderr, without what a terminal would obey."""
-    line = f"summarize: {heading(message)}"
-    if print_above:
-        print_above[-1](line)
+def report(message: str) -> None:
+    """Print a message on stderr, on one line and without control sequences."""
+    line = f"summarize: {on_one_line(message)}"
+    if _message_writers:
+        _message_writers[-1](line)
     else:
-        with suppress(OSError):  # nobody reads it: no reason to stop
+        with suppress(OSError):  # stderr is closed or full: the program goes on without it
             click.echo(line, err=True)
 
 
-def note(message: str) -> None:
-    """The same, for what is no error: --quiet leaves it out."""
-    if not is_quiet():
-        complain(message)
+@contextmanager
+def messages_written_by(writer: MessageWriter) -> Iterator[None]:
+    """Within it, messages go to `writer` instead of stderr: a progress bar prints them above itself."""
+    _message_writers.append(writer)
+    try:
+        yield
+    finally:
+        _message_writers.pop()
 
 
-def is_quiet() -> bool:
-    """Whether the command that runs was asked to say nothing but errors."""
-    context = click.get_current_context(silent=True)
-    return bool(context and context.meta.get(QUIET))
-
-
-def _flush() -> None:
-    """Write what stdout holds back, if the caller has left it open."""
-    if sys.stdout is not None:
-        sys.stdout.flush()
-
-
-def end_output() -> None:
-    """Give stdout nowhere to go: its reader has gone, and Python would complain when it closes it."""
+def discard_output() -> None:
+    """Send stdout to nowhere once its reader has gone; else Python would fail when it flushes stdout at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
-def errors_explained() -> Iterator[None]:
-    """Turn what a person can cause into a sentence and an exit code; never a traceback."""
+def errors_reported() -> Iterator[None]:
+    """Turn an error that a user can cause into a message and an exit code, never a traceback."""
     try:
         with interruptible():
             yield
-            _flush()
+            _flush_output()
     except SummarizeError as error:
-        complain(str(error))
+        report(_with_option_name(str(error)) if isinstance(error, UsageError) else str(error))
         sys.exit(ExitStatus.USAGE)
-    except BrokenPipeError:  # the reader has had enough (| head)
-        end_output()
+    except BrokenPipeError:  # the reader has read enough (| head)
+        discard_output()
         sys.exit(ExitStatus.OK)
     except OSError as error:
-        complain(f"cannot write the output: {error.strerror or error}")
-        end_output()
+        report(f"cannot write the output: {error.strerror or error}")
+        discard_output()
         sys.exit(ExitStatus.DOCUMENT_FAILED)
     except KeyboardInterrupt as error:
         try:
-            _flush()
+            _flush_output()
         except OSError:  # the reader was interrupted, too
-            end_output()
+            discard_output()
         sys.exit(error.exit_code if isinstance(error, Interrupted) else ExitStatus.INTERRUPTED)
+
+
+def _flush_output() -> None:
+    if sys.stdout is not None:  # None where the caller has closed it
+        sys.stdout.flush()
+
+
+def _with_option_name(message: str) -> str:
+    """A library's message about an argument (max_length=3: …), about the option of the command (--max-length 3: …)."""
+    argument, context = _ARGUMENT.match(message), click.get_current_context(silent=True)
+    for parameter in context.command.params if argument and context else ():
+        if argument and isinstance(parameter, click.Option) and parameter.name == argument[1]:
+            option = max(parameter.opts, key=len) + ("" if argument[2] == "True" else f" {argument[2]}")
+            return f"{option}: {message[argument.end() :]}"
+    return message

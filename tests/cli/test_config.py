@@ -1,4 +1,4 @@
-"""Defaults from a file and from the environment: precedence, types, lists, flags, mistakes."""
+"""Defaults from a file and from the environment: precedence, types, lists, flags and mistakes."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summarize.cli import main
-from summarize.cli.config import usual_file
+from summarize.cli.config import default_config_file
 from summarize.cli.help import Command, section
-from summarize.cli.options import request_of
+from summarize.cli.options import request_from
 from summarize.errors import UsageError
 from summarize.text.lengths import Length
 
 
 @pytest.fixture
 def program() -> click.Group:
-    """A program like ours whose commands say what they were given."""
+    """A program with the configuration of ours, whose command prints the values of its options."""
 
     @click.group(params=[*main.params])
     def group() -> None:
         pass
 
-    def say(**options: Any) -> None:
-        click.echo(repr(options))
+    def show(**values: Any) -> None:
+        click.echo(repr(values))
 
     options: list[Any] = [
         section("All"),
@@ -43,7 +43,7 @@ def program() -> click.Group:
         click.option("--pair", nargs=2, type=int),
         click.option("--from", "initial", type=click.Path(path_type=Path)),
     ]
-    command = say
+    command = show
     for option in reversed(options):
         command = option(command)
     group.add_command(Command("text", callback=command, params=command.__click_params__[::-1]))  # type: ignore[attr-defined]
@@ -60,16 +60,16 @@ def run(program: click.Group, *arguments: str, **env: str) -> Result:
     return CliRunner().invoke(program, ["text", *arguments], env=env)
 
 
-def given_to(program: click.Group, *arguments: str, **env: str) -> dict[str, Any]:
-    """The options that a run got, but for those that are as built in."""
+def values_in(program: click.Group, *arguments: str, **env: str) -> dict[str, Any]:
+    """The values of a run's options, except built-in defaults."""
     result = run(program, *arguments, **env)
     assert result.exit_code == 0, result.stderr
-    found = eval(result.stdout, {"PosixPath": Path, "WindowsPath": Path})
-    return {name: value for name, value in found.items() if value != BUILT_IN[name]}
+    values = eval(result.stdout, {"PosixPath": Path, "WindowsPath": Path})
+    return {name: value for name, value in values.items() if value != BUILT_IN[name]}
 
 
 @pytest.mark.parametrize(
-    ("toml", "found"),
+    ("toml", "values"),
     [
         ("", {}),
         ("count = 3\nrate = 2\nname = '3'", {"count": 3, "rate": 2.0, "name": "3"}),
@@ -82,61 +82,61 @@ def given_to(program: click.Group, *arguments: str, **env: str) -> dict[str, Any
         ("from = 'a/b'", {"initial": Path("a/b")}),
     ],
 )
-def test_a_table_gives_defaults(program: click.Group, tmp_path: Path, toml: str, found: dict[str, Any]) -> None:
+def test_a_table_gives_defaults(program: click.Group, tmp_path: Path, toml: str, values: dict[str, Any]) -> None:
     file = tmp_path / "my.toml"
     file.write_text(f"[summarize]\n{toml}\n")
-    assert given_to(program, "--config", str(file)) == found
-    assert given_to(program, SUMMARIZE_CONFIG=str(file)) == found
+    assert values_in(program, "--config", str(file)) == values
+    assert values_in(program, SUMMARIZE_CONFIG=str(file)) == values
 
 
 def test_the_environment_gives_defaults(program: click.Group) -> None:
-    assert given_to(program, SUMMARIZE_COUNT="3", SUMMARIZE_KIND="b", SUMMARIZE_FROM="x") == {
+    assert values_in(program, SUMMARIZE_COUNT="3", SUMMARIZE_KIND="b", SUMMARIZE_FROM="x") == {
         "count": 3,
         "kind_": "b",
         "initial": Path("x"),
     }
-    assert given_to(program, SUMMARIZE_FAST="1", SUMMARIZE_CACHE="no") == {"fast": True, "cache": False}
-    assert given_to(program, SUMMARIZE_FAST="0", SUMMARIZE_COUNT="") == {}
-    assert given_to(program, SUMMARIZE_FREEZE="a b", SUMMARIZE_PAIR="3 4") == {"freeze": ("a", "b"), "pair": (3, 4)}
+    assert values_in(program, SUMMARIZE_FAST="1", SUMMARIZE_CACHE="no") == {"fast": True, "cache": False}
+    assert values_in(program, SUMMARIZE_FAST="0", SUMMARIZE_COUNT="") == {}
+    assert values_in(program, SUMMARIZE_FREEZE="a b", SUMMARIZE_PAIR="3 4") == {"freeze": ("a", "b"), "pair": (3, 4)}
 
 
-PLACES = ("file", "environment", "command line")  # the weakest first
+SOURCES = ("file", "environment", "command line")  # in order of precedence, the lowest first
 
 
-@given(st.sets(st.sampled_from(PLACES)))
-def test_the_nearer_default_is_stronger(places: set[str]) -> None:
-    file = usual_file()
+@given(st.sets(st.sampled_from(SOURCES)))
+def test_the_source_with_precedence_gives_the_value(sources: set[str]) -> None:
+    file = default_config_file()
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("[summarize]\nbeam-size = 65\n" if "file" in places else "")  # 65 is refused, and named so
-    env = {"SUMMARIZE_BEAM_SIZE": "66"} if "environment" in places else {}
-    arguments = ["--beam-size", "67"] if "command line" in places else []
+    file.write_text("[summarize]\nbeam-size = 65\n" if "file" in sources else "")
+    env = {"SUMMARIZE_BEAM_SIZE": "66"} if "environment" in sources else {}
+    arguments = ["--beam-size", "67"] if "command line" in sources else []
     try:
         result = CliRunner().invoke(main, ["nowhere.txt", *arguments], env=env)
     finally:
         file.unlink()
-    if "file" in places:  # a mistake there is told of whatever else is said
+    if "file" in sources:  # a mistake there is reported, whatever the other sources say
         assert f"{file}: [summarize] beam-size: 65 is not in" in result.stderr
-    elif "command line" in places:
+    elif "command line" in sources:
         assert "'--beam-size': 67 is not in" in result.stderr
-    elif "environment" in places:
+    elif "environment" in sources:
         assert "the environment variable SUMMARIZE_BEAM_SIZE: 66 is not in" in result.stderr
-    assert result.exit_code == (2 if places else 1)
+    assert result.exit_code == (2 if sources else 1)
 
 
-def test_each_place_is_stronger_than_the_one_before(program: click.Group, tmp_path: Path) -> None:
+def test_the_command_line_precedes_the_environment_and_that_the_file(program: click.Group, tmp_path: Path) -> None:
     file = tmp_path / "my.toml"
     file.write_text("[summarize]\ncount = 2\nfreeze = ['a']\nfast = true\ncache = false\n")
     config = ("--config", str(file))
-    assert given_to(program, *config)["count"] == 2
-    assert given_to(program, *config, SUMMARIZE_COUNT="3")["count"] == 3
-    assert given_to(program, *config, "-n", "4", SUMMARIZE_COUNT="3")["count"] == 4
-    assert given_to(program, *config, SUMMARIZE_FREEZE="b c")["freeze"] == ("b", "c")
-    assert given_to(program, *config, "--freeze", "d", SUMMARIZE_FREEZE="b c")["freeze"] == ("d",)
-    assert given_to(program, *config, "--cache", SUMMARIZE_FAST="false") == {"count": 2, "freeze": ("a",)}
+    assert values_in(program, *config)["count"] == 2
+    assert values_in(program, *config, SUMMARIZE_COUNT="3")["count"] == 3
+    assert values_in(program, *config, "-n", "4", SUMMARIZE_COUNT="3")["count"] == 4
+    assert values_in(program, *config, SUMMARIZE_FREEZE="b c")["freeze"] == ("b", "c")
+    assert values_in(program, *config, "--freeze", "d", SUMMARIZE_FREEZE="b c")["freeze"] == ("d",)
+    assert values_in(program, *config, "--cache", SUMMARIZE_FAST="false") == {"count": 2, "freeze": ("a",)}
 
 
 @pytest.mark.parametrize(
-    ("toml", "wrong"),
+    ("toml", "mistake"),
     [
         ("count = '3'", "count: should be a whole number"),
         ("count = 3.0", "count: should be a whole number"),
@@ -163,21 +163,21 @@ def test_each_place_is_stronger_than_the_one_before(program: click.Group, tmp_pa
         ("nonsense = 3", "nonsense: there is no such option"),
     ],
 )
-def test_a_mistake_is_named_with_file_and_key(program: click.Group, tmp_path: Path, toml: str, wrong: str) -> None:
+def test_a_mistake_is_named_with_file_and_key(program: click.Group, tmp_path: Path, toml: str, mistake: str) -> None:
     file = tmp_path / "my.toml"
     file.write_text(f"[summarize]\n{toml}\n")
     result = run(program, "--config", str(file))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith(f"summarize: {file}: [summarize] {wrong}")
+    assert result.stderr.startswith(f"summarize: {file}: [summarize] {mistake}")
     assert len(result.stderr.splitlines()) == 1
-    # it is one in the file, whatever the command line says; help is given nevertheless
+    # The command line does not excuse the file. Help is shown nevertheless.
     assert run(program, "--config", str(file), "-n", "5").exit_code == 2
     assert run(program, "--help", SUMMARIZE_CONFIG=str(file)).exit_code == 0
 
 
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
-def test_any_file_is_read_or_refused_in_a_sentence(content: bytes) -> None:
-    file = usual_file()
+def test_any_file_is_read_or_refused_with_a_message(content: bytes) -> None:
+    file = default_config_file()
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     try:
@@ -186,41 +186,41 @@ def test_any_file_is_read_or_refused_in_a_sentence(content: bytes) -> None:
         file.unlink()
     assert isinstance(result.exception, SystemExit)
     assert result.exit_code in (1, 2)
-    (sentence,) = result.stderr.splitlines()
-    assert sentence.startswith(f"summarize: {file}: " if result.exit_code == 2 else "summarize: nowhere.txt: ")
+    (message,) = result.stderr.splitlines()
+    assert message.startswith(f"summarize: {file}: " if result.exit_code == 2 else "summarize: nowhere.txt: ")
 
 
-def test_where_the_file_stands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_default_file_is_in_the_settings_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert usual_file() == tmp_path / "summarize" / "config.toml"
+    assert default_config_file() == tmp_path / "summarize" / "config.toml"
     monkeypatch.delenv("XDG_CONFIG_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     if sys.platform == "linux":
-        assert usual_file() == tmp_path / ".config" / "summarize" / "config.toml"
-    assert usual_file().name == "config.toml"
-    assert CliRunner().invoke(main, ["nowhere.txt"]).exit_code == 1  # there is none, which is no mistake
+        assert default_config_file() == tmp_path / ".config" / "summarize" / "config.toml"
+    assert default_config_file().name == "config.toml"
+    assert CliRunner().invoke(main, ["nowhere.txt"]).exit_code == 1  # there need not be one
 
 
-def test_a_length_asked_for_nearer_does_away_with_another(tmp_path: Path) -> None:
+def test_a_length_replaces_another_one_of_lower_precedence(tmp_path: Path) -> None:
     file = tmp_path / "my.toml"
     file.write_text("[summarize]\nwords = 20\n")
 
-    def asked(*arguments: str, **env: str) -> Any:
+    def length(*arguments: str, **env: str) -> Length:
         arguments = ("text", "a.txt", "--config", str(file), *arguments)
         with CliRunner().isolation(env=env), main.make_context("summarize", list(arguments)) as context:
             name, command, rest = main.resolve_command(context, [*context._protected_args, *context.args])
             assert command is not None
             with command.make_context(name, rest, parent=context) as inner:
-                return request_of(inner.params).length
+                return request_from(inner.params).length
 
-    assert asked() == Length(words=20)
-    assert asked(SUMMARIZE_SENTENCES="2") == Length(sentences=2)
-    assert asked("--ratio", "0.5", SUMMARIZE_SENTENCES="2") == Length(ratio=0.5)
-    with pytest.raises(UsageError, match="--sentences and --ratio cannot both be kept"):
-        asked("--ratio", "0.5", "--sentences", "2")
+    assert length() == Length(words=20)
+    assert length(SUMMARIZE_SENTENCES="2") == Length(sentences=2)
+    assert length("--ratio", "0.5", SUMMARIZE_SENTENCES="2") == Length(ratio=0.5)
+    with pytest.raises(UsageError, match="--sentences and --ratio: a summary has one length"):
+        length("--ratio", "0.5", "--sentences", "2")
 
 
-def test_every_option_has_a_variable_of_its_own() -> None:
+def test_every_option_has_its_own_variable() -> None:
     variables = [
         option.envvar
         for command in main.commands.values()

@@ -1,4 +1,4 @@
-"""Help as a manual page, the page in docs, and what shells are told about the next word."""
+"""Help texts, the page in docs that shows them, and what shells complete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from click.shell_completion import get_completion_class
 from click.testing import CliRunner
 
 from summarize.cli import EXAMPLES, main
-from summarize.cli.completion import PROGRAM, VARIABLE
+from summarize.cli.completion import COMPLETION_VARIABLE
+from summarize.cli.config import PROGRAM
 from summarize.cli.help import GENERAL, Command, help_texts, section, section_of
 from tests.helpers.paths import ROOT
 
@@ -40,31 +41,32 @@ def write_docs() -> ModuleType:
     return module
 
 
-def test_the_record_in_docs_is_what_its_command_gives() -> None:
-    """But for figures and words, which the last bits of a product on another processor may change."""
+@pytest.mark.slow
+def test_the_record_in_docs_is_what_its_command_prints() -> None:
+    """Except figures and words, which can differ between processors."""
     text = (ROOT / "docs" / "json.md").read_text("utf-8")
-    shown, given = write_docs().example(text)
+    shown, made = write_docs().example(text)
     for name in ("source", "model", "request", "read", "error", "document"):
-        assert shown[name] == given[name], "scripts/write_docs.py writes it anew"
-    fields = [set(record["sentences"][0]["words"][0]) | set(record["sentences"][0]) for record in (shown, given)]
-    assert [set(shown), fields[0]] == [set(given), fields[1]]
+        assert shown[name] == made[name], "run scripts/write_docs.py"
+    fields = [set(record["sentences"][0]["words"][0]) | set(record["sentences"][0]) for record in (shown, made)]
+    assert [set(shown), fields[0]] == [set(made), fields[1]]
 
 
-def test_the_page_in_docs_is_what_the_program_says() -> None:
+def test_the_page_in_docs_has_the_help_texts() -> None:
     module = write_docs()
-    assert (ROOT / "docs" / "cli.md").read_text("utf-8") == module.page(), "scripts/write_docs.py writes it anew"
+    assert (ROOT / "docs" / "cli.md").read_text("utf-8") == module.page(), "run scripts/write_docs.py"
     for command in ("", " corpus", " train", " evaluate", " models", " completion"):
         assert f"## summarize{command}\n" in module.page()
 
 
-def test_every_command_is_one_of_ours() -> None:
+def test_every_command_has_headings_and_help() -> None:
     assert main.commands
     for command in main.commands.values():
         assert isinstance(command, Command), command.name
         assert command.help, command.name
 
 
-def test_every_option_stands_under_a_heading_and_says_what_it_does() -> None:
+def test_every_option_has_a_heading_and_help() -> None:
     for command in main.commands.values():
         for option in command.params:
             if isinstance(option, click.Option) and option.name != "config":
@@ -84,7 +86,7 @@ def test_commands_with_options_have_examples_that_work() -> None:
                 assert not context.args, line
 
 
-def test_the_lines_of_the_recipes_are_understood() -> None:
+def test_the_command_lines_of_the_recipes_are_valid() -> None:
     text = (ROOT / "docs" / "recipes.md").read_text("utf-8")
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines() if line.startswith("summarize ")]
@@ -98,7 +100,7 @@ def test_the_lines_of_the_recipes_are_understood() -> None:
             assert not inner.args, line
 
 
-def test_headings_belong_to_the_options_below() -> None:
+def test_a_heading_is_for_the_options_below_it() -> None:
     @click.command(cls=Command)
     @section("First")
     @click.option("--one", help="One.")
@@ -119,7 +121,7 @@ def test_headings_belong_to_the_options_below() -> None:
     assert parts[4].startswith("General:\n  --config FILE  Defaults of options")
 
 
-def test_help_is_the_same_however_it_is_asked_for() -> None:
+def test_help_is_the_same_for_every_form_of_the_default_command() -> None:
     assert shown() == shown("report.txt") == shown("text") == shown("text", "report.txt")
     assert CliRunner().invoke(main, ["-h"]).stdout == shown()
     for heading in (
@@ -139,23 +141,23 @@ def test_help_is_the_same_however_it_is_asked_for() -> None:
 @pytest.mark.parametrize("width", [50, 78])
 def test_help_keeps_to_the_width(width: int) -> None:
     for typed, text in help_texts(main, PROGRAM, width).items():
-        options = text.partition("Examples:")[0]  # a line to type is not broken
+        options = text.partition("Examples:")[0]  # command lines are not wrapped
         assert [line for line in options.splitlines() if len(line) > width and "|" not in line] == [], typed
 
 
 def completions(words: str) -> list[str]:
-    """What a shell is told can stand in the place of the last word."""
+    """The completions of the last word."""
     *before, last = words.split(" ")
-    found = get_completion_class("bash")
-    assert found is not None
-    return [item.value for item in found(main, {}, PROGRAM, VARIABLE).get_completions(before, last)]
+    shell_class = get_completion_class("bash")
+    assert shell_class is not None
+    return [item.value for item in shell_class(main, {}, PROGRAM, COMPLETION_VARIABLE).get_completions(before, last)]
 
 
 def test_options_values_and_commands_are_completed() -> None:
     assert completions("--outp") == ["--output"]
     assert completions("a.txt --outp") == ["--output"]
     assert completions("a.txt --format pl") == ["plain"]
-    assert completions("--color=") == ["--color=auto"] or "auto" in completions("--color=")
+    assert set(completions("--color=")) == {"auto", "always", "never"}
     assert completions("ev") == ["ev", "evaluate"]  # the first one is for files
     assert completions("a.txt ev") == ["ev"]
     assert completions("train --poi") == ["--pointer-attention", "--pointer-heads"]
@@ -201,16 +203,19 @@ try summarize a.txt --format js
 """
 
 
+@pytest.mark.slow
 def test_bash_completes(shell_folder: Path) -> None:
     assert shell("bash", BASH) == ["evening.txt evaluate", "report one.txt", "json jsonl"]
 
 
+@pytest.mark.slow
 def test_fish_completes(shell_folder: Path) -> None:
     script = "summarize completion fish | source; complete --do-complete 'summarize %s'"
     assert sorted(line.split("\t")[0] for line in shell("fish", script % "e")) == ["evaluate", "evening.txt"]
     assert shell("fish", script % "a.txt --format js") == ["json", "jsonl"]
 
 
-def test_zsh_takes_the_script(shell_folder: Path) -> None:
+@pytest.mark.slow
+def test_zsh_loads_the_script(shell_folder: Path) -> None:
     script = 'autoload -Uz compinit; compinit -u -D; eval "$(summarize completion zsh)"; print ${_comps[summarize]}'
     assert shell("zsh", script) == ["_summarize_completion"]

@@ -1,4 +1,4 @@
-"""What the command line reads: files, folders, patterns, pipes; rows as they come; a sentence for each that fails."""
+"""What the command line reads: files, folders, patterns, pipes, and the rows of a pipe as they arrive."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ import gzip
 import json
 import os
 import subprocess
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from summarize.checkpoints.model_folder import save_model
-from summarize.cli import main
 from summarize.cli.inputs import INPUT_FORMATS, _prompt_batches, read_inputs
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.documents import INPUT_FORMATS as READ_FORMATS
+from summarize.documents import ReadOptions
 from summarize.errors import DataError, DocumentError
 from summarize.network.pointer_generator import PointerGenerator
 from summarize.text.tokenizer import Tokenizer
-from tests.helpers import makers
+from tests.helpers import makers, program
 from tests.helpers.makers import FIRST, PARAGRAPHS
 
 GERMAN = "Der Bürgermeister hat am Montag den Minister in Berlin getroffen. Es ging um die neue Brücke über den Fluss."
@@ -51,10 +50,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(model_folder: Path, *arguments: str, stdin: str | bytes | None = None) -> Result:
-    options = ("-m", str(model_folder), "--beam-size", "1", "--max-length", "5")
-    result = CliRunner().invoke(main, [*arguments, *options], input=stdin)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    return result
+    options = ("-m", model_folder, "--beam-size", "1", "--max-length", "5")
+    return program.run(*arguments, *options, stdin=stdin)
 
 
 def records(model_folder: Path, *arguments: str, stdin: str | bytes | None = None) -> list[dict[str, object]]:
@@ -63,16 +60,16 @@ def records(model_folder: Path, *arguments: str, stdin: str | bytes | None = Non
 
 
 def sources(model_folder: Path, *arguments: str) -> list[object]:
-    found = records(model_folder, *arguments)
-    assert [record["error"] for record in found] == [None] * len(found)
-    return [record["source"] for record in found]
+    shown = records(model_folder, *arguments)
+    assert [record["error"] for record in shown] == [None] * len(shown)
+    return [record["source"] for record in shown]
 
 
-def test_the_formats_that_can_be_named_are_those_that_are_read() -> None:
-    assert set(INPUT_FORMATS) == set(READ_FORMATS)  # written out there, so that --help imports no reader
+def test_the_formats_of_the_option_are_those_of_the_readers() -> None:
+    assert set(INPUT_FORMATS) == set(READ_FORMATS)  # listed in cli, too, so that --help imports no reader
 
 
-def test_a_folder_is_read_when_asked_for(folder: Path, model_folder: Path) -> None:
+def test_a_folder_is_read_with_recursive(folder: Path, model_folder: Path) -> None:
     result = run(model_folder, "mail")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "summarize: mail: is a folder; --recursive reads the files in it\n"
@@ -82,7 +79,7 @@ def test_a_folder_is_read_when_asked_for(folder: Path, model_folder: Path) -> No
     assert "summarize: pictures: holds no file whose name says that it can be read\n" in result.stderr
 
 
-def test_a_pattern_that_the_shell_left_alone_is_followed(folder: Path, model_folder: Path) -> None:
+def test_a_pattern_that_the_shell_did_not_expand_is_expanded(folder: Path, model_folder: Path) -> None:
     assert sources(model_folder, "*.txt") == ["a.txt", "a[1].txt"]
     assert sources(model_folder, "mail/**/*.[em]*") == ["mail/b.eml", "mail/deep/c.md.gz"]
     assert sources(model_folder, "a[1].txt") == ["a[1].txt"]  # a name is a name first
@@ -95,7 +92,7 @@ def test_a_pattern_that_the_shell_left_alone_is_followed(folder: Path, model_fol
     ]
 
 
-def test_several_documents_from_one_name_have_headings(folder: Path, model_folder: Path) -> None:
+def test_several_documents_of_one_input_have_headings(folder: Path, model_folder: Path) -> None:
     for arguments in (("mail", "-r", "--batch-size", "1"), ("mail/deep/*.*[lz]",), ("-i", "jsonl", "-")):
         result = run(model_folder, *arguments, stdin=makers.jsonl())
         assert result.stdout.startswith("==> "), arguments
@@ -109,7 +106,7 @@ def test_an_address_is_not_fetched(folder: Path, model_folder: Path) -> None:
     assert "curl -sL 'https://example.org/a b' | summarize\n" in result.stderr
 
 
-def test_rows_come_out_with_their_fields_beside_ours(folder: Path, model_folder: Path) -> None:
+def test_records_have_the_fields_of_their_rows(folder: Path, model_folder: Path) -> None:
     rows = [
         {"id": 7, "text": FIRST, "kind": {"a": [1, None]}, "summary": "theirs", "model": "theirs", "language": "en"},
         {"id": 8, "text": "", "kind": None},
@@ -126,15 +123,15 @@ def test_rows_come_out_with_their_fields_beside_ours(folder: Path, model_folder:
     assert second["kind"] is None
 
 
-def test_fields_are_named_by_options(folder: Path, model_folder: Path) -> None:
+def test_options_name_the_fields_of_rows(folder: Path, model_folder: Path) -> None:
     (folder / "rows.data").write_bytes(makers.table([{"a": "wrong", "b": FIRST, "c": "name"}]))
     (record,) = records(model_folder, "rows.data", "-i", "csv", "--field", "b", "--id-field", "c")
     assert (record["source"], record["a"], record["c"], record["error"]) == ("name", "wrong", "name", None)
     (record,) = records(model_folder, "rows.data", "-i", "csv", "--field", "x")
-    assert record["error"] == "rows.data, line 1: has no field 'x' (it has a, b, c); --field names the text's"
+    assert record["error"] == "rows.data, line 1: has no field 'x' (it has a, b, c); --field names it"
 
 
-def test_a_limit_is_set_by_an_option(folder: Path, model_folder: Path) -> None:
+def test_an_option_limits_the_size_of_documents(folder: Path, model_folder: Path) -> None:
     result = run(model_folder, "a.txt", "--max-size", "0.00005")
     assert result.exit_code == 1
     assert "a.txt: is larger than 5e-05 MB (decompressed); --max-size raises the limit" in result.stderr
@@ -155,71 +152,64 @@ def test_one_bad_document_among_many_is_reported_and_counted(folder: Path, model
     names = [x for pair in zip(list(good)[:4], bad, strict=True) for x in pair] + list(good)[4:]
     result = run(model_folder, *names, "-f", "jsonl")
     assert result.exit_code == 1
-    found = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [record["source"] for record in found if record["error"]] == list(bad)
-    assert len(found) == len(names) + 2 * 6  # three documents each in six of them
-    complaints = result.stderr.splitlines()
-    assert complaints[-1] == f"summarize: 4 of {len(found)} documents could not be summarised"
-    assert len(complaints) == 5
-    assert all(line.startswith("summarize: bad") for line in complaints[:-1])
+    shown = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [record["source"] for record in shown if record["error"]] == list(bad)
+    assert len(shown) == len(names) + 2 * 6  # three documents each in six of them
+    messages = result.stderr.splitlines()
+    assert messages[-1] == f"summarize: 4 of {len(shown)} documents could not be summarised"
+    assert len(messages) == 5
+    assert all(line.startswith("summarize: bad") for line in messages[:-1])
 
 
-def test_another_language_is_named_and_summarised(folder: Path, model_folder: Path) -> None:
+def test_another_language_is_noted_and_summarised(folder: Path, model_folder: Path) -> None:
     (folder / "de.txt").write_text(GERMAN)
     result = run(model_folder, "de.txt", "a.txt")
     assert result.exit_code == 0
-    (said,) = [line for line in result.stderr.splitlines() if "looks like" in line]
-    assert said == "summarize: de.txt: looks like German; the model reads English"
+    (note,) = [line for line in result.stderr.splitlines() if "looks like" in line]
+    assert note == "summarize: de.txt: looks like German; the model reads English"
     assert result.stdout.count("==>") == 2
 
 
 @pytest.fixture(scope="module")
-def extracting_folder(
+def extractive_model_folder(
     make_model: Callable[..., PointerGenerator], wide_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A small random model that can choose a document's sentences."""
+    """A small random model that can extract sentences."""
     folder = tmp_path_factory.mktemp("models") / "extracting"
     model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=32, salience=True)
     save_model(folder, model, wide_tokenizer, SearchOptions(max_src=64, beam_size=1, min_length=4, max_length=14))
     return folder
 
 
-def test_another_language_is_given_in_its_own_sentences(folder: Path, extracting_folder: Path) -> None:
+def test_sentences_are_extracted_from_another_language(folder: Path, extractive_model_folder: Path) -> None:
     german = [GERMAN, GERMAN.replace("Berlin", "Bonn")]
     texts = [german[0], FIRST, "", german[1], FIRST]
     for i, text in enumerate(texts):
         (folder / f"{i}.txt").write_text(text)
-    found = records(extracting_folder, *(f"{i}.txt" for i in range(5)), "--sentences", "1")
-    assert [record["source"] for record in found] == [f"{i}.txt" for i in range(5)]
+    shown = records(extractive_model_folder, *(f"{i}.txt" for i in range(5)), "--sentences", "1")
+    assert [record["source"] for record in shown] == [f"{i}.txt" for i in range(5)]
     for i in (0, 3):
-        assert found[i]["summary"] in texts[i]
-    assert found[2]["error"] == "2.txt: is empty"
-    assert found[1]["summary"] == found[4]["summary"]
-    assert found[1]["summary"] not in FIRST
+        assert shown[i]["summary"] in texts[i]
+    assert shown[2]["error"] == "2.txt: is empty"
+    assert shown[1]["summary"] == shown[4]["summary"]
+    assert shown[1]["summary"] not in FIRST
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are counted in /proc")
 def test_no_file_is_left_open(folder: Path, model_folder: Path) -> None:
-    before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0
+    before = len(os.listdir("/proc/self/fd"))
     names = ["a.txt", "mail/b.eml"] * 50
     assert len(records(model_folder, *names, "rows.jsonl", "--batch-size", "64")) == 101
-    assert not before or len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
-def test_documents_that_are_not_wanted_are_left_out_of_batches(folder: Path) -> None:
+def test_unwanted_documents_are_left_out_of_batches(folder: Path) -> None:
     (folder / "rows.jsonl").write_bytes(makers.jsonl())
-    options = {
-        "input_format": None,
-        "field": None,
-        "id_field": None,
-        "recursive": False,
-        "max_size": 1,
-        "batch_size": 2,
-    }
-    batches = list(read_inputs(["rows.jsonl", "a.txt"], options, lambda source: source != "x1"))
+    batches = list(read_inputs(["rows.jsonl", "a.txt"], ReadOptions(), 2, lambda source: source != "x1"))
     assert [[document.source for document in batch] for batch in batches] == [["x0", "x2"], ["a.txt"]]
 
 
-def test_batches_carry_what_stops_the_reading() -> None:
+def test_an_error_of_the_reading_thread_is_raised_after_its_documents() -> None:
     error = DocumentError("bad")
 
     def documents() -> Iterator[object]:
@@ -233,12 +223,13 @@ def test_batches_carry_what_stops_the_reading() -> None:
         next(batches)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["jsonl", "csv", "mbox", "gzip"])
 def test_a_row_of_a_slow_pipe_is_not_held_back(model_folder: Path, format: str) -> None:
     """The pipe stays open; each row's summary comes before the next row is written."""
     packer = zlib.compressobj(wbits=31) if format == "gzip" else None
-    options = ("-i", "jsonl" if packer else format, "-f", "jsonl", "-m", str(model_folder), "--max-length", "4")
-    command = [sys.executable, "-m", "summarize", *options]
+    options = ("-i", "jsonl" if packer else format, "-f", "jsonl", "-m", model_folder, "--max-length", "4")
+    command = program.command_line(*options)
     rows = {
         "csv": [("" if i else "id,text\n") + f'{i},"{text}"\n' for i, text in enumerate(PARAGRAPHS)],
         "mbox": [
@@ -265,8 +256,9 @@ def test_a_row_of_a_slow_pipe_is_not_held_back(model_folder: Path, format: str) 
             child.kill()
 
 
+@pytest.mark.slow
 def test_an_interruption_while_a_pipe_pauses_is_quiet(model_folder: Path) -> None:
-    command = [sys.executable, "-m", "summarize", "-i", "jsonl", "-f", "jsonl", "-m", str(model_folder)]
+    command = program.command_line("-i", "jsonl", "-f", "jsonl", "-m", model_folder)
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         assert child.stdin is not None
         assert child.stdout is not None

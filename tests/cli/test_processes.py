@@ -1,4 +1,4 @@
-"""The program in a process of its own: what only a real terminal, pipe, stream or signal can show."""
+"""The program in a process of its own: what only a real terminal, stream, signal or import can show."""
 
 from __future__ import annotations
 
@@ -17,28 +17,17 @@ from pathlib import Path
 import pytest
 
 from summarize import Request, Summarizer
-from summarize.checkpoints import model_folder
+from summarize.checkpoints.model_folder import load_model
+from summarize.checkpoints.train_state import load_progress
+from tests.helpers.models import MORE, NEWS
+from tests.helpers.program import command_line
 
-NEWS = "Mayor Anna Smith met the minister in New York on Monday. It was 2,500."
-MORE = "“The bridge is well known,” they said. John visits the old town, and has 12 or 3.5bn in the A380."
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with a text in it."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.txt").write_text(NEWS)
-    return tmp_path
-
-
-def program(*arguments: str | Path) -> list[str]:
-    """The command line of the program in a process of its own."""
-    return [sys.executable, "-m", "summarize", *map(str, arguments)]
+pytestmark = pytest.mark.slow
 
 
 def test_ctrl_c_saves_a_training_run(folder: Path, pairs: Path) -> None:
     sizes = ("--d-model", "8", "--n-layers", "1", "--vocab-size", "200", "--max-src", "32", "--max-tgt", "12")
-    command = program("train", pairs, "-o", "run", *sizes, "--steps", "1000000", "--log-every", "1")
+    command = command_line("train", pairs, "-o", "run", *sizes, "--steps", "1000000", "--log-every", "1")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         try:
             assert child.stderr is not None
@@ -50,12 +39,14 @@ def test_ctrl_c_saves_a_training_run(folder: Path, pairs: Path) -> None:
     assert (child.returncode, stdout) == (130, "")
     match = re.fullmatch(r"summarize: stopped and saved at step (\d+); --resume continues", stderr.splitlines()[-1])
     assert match
-    assert model_folder.load_progress(folder / "run" / "last.safetensors")["step"] == int(match[1])
+    assert load_progress(folder / "run" / "last.safetensors")["step"] == int(match[1])
     assert "Traceback" not in stderr
 
 
-def test_a_reader_that_has_enough_ends_the_program_quietly(folder: Path, model_folder: Path) -> None:
-    command = program(*["a.txt"] * 200, "-m", model_folder, "-f", "jsonl", "--batch-size", "1", "--max-length", "5")
+def test_a_reader_that_stops_reading_ends_the_program_quietly(folder: Path, model_folder: Path) -> None:
+    command = command_line(
+        *["a.txt"] * 200, "-m", model_folder, "-f", "jsonl", "--batch-size", "1", "--max-length", "5"
+    )
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         try:
             assert child.stdout is not None
@@ -68,20 +59,20 @@ def test_a_reader_that_has_enough_ends_the_program_quietly(folder: Path, model_f
             child.kill()
 
 
-def loaded_by(*arguments: str | Path, code: int = 0) -> set[str]:
-    """The modules that the program has loaded at its end, which comes with this exit code."""
+def modules_imported_by(*arguments: str | Path, code: int = 0) -> set[str]:
+    """The modules that the program has imported when it ends, with this exit code."""
     script = (
         "import sys\nfrom summarize.cli import main\n"
         f"try:\n    main({[str(a) for a in arguments]!r})\nexcept SystemExit as end:\n"
         f"    assert (end.code or 0) == {code}\nprint(*sys.modules)"
     )
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    loaded = set(shown.splitlines()[-1].split())
-    assert "summarize.cli" in loaded
-    return loaded
+    modules = set(shown.splitlines()[-1].split())
+    assert "summarize.cli" in modules
+    return modules
 
 
-# What takes long to import, or is of use to few.
+# Packages that are slow to import, or that few runs need.
 HEAVY = {"torch", "tokenizers", "numpy", "safetensors", "sentencex", "py3langid", "rouge_score", "nltk", "scipy"}
 HEAVY |= {"rich", "charset_normalizer", "lxml", "pyarrow", "trafilatura", "pypdfium2", "matplotlib", "jinja2"}
 
@@ -89,40 +80,40 @@ HEAVY |= {"rich", "charset_normalizer", "lxml", "pyarrow", "trafilatura", "pypdf
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["--version"], ["train", "--help"], ["corpus", "--help"], ["evaluate", "--help"]]
 )
-def test_help_comes_at_once(arguments: list[str]) -> None:
-    loaded = loaded_by(*arguments)
-    assert not loaded & {*HEAVY, "summarize.documents", "summarize.grounding.explanation", "summarize.rendering.html"}
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    modules = modules_imported_by(*arguments)
+    assert not modules & {*HEAVY, "summarize.documents", "summarize.grounding.explanation", "summarize.rendering.html"}
 
 
 @pytest.mark.parametrize("arguments", [["--nope"], ["--sentences", "none", "a.txt"], ["train"], ["evaluate", "--nope"]])
-def test_so_does_what_is_wrong_with_the_options(arguments: list[str]) -> None:
-    assert not loaded_by(*arguments, code=2) & {*HEAVY, "summarize.documents"}
+def test_wrong_options_import_nothing_heavy(arguments: list[str]) -> None:
+    assert not modules_imported_by(*arguments, code=2) & {*HEAVY, "summarize.documents"}
 
 
-def test_what_cannot_be_read_loads_no_model(folder: Path) -> None:
-    assert not loaded_by("missing.txt", code=1) & HEAVY
+def test_a_missing_file_imports_nothing_heavy(folder: Path) -> None:
+    assert not modules_imported_by("missing.txt", code=1) & HEAVY
 
 
-def test_the_collector_does_not_look_on_while_torch_is_imported(folder: Path, model_folder: Path) -> None:
+def test_the_garbage_collector_is_off_while_torch_is_imported(folder: Path, model_folder: Path) -> None:
     script = (
         "import gc, sys\nfrom importlib.abc import MetaPathFinder\nfrom summarize.cli import main\n"
         "class Watch(MetaPathFinder):\n"
         "    def find_spec(self, name, *_):\n"
-        "        if name == 'torch':\n            print('collects' if gc.isenabled() else 'waits')\n"
+        "        if name == 'torch':\n            print('on' if gc.isenabled() else 'off')\n"
         f"sys.meta_path.insert(0, Watch())\nmain(['a.txt', '-m', {str(model_folder)!r}])"
     )
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    assert shown.startswith("waits\n")
+    assert shown.startswith("off\n")
 
 
-def test_a_summary_loads_what_it_needs(folder: Path, model_folder: Path) -> None:
-    loaded = loaded_by("a.txt", "-m", model_folder)
-    assert loaded & HEAVY == {"torch", "tokenizers", "numpy", "safetensors", "sentencex"}
-    assert not loaded & {"sympy", "torch._dynamo", "summarize.rendering.html", "summarize.training"}
+def test_a_summary_imports_only_what_it_needs(folder: Path, model_folder: Path) -> None:
+    modules = modules_imported_by("a.txt", "-m", model_folder)
+    assert modules & HEAVY == {"torch", "tokenizers", "numpy", "safetensors", "sentencex"}
+    assert not modules & {"sympy", "torch._dynamo", "summarize.rendering.html", "summarize.training"}
 
 
 def on_terminal(command: Sequence[str], *, stdin: bool) -> tuple[int, str, str]:
-    """Exit code, what a terminal of 60 columns shows, and stderr; stdin: whether that is the terminal too."""
+    """Exit code, the output on a terminal of 60 columns, and stderr; stdin: whether it is the terminal, too."""
     ours, theirs = pty.openpty()
     names = ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "LINES")
     environment = {k: v for k, v in os.environ.items() if k not in names} | {"COLUMNS": "60", "TERM": "xterm"}
@@ -149,7 +140,8 @@ def on_terminal(command: Sequence[str], *, stdin: bool) -> tuple[int, str, str]:
 def test_a_terminal_shows_panels(folder: Path, model_folder: Path) -> None:
     name = "[bold]\x1b[31m.txt"
     (folder / name).write_text(MORE)
-    code, shown, stderr = on_terminal(program("a.txt", name, "-m", model_folder, "--precision", "fp32"), stdin=False)
+    command = command_line("a.txt", name, "-m", model_folder, "--precision", "fp32")
+    code, shown, stderr = on_terminal(command, stdin=False)
     assert (code, stderr) == (0, "")
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     first, second = plain.split("╭─ ")[1:]
@@ -157,33 +149,33 @@ def test_a_terminal_shows_panels(folder: Path, model_folder: Path) -> None:
     assert second.startswith("[bold]�[31m.txt ─")
     assert "\x1b[31m" not in shown
     assert "14 words read ─╯" in first
-    expected = Summarizer(*model_folder.load_model(model_folder))
+    expected = Summarizer.from_network(*load_model(model_folder))
     for panel, text in ((first, NEWS), (second, MORE)):
         body = " ".join(re.findall(r"│ (.*?) +│", panel))
         assert body.split() == expected.summarize(text).text.split()
 
 
 def test_a_terminal_without_a_text_shows_the_help(folder: Path) -> None:
-    code, shown, stderr = on_terminal(program(), stdin=True)
+    code, shown, stderr = on_terminal(command_line(), stdin=True)
     assert (code, shown) == (2, "")
     assert "Usage: summarize [OPTIONS] [FILE|FOLDER|-]..." in stderr
 
 
 @pytest.mark.parametrize("redirection", ["> /dev/full", ">&-", "<&-"])
-def test_a_stream_that_does_not_work_is_told_of(folder: Path, model_folder: Path, redirection: str) -> None:
+def test_a_broken_stream_is_an_error_without_traceback(folder: Path, model_folder: Path, redirection: str) -> None:
     if "full" in redirection and not Path("/dev/full").exists():
         pytest.skip("this system has no full device")
     file = () if "<" in redirection else ("a.txt",)
-    command = f"{shlex.join(program(*file, '-m', model_folder))} {redirection}"
+    command = f"{shlex.join(command_line(*file, '-m', model_folder))} {redirection}"
     child = subprocess.run(command, shell=True, stderr=subprocess.PIPE, text=True, check=False)
     assert "Traceback" not in child.stderr
     assert child.returncode != 0
 
 
-def test_characters_that_a_locale_lacks_do_not_stop_it(folder: Path, model_folder: Path) -> None:
+def test_characters_that_a_locale_lacks_are_replaced(folder: Path, model_folder: Path) -> None:
     (folder / "é.txt").write_text("☃ ☃ ☃")
     child = subprocess.run(
-        program("a.txt", "é.txt", "-m", model_folder),
+        command_line("a.txt", "é.txt", "-m", model_folder),
         env=os.environ | {"PYTHONIOENCODING": "ascii"},
         capture_output=True,
         check=False,
@@ -192,13 +184,13 @@ def test_characters_that_a_locale_lacks_do_not_stop_it(folder: Path, model_folde
     assert b"==> ?.txt <==" in child.stdout
 
 
-def test_a_terminal_shows_where_words_are_from(folder: Path, model_folder: Path) -> None:
-    """What was copied in green, what was written underlined; passages with their lines; nothing of it in a pipe."""
-    command = program("a.txt", "-m", model_folder, "--explain", "--precision", "fp32")
+def test_a_terminal_shows_the_source_of_words(folder: Path, model_folder: Path) -> None:
+    """Copied words are green and generated words underlined, with passages and their lines; not in a pipe."""
+    command = command_line("a.txt", "-m", model_folder, "--explain", "--precision", "fp32")
     code, shown, stderr = on_terminal(command, stdin=False)
     assert (code, stderr) == (0, "")
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
-    summary = Summarizer(*model_folder.load_model(model_folder)).summarize(NEWS, Request(explain=True))
+    summary = Summarizer.from_network(*load_model(model_folder)).summarize(NEWS, Request(explain=True))
     flat = " ".join(re.sub("[─╭╮╰╯│]", " ", plain).split())
     for sentence in summary.sentences:
         assert sentence.text in flat

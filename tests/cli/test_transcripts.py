@@ -1,11 +1,11 @@
-"""Golden cases: transcripts in tests/cases, each a plain file, run line by line.
+"""Golden transcripts: each file in tests/cases is a list of commands with their expected output.
 
-A transcript opens with what it shows. `== NAME ==` and the lines below it make a file; `$ COMMAND` is run, and below
-it stand stdout as it is, stderr after `! `, and the exit code after `? ` where it is not 0. `summarize` runs in this
-process with a small random model, on which the variable SUMMARIZE_MODEL is set; whatever stands after a `|`, and any
-other command, is the shell's. `«summary of NAME»` stands for what that model says of a file, a sentence a line.
+The first line says what the transcript shows. `== NAME ==` and the lines below it are a file. Below `$ COMMAND` are its
+stdout, its stderr with `! ` before each line, and `? ` with its exit code if that is not 0. `summarize` runs in this
+process with a small random model, the value of SUMMARIZE_MODEL; other commands, and what follows a `|`, run in the
+shell. `«summary of NAME»` is the summary of a file by that model, a sentence a line.
 
-`pytest tests/test_cases.py --update-cases` writes what the program says into the files; read the difference.
+`pytest tests/cli/test_transcripts.py --update-cases` writes the output of the program into the files; read the diff.
 """
 
 from __future__ import annotations
@@ -14,17 +14,14 @@ import os
 import re
 import shlex
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import torch
 from click.testing import CliRunner
 
 from summarize import Summarizer
 from summarize.cli import main
-from summarize.pipeline import summarizer
 from tests.helpers.paths import TESTS
 
 FOLDER = TESTS / "cases"
@@ -33,7 +30,7 @@ CASES = sorted(FOLDER.glob("*.txt"))
 
 @dataclass
 class Step:
-    """A command, and what it should say."""
+    """A command and its expected output."""
 
     command: str
     expected: list[str] = field(default_factory=list)
@@ -41,7 +38,7 @@ class Step:
 
 @dataclass
 class Case:
-    """A transcript: what it shows, files, commands."""
+    """A transcript: its title, files and commands."""
 
     title: list[str]
     files: dict[str, list[str]]
@@ -58,34 +55,25 @@ class Case:
 
 def read_case(path: Path) -> Case:
     case = Case([], {}, [])
-    into = case.title
+    section = case.title
     for line in path.read_text("utf-8").splitlines():
         if name := re.fullmatch(r"== (.+) ==", line):
-            into = case.files.setdefault(name[1], [])
+            section = case.files.setdefault(name[1], [])
         elif line.startswith("$ "):
             case.steps.append(Step(line[2:]))
-            into = case.steps[-1].expected
+            section = case.steps[-1].expected
         else:
-            into.append(line)
+            section.append(line)
     return case
 
 
 @pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A folder with the model in it; float32, so that a batch says what its texts say alone."""
+def _in_a_folder(tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working folder with the model in it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tiny").symlink_to(model_folder)
     monkeypatch.setenv("SUMMARIZE_MODEL", "tiny")
     monkeypatch.setenv("XDG_CONFIG_HOME", "settings")
-    monkeypatch.setattr(summarizer, "fastest_precision", lambda device: "fp32")
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def expected(model_folder: Path) -> Summarizer:
-    return Summarizer(*model_folder.load_model(model_folder))
 
 
 def run_program(command: str) -> tuple[bytes, bytes, int]:
@@ -109,7 +97,7 @@ def run_shell(command: str, stdin: bytes = b"") -> tuple[bytes, bytes, int]:
 
 
 def transcript(command: str) -> list[str]:
-    """What a command says, as a transcript has it."""
+    """The output of a command, as in a transcript."""
     program, pipe, rest = command.partition(" | ")
     if next(word for word in shlex.split(program) if not re.match(r"\w+=", word)) == "summarize":
         stdout, stderr, code = run_program(program)
@@ -117,29 +105,29 @@ def transcript(command: str) -> list[str]:
             stdout = run_shell(rest, stdout)[0]
     else:
         stdout, stderr, code = run_shell(command)
-    said = stdout.decode().splitlines() + [f"! {line}" for line in stderr.decode().splitlines()]
-    return said + ([f"? {code}"] if code else [])
+    lines = stdout.decode().splitlines() + [f"! {line}" for line in stderr.decode().splitlines()]
+    return lines + ([f"? {code}"] if code else [])
 
 
-def filled(lines: list[str], expected: Summarizer) -> list[str]:
-    """Lines with the summaries that they stand for."""
-    found = []
+def with_summaries(lines: list[str], expected: Summarizer) -> list[str]:
+    """Lines with summaries in place of `«summary of NAME»`."""
+    replaced = []
     for line in lines:
         name = re.fullmatch(r"«summary of (.+)»", line)
         if name:
-            found += [sentence.text for sentence in expected.summarize(Path(name[1]).read_text("utf-8")).sentences]
+            replaced += [sentence.text for sentence in expected.summarize(Path(name[1]).read_text("utf-8")).sentences]
         else:
-            found.append(line)
-    return found
+            replaced.append(line)
+    return replaced
 
 
-def abridged(lines: list[str], files: dict[str, list[str]], expected: Summarizer) -> list[str]:
-    """The reverse: summaries that fill whole lines, by their files' names."""
+def without_summaries(lines: list[str], files: dict[str, list[str]], expected: Summarizer) -> list[str]:
+    """Lines with `«summary of NAME»` in place of summaries that are whole lines."""
     text = "\n".join(["", *lines, ""])
     for name, content in files.items():
         if "".join(content).strip():
             try:
-                summary = "\n".join(filled([f"«summary of {name}»"], expected))
+                summary = "\n".join(with_summaries([f"«summary of {name}»"], expected))
             except Exception:  # a file that cannot be summarised has no summary to look for
                 continue
             text = text.replace(f"\n{summary}\n", f"\n«summary of {name}»\n")
@@ -147,22 +135,22 @@ def abridged(lines: list[str], files: dict[str, list[str]], expected: Summarizer
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_the_program_says_what_the_case_says(path: Path, expected: Summarizer, request: pytest.FixtureRequest) -> None:
+def test_the_program_prints_the_transcript(path: Path, expected: Summarizer, request: pytest.FixtureRequest) -> None:
     case = read_case(path)
     for name, lines in case.files.items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text("".join(f"{line}\n" for line in lines), "utf-8")
     for step in case.steps:
-        said = transcript(step.command)
+        printed = transcript(step.command)
         if request.config.getoption("update_cases"):
-            step.expected = abridged(said, case.files, expected)
+            step.expected = without_summaries(printed, case.files, expected)
         else:
-            assert said == filled(step.expected, expected), step.command
+            assert printed == with_summaries(step.expected, expected), step.command
     if request.config.getoption("update_cases"):
         path.write_text(str(case), "utf-8")
 
 
-def test_cases_are_many_and_read_back_as_written() -> None:
+def test_transcripts_are_read_as_they_are_written() -> None:
     assert len(CASES) >= 25
     for path in CASES:
         case = read_case(path)
@@ -171,9 +159,9 @@ def test_cases_are_many_and_read_back_as_written() -> None:
         assert any("summarize" in step.command for step in case.steps), path.name
 
 
-def test_a_case_fails_where_the_program_says_something_else(expected: Summarizer) -> None:
+def test_a_transcript_fails_if_the_output_differs(expected: Summarizer) -> None:
     Path("a.txt").write_text("The mayor met the minister.\n")
-    assert transcript("summarize a.txt") == filled(["«summary of a.txt»"], expected)
-    assert transcript("summarize a.txt") != filled(["«summary of a.txt»", ""], expected)
+    assert transcript("summarize a.txt") == with_summaries(["«summary of a.txt»"], expected)
+    assert transcript("summarize a.txt") != with_summaries(["«summary of a.txt»", ""], expected)
     assert transcript("summarize nowhere.txt") == ["! summarize: nowhere.txt: no such file", "? 1"]
     assert os.environ["SUMMARIZE_MODEL"] == "tiny"
