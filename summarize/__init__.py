@@ -1,9 +1,9 @@
 """Offline, checkable summaries from a pointer-generator on multi-head attention.
 
     from summarize import Summarizer
-    print(Summarizer.load("news").summarize(text))
+    print(Summarizer.load().summarize(text, words=50))
 
-The names below are imported on first use, so that `import summarize` is cheap.
+The names below are imported at their first use, so that `import summarize` is cheap.
 """
 
 from __future__ import annotations
@@ -12,21 +12,61 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from summarize.decoding.hypothesis import SearchOptions
-    from summarize.grounding.explanation import Explanation
-    from summarize.pipeline.summarizer import Request, Sentence, Summarizer, Summary, SummaryWord
+    from summarize.errors import (
+        CheckpointError,
+        CorpusError,
+        DataError,
+        DocumentError,
+        SummarizeError,
+        UsageError,
+    )
+    from summarize.grounding.explanation import Claim, Explanation, Head, SourceSentence
+    from summarize.pipeline.request import Request, Sectioned
+    from summarize.pipeline.summarizer import Summarizer
+    from summarize.pipeline.summary import Sentence, Summary, SummaryWord
     from summarize.text.lengths import Length
 
-__version__ = "0.1.0"
-__all__ = ["Explanation", "Length", "Request", "SearchOptions", "Sentence", "Summarizer", "Summary", "SummaryWord"]
+__version__ = "0.2.0.dev0"
+__all__ = [
+    "CheckpointError",
+    "Claim",
+    "CorpusError",
+    "DataError",
+    "DocumentError",
+    "Explanation",
+    "Head",
+    "Length",
+    "Request",
+    "SearchOptions",
+    "Sectioned",
+    "Sentence",
+    "SourceSentence",
+    "SummarizeError",
+    "Summarizer",
+    "Summary",
+    "SummaryWord",
+    "UsageError",
+]
+
+_MODULES = {
+    "decoding.hypothesis": "SearchOptions",
+    "errors": "CheckpointError CorpusError DataError DocumentError SummarizeError UsageError",
+    "grounding.explanation": "Claim Explanation Head SourceSentence",
+    "pipeline.request": "Request Sectioned",
+    "pipeline.summarizer": "Summarizer",
+    "pipeline.summary": "Sentence Summary SummaryWord",
+    "text.lengths": "Length",
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name == "Length":
-        return import_module("summarize.text.lengths").Length
-    if name == "SearchOptions":
-        return import_module("summarize.decoding.beam_search").SearchOptions
-    if name in __all__:
-        return getattr(import_module("summarize.pipeline.summarizer"), name)
+    if name in _HOMES:
+        return getattr(import_module(f"summarize.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'summarize' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -21,7 +21,7 @@ PACKAGE = Path(summarize.__path__[0])
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(names.split())
     for names in (
-        "errors",
+        "errors atomic_write",
         "text selection documents",
         "grounding network",
         "decoding rendering",
@@ -35,16 +35,17 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
 # What other rooms may import: the room itself (what its __init__ exports, written ".") or modules of it by name.
 PUBLIC = {
     "errors": ".",
+    "atomic_write": ".",
     "text": "vocabulary tokenizer sentences language conversation pronouns lengths",
     "selection": "oracle expected_rouge bm25",
-    "documents": ". tables",
+    "documents": ". dataset_rows",
     "grounding": "claims numbers explanation",
-    "network": "attention pointer_generator padding kv_cache device quantization",
+    "network": "attention pointer_generator memory padding kv_cache device quantization",
     "decoding": "beam_search constraints decoder detokenizer hypothesis",
     "rendering": ". terminal",
     "checkpoints": "files model_folder warm_start train_state lora",
     "evaluation": ". report",
-    "pipeline": "plan summary summarizer style_router",
+    "pipeline": "request summary summarizer style_router",
     "training": ".",
     "records": ".",
     "corpus": ".",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+import venv
 import zipfile
 from configparser import ConfigParser
 from pathlib import Path
@@ -87,3 +89,50 @@ def test_the_shipped_model_is_whole() -> None:
     config, search = load_config(MODEL)
     assert search.max_length < config.max_tgt
     assert search.max_src <= config.max_src
+
+
+TYPED_PROGRAM = """
+from summarize import DocumentError, Length, Request, Summarizer, Summary, UsageError
+
+def first_words(text: str) -> list[str]:
+    summarizer = Summarizer.load(style="auto")
+    summary: Summary = summarizer.summarize(text, words=50, query="costs")
+    for result in summarizer.try_many([text], 4, Request(Length(sentences=2), explain=True)):
+        if isinstance(result, DocumentError):
+            raise UsageError(str(result))
+    return [word.text for sentence in summary.sentences for word in sentence.words]
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment in which the wheel is installed, and nothing that it depends on."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, with_pip=False)
+    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    script = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    site = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True).stdout.strip()
+    zipfile.ZipFile(wheel).extractall(site)
+    return python
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("program", "complaint"),
+    [
+        (TYPED_PROGRAM, None),
+        (TYPED_PROGRAM.replace("words=50", 'words="50"'), "arg-type"),
+        (TYPED_PROGRAM.replace("word.text for", "word.txt for"), "attr-defined"),
+    ],
+    ids=["right", "wrong argument", "wrong attribute"],
+)
+def test_a_typed_program_is_checked_against_the_installed_wheel(
+    installed: Path, tmp_path: Path, program: str, complaint: str | None
+) -> None:
+    (tmp_path / "program.py").write_text(program)
+    options = ["--strict", "--config-file=", f"--python-executable={installed}", f"--cache-dir={installed.parent}"]
+    environment = {name: value for name, value in os.environ.items() if name not in ("MYPYPATH", "PYTHONPATH")}
+    command = [sys.executable, "-m", "mypy", *options, "program.py"]
+    checked = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (checked.returncode == 0) == (complaint is None), checked.stdout
+    assert complaint is None or complaint in checked.stdout
