@@ -1,8 +1,9 @@
-"""Pictures and tables of scripts/compare_attention.py, put into docs/attention and docs/attention.md.
+"""Draw the figures of docs/attention.md and fill its tables from the results of scripts/compare_attention.py.
 
     python scripts/draw_attention.py runs/attention/results.json
 
-Tables go between <!-- dates --> or <!-- news --> and <!-- end -->; what is written around them stays.
+A table goes between its marker (<!-- dates -->, <!-- step --> or <!-- news -->) and <!-- end -->; the text around it
+stays.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def file_name(pointer: str) -> str:
 
 
 def draw_alignment(alignment: dict[str, Any], path: Path) -> None:
-    """A panel a head: the letters of the answer downwards, of the date to the right; dark where one looks at one."""
+    """Draw the attention weights of each head as a panel: a row for each letter of the answer, a column for each letter
+    of the date, the darker the larger the weight."""
     heads, source, target = alignment["weights"], alignment["source"], alignment["target"]
     columns = min(2, len(heads))
     rows = -(-len(heads) // columns)
@@ -54,13 +56,13 @@ def draw_alignment(alignment: dict[str, Any], path: Path) -> None:
 
 
 def draw_news(news: dict[str, Any], path: Path) -> None:
-    """How the loss fell as each pointer learned, and the ROUGE-1 that it came to, with intervals."""
+    """Draw the training loss of each pointer against its steps, and its ROUGE-1 with a 95 % interval."""
     names, systems = list(news["pointers"]), news["evaluation"]["systems"]
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(8.5, 3), layout="constrained")
         learning, scores = figure.subplots(1, 2, width_ratios=(3, 2))
-        for number, (own, system) in enumerate(zip(news["pointers"].values(), systems, strict=True)):
-            steps, losses = zip(*own["losses"], strict=True)
+        for number, (result, system) in enumerate(zip(news["pointers"].values(), systems, strict=True)):
+            steps, losses = zip(*result["losses"], strict=True)
             learning.plot(steps, losses, ("-", "--", "-.", ":")[number], color=f"C{number}", label=names[number])
             score = system["rouge1"]
             middle, low, high = (100 * score[name] for name in ("fmeasure", "low", "high"))
@@ -76,75 +78,79 @@ def draw_news(news: dict[str, Any], path: Path) -> None:
 
 
 def table(rows: list[list[str]]) -> str:
-    """Rows, the first of them the head, as Markdown."""
+    """A Markdown table; the first row is its head."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
 
 
-def measured(figures: dict[str, Any]) -> list[str]:
-    """The cells of what a pointer's attention is like."""
-    return [f"{figures[name]:.2f}" for name in MEASURES]
+def measure_cells(result: dict[str, Any]) -> list[str]:
+    """The cells with the attention measures of one pointer."""
+    return [f"{result[name]:.2f}" for name in MEASURES]
 
 
 def dates_table(dates: dict[str, Any]) -> str:
-    """Dates translated right, and what attention is like."""
+    """A row a pointer: the share of dates translated correctly after so many steps, and attention measures."""
     pointers = dates["pointers"]
     steps = next(iter(pointers.values()))["learned"]
     head = ["pointer", *(f"after {int(n):,} steps" for n in steps), *MEASURES.values()]
     rows = [
-        [name, *(f"{100 * share:.1f} %" for share in own["learned"].values()), *measured(own)]
-        for name, own in pointers.items()
+        [name, *(f"{100 * share:.1f} %" for share in result["learned"].values()), *measure_cells(result)]
+        for name, result in pointers.items()
     ]
     return table([head, *rows])
 
 
 def step_table(step: list[dict[str, Any]]) -> str:
-    """One step of attention in numbers."""
+    """A row for each of the most attended source letters at one decoder step."""
     head = ["letter", "score", "share", "cosine of its value and the context"]
-    return table([head, *([f"`{own['token']}`", *(f"{own[k]:.2f}" for k in list(own)[1:])] for own in step)])
+    return table(
+        [head, *([f"`{result['token']}`", *(f"{result[k]:.2f}" for k in list(result)[1:])] for result in step)]
+    )
 
 
 def news_table(news: dict[str, Any]) -> str:
-    """ROUGE with intervals, p-values against the first pointer, and what attention is like."""
+    """A row a pointer: ROUGE with intervals, p-values against the first pointer, and attention measures."""
     scores = news["evaluation"]
     systems = scores["systems"]
     head = ["pointer", *ROUGE.values(), "p against the first", *MEASURES.values()]
     rows = []
-    for (name, own), system in zip(news["pointers"].items(), systems, strict=True):
-        both = {systems[0]["name"], system["name"]}
-        pairs = [c for c in scores["comparisons"] if c["metric"] == "rouge1" and {c["a"], c["b"]} == both]
+    for (name, result), system in zip(news["pointers"].items(), systems, strict=True):
+        names = {systems[0]["name"], system["name"]}
+        tests = [c for c in scores["comparisons"] if c["metric"] == "rouge1" and {c["a"], c["b"]} == names]
         cells = [with_interval(system[metric]) for metric in ROUGE]
-        rows.append([name, *cells, p_value(pairs[0]["p_holm"]) if pairs else "", *measured(own)])
+        rows.append([name, *cells, p_value(tests[0]["p_holm"]) if tests else "", *measure_cells(result)])
     note = f"{scores['documents']} documents, {news['steps']} steps of 16 pairs; `{scores['signature']}`"
     return f"{table([head, *rows])}\n\n{note}"
 
 
 def with_interval(score: dict[str, float]) -> str:
-    """39.4 [38.2, 40.6]"""
+    """A mean F1 and its interval in per cent: 39.4 [38.2, 40.6]"""
     return f"{100 * score['fmeasure']:.1f} [{100 * score['low']:.1f}, {100 * score['high']:.1f}]"
 
 
 def fill(page: str, name: str, content: str) -> str:
-    """The page with new content between a marker and its end."""
+    """The page with the content between a marker and its end replaced."""
     return re.sub(rf"(<!-- {name} -->\n).*?(<!-- end -->)", lambda m: f"{m[1]}{content}\n{m[2]}", page, flags=re.DOTALL)
 
 
 @click.command()
 @click.argument("results", type=click.Path(exists=True, path_type=Path))
-def main(results: Path) -> None:
-    """Draw RESULTS and put its tables into the page."""
-    found = json.loads(results.read_text())
-    folder = PAGE.parent / "attention"
+@click.option("--page", type=click.Path(exists=True, path_type=Path), default=PAGE, help="[default: docs/attention.md]")
+def main(results: Path, page: Path) -> None:
+    """Fill the tables of the page from RESULTS, and draw its figures into the folder attention beside it."""
+    content = json.loads(results.read_text("utf-8"))
+    text = page.read_text("utf-8")
+    folder = page.parent / "attention"
     folder.mkdir(exist_ok=True)
-    for pointer, own in found["dates"]["pointers"].items():
-        if (folder / file_name(pointer)).name in PAGE.read_text("utf-8"):  # a picture that the page shows
-            draw_alignment(own["alignment"], folder / file_name(pointer))
-    page = fill(PAGE.read_text("utf-8"), "dates", dates_table(found["dates"]))
-    page = fill(page, "step", step_table(found["dates"]["pointers"]["scaled dot-product"]["one_step"]))
-    if "news" in found:
-        page = fill(page, "news", news_table(found["news"]))
-        draw_news(found["news"], folder / "news.svg")
-    PAGE.write_text(page, "utf-8")
+    for pointer, result in content["dates"]["pointers"].items():
+        if file_name(pointer) in text:  # the page shows it
+            draw_alignment(result["alignment"], folder / file_name(pointer))
+    text = fill(text, "dates", dates_table(content["dates"]))
+    text = fill(text, "step", step_table(content["dates"]["pointers"]["scaled dot-product"]["one_step"]))
+    if "news" in content:
+        text = fill(text, "news", news_table(content["news"]))
+        draw_news(content["news"], folder / "news.svg")
+    page.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

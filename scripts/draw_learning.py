@@ -1,8 +1,8 @@
-"""How ROUGE-1 on the validation pairs rose as runs of `summarize train` went on, as a picture.
+"""Draw the validation ROUGE-1 of training runs against their steps.
 
     python scripts/draw_learning.py "100 pairs=runs/100" "300 pairs=runs/300" --level "without a style=30.88" out.svg
 
-A run has a curve where it was scored as it went on: --validation and --rouge-examples above 0.
+A run needs scores in its log: train it with --validation and with --rouge-examples above 0.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from draw_attention import STYLE
 from matplotlib.figure import Figure
 
 
-def curve(run: Path) -> tuple[list[int], list[float]]:
-    """Steps, and ROUGE-1 of F1 in per cent at each."""
+def read_curve(run: Path) -> tuple[list[int], list[float]]:
+    """The steps at which a run was scored, and its ROUGE-1 F1 in per cent at each."""
     rows = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
-    scored = {row["step"]: row["rouge1"] for row in rows if "rouge1" in row}
-    return list(scored), list(scored.values())
+    scores = {row["step"]: row["rouge1"] for row in rows if "rouge1" in row}
+    return list(scores), list(scores.values())
 
 
-def named(text: str) -> tuple[str, str]:
-    """A name and what it is of, from NAME=VALUE."""
+def split_label(text: str) -> tuple[str, str]:
+    """Split NAME=VALUE. Raises UsageError."""
     name, _, value = text.rpartition("=")
     if not name:
         raise click.UsageError(f"{text!r} is not NAME=VALUE")
@@ -34,16 +34,16 @@ def named(text: str) -> tuple[str, str]:
 @click.command(help=(__doc__ or "").replace("\n\n    python", "\n\n\b\n    python"))
 @click.argument("runs", nargs=-1, required=True, metavar="NAME=RUN...")
 @click.argument("output", type=click.Path(path_type=Path))
-@click.option("--level", metavar="NAME=X", help="A figure to compare with, as a line across.")
+@click.option("--level", metavar="NAME=X", help="Draw a horizontal line at this ROUGE-1.")
 def main(runs: tuple[str, ...], output: Path, level: str | None) -> None:
-    """Draw OUTPUT, an SVG."""
+    """Draw one curve a run into OUTPUT, an SVG file."""
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6, 3), layout="constrained")
         axis = figure.subplots()
-        for name, run in map(named, runs):
-            axis.plot(*curve(Path(run)), marker="o", markersize=4, label=name)
+        for name, run in map(split_label, runs):
+            axis.plot(*read_curve(Path(run)), marker="o", markersize=4, label=name)
         if level:
-            name, height = named(level)
+            name, height = split_label(level)
             axis.axhline(float(height), color="grey", linestyle="--", linewidth=1, label=name)
         axis.set_xlabel("steps of 16 pairs")
         axis.set_ylabel("ROUGE-1")

@@ -1,4 +1,4 @@
-"""The picture of the terminal in the README: docs/terminal.svg, drawn by rich from a real run on the sample article.
+"""Draw docs/terminal.svg, the README's picture of the terminal, from a run on the sample article.
 
 python scripts/draw_terminal.py
 """
@@ -18,13 +18,13 @@ from rich.text import Text
 ROOT = Path(__file__).parent.parent
 COMMAND = ["summarize", "--explain", "examples/harbour-bridge.txt"]
 WIDTH = 100
-# The usual format loads a font from elsewhere; a picture in a README should not.
+# Rich's own format loads a font from the network, which a picture in a README should not.
 FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 
 
 def main() -> None:
-    """Run the command on what it takes for a terminal with colours, and draw what it prints."""
-    ran = subprocess.run(
+    """Run the command as on a terminal with colours, and draw its output."""
+    process = subprocess.run(
         [sys.executable, "-m", *COMMAND, "--format", "rich", "--color", "always"],
         cwd=ROOT,
         env={"COLUMNS": str(WIDTH), "TERM": "xterm-256color", "PATH": "/usr/bin:/bin"},
@@ -34,7 +34,7 @@ def main() -> None:
     )
     console = Console(width=WIDTH, record=True, file=io.StringIO(), force_terminal=True)
     console.print(Text(f"$ {' '.join(COMMAND)}", style="bold"))
-    console.print(Text.from_ansi(ran.stdout))
+    console.print(Text.from_ansi(process.stdout))
     console.save_svg(str(ROOT / "docs" / "terminal.svg"), title="summarize", code_format=FORMAT)
 
 

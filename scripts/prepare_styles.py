@@ -1,50 +1,62 @@
-"""Pairs of one style from the data sets that teach it: documents and their headlines, subjects, minutes or TL;DRs.
+"""Prepare the pairs of one style: documents with their headlines, subject lines, minutes or TL;DRs.
 
     python scripts/prepare_styles.py headline DATA_FOLDER runs/styles/headline
 
-writes train.jsonl and validation.jsonl there. DATA_FOLDER holds <set>-train.jsonl.xz and <set>-validation.jsonl.xz. A
-set that is much larger than the others of its style is sampled down, and no summary of a validation row is trained on.
+writes train.jsonl and validation.jsonl. DATA_FOLDER holds SET-train.jsonl.xz and SET-validation.jsonl.xz for each data
+set of the style. A set that is much larger than the others is sampled down. No training pair has the summary of a
+validation pair.
 """
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from prepare_news import fingerprint, rows_of
+from prepare_news import Row, read_rows, summary_key, write_rows
 
 
 @dataclass(frozen=True)
-class Source:
-    """A data set: its name, the field that is learned, the fields that are read, and the most pairs of it."""
+class DataSet:
+    """A data set: its name, the field of the target, the fields that make the document, and a limit of its pairs."""
 
     name: str
-    summary: str = "summary"
-    document: tuple[str, ...] = ("document",)
-    most: int = 30_000
+    summary_field: str = "summary"
+    document_fields: tuple[str, ...] = ("document",)
+    max_pairs: int = 30_000
 
 
 STYLES = {
-    # Reuters keeps an article's first paragraph apart: as `summary`.
-    "headline": (Source("reuters_lead", "headline", ("summary", "document")), Source("inshorts", "headline")),
-    "subject": (Source("aeslc"),),
-    "minutes": (Source("samsum"), Source("dialogsum")),
-    "tldr": (Source("scitldr"),),
+    # Reuters keeps an article's first paragraph in a field of its own: `summary`.
+    "headline": (DataSet("reuters_lead", "headline", ("summary", "document")), DataSet("inshorts", "headline")),
+    "subject": (DataSet("aeslc"),),
+    "minutes": (DataSet("samsum"), DataSet("dialogsum")),
+    "tldr": (DataSet("scitldr"),),
 }
 
 
-def pairs_of(source: Source, path: Path) -> Iterator[dict]:
-    """The pairs of one file, with all references of a row that has several."""
-    for row in rows_of(path):
-        parts = [row[field].strip() for field in source.document if row.get(field)]
-        summary = (row.get(source.summary) or "").strip()
+def read_pairs(data_set: DataSet, path: Path) -> Iterator[Row]:
+    """The pairs of one file. Rows without document or summary are left out; `references` are kept."""
+    for row in read_rows(path):
+        parts = [row[field].strip() for field in data_set.document_fields if row.get(field)]
+        summary = (row.get(data_set.summary_field) or "").strip()
         if summary and parts:
-            found = {"id": f"{source.name}/{row['id']}", "document": "\n".join(parts), "summary": summary}
-            yield found | ({"references": row["references"]} if row.get("references") else {})
+            pair = {"id": f"{data_set.name}/{row['id']}", "document": "\n".join(parts), "summary": summary}
+            yield pair | ({"references": row["references"]} if row.get("references") else {})
+
+
+def select_pairs(style: str, data: Path, part: str, excluded: set[str]) -> list[Row]:
+    """The shuffled pairs of all data sets of a style, without those whose summary is excluded."""
+    selected: list[Row] = []
+    for data_set in STYLES[style]:
+        pairs = read_pairs(data_set, data / f"{data_set.name}-{part}.jsonl.xz")
+        rows = [pair for pair in pairs if summary_key(pair) not in excluded]
+        random.Random(0).shuffle(rows)
+        selected += rows[: data_set.max_pairs]
+    random.Random(0).shuffle(selected)
+    return selected
 
 
 @click.command()
@@ -52,25 +64,12 @@ def pairs_of(source: Source, path: Path) -> Iterator[dict]:
 @click.argument("data", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("output", type=click.Path(path_type=Path))
 def main(style: str, data: Path, output: Path) -> None:
-    """Write the pairs of STYLE, from the sets in DATA, to OUTPUT."""
-    output.mkdir(parents=True, exist_ok=True)
-    held_out: set[str] = set()
-    for part in ("validation", "train"):
-        kept: list[dict] = []
-        for source in STYLES[style]:
-            rows = [
-                row
-                for row in pairs_of(source, data / f"{source.name}-{part}.jsonl.xz")
-                if part == "validation" or fingerprint(row) not in held_out
-            ]
-            random.Random(0).shuffle(rows)
-            kept += rows[: source.most]
-        held_out |= {fingerprint(row) for row in kept}
-        random.Random(0).shuffle(kept)
-        with (output / f"{part}.jsonl").open("w", encoding="utf-8") as out:
-            for row in kept:
-                print(json.dumps(row, ensure_ascii=False), file=out)
-        click.echo(f"{style}: {len(kept):,} pairs for {part}", err=True)
+    """Write the pairs of STYLE, from the data sets in the folder DATA, to the folder OUTPUT."""
+    validation = select_pairs(style, data, "validation", set())
+    train = select_pairs(style, data, "train", {summary_key(row) for row in validation})
+    for part, rows in (("validation", validation), ("train", train)):
+        write_rows(output / f"{part}.jsonl", rows)
+        click.echo(f"{style}: {len(rows):,} pairs for {part}", err=True)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from summarize.network.pointer_generator import ModelConfig, PointerGenerator
 from summarize.text.tokenizer import Tokenizer, train_tokenizer
 from summarize.training import Trainer
 from tests.helpers.models import MORE, NEWS, MakeModel
-from tests.helpers.small_runs import options
+from tests.helpers.small_runs import STYLE, options
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would every program that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -123,6 +123,16 @@ def tiny_model(make_model: MakeModel) -> PointerGenerator:
     return make_model()
 
 
+@pytest.fixture
+def sentencewise_model(make_model: MakeModel) -> PointerGenerator:
+    """A small model that generates sentences from passages, and whose sentence marks are not zero."""
+    model = make_model(salience=True, sentencewise=True)
+    with torch.no_grad():
+        for parameter in model.marks.parameters():
+            parameter.normal_(0, 0.5)
+    return model
+
+
 @pytest.fixture(scope="session")
 def model_folder(make_model: MakeModel, wide_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small random model on disk, which writes short nonsense; for tests that only read it."""
@@ -151,6 +161,34 @@ def start(pairs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("runs") / "start"
     Trainer(options(pairs, steps=1), run).run()
     return run / "best"
+
+
+@pytest.fixture(scope="session")
+def base_folder(pairs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small trained model that generates summaries sentence by sentence: the base of styles."""
+    run = tmp_path_factory.mktemp("runs") / "base"
+    Trainer(options(pairs, steps=20, salience_weight=1.0, sentencewise=True, max_src=48), run).run()
+    return run / "best"
+
+
+@pytest.fixture(scope="session")
+def headlines(pairs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The documents of the pairs with another kind of summary, of one line."""
+    path = tmp_path_factory.mktemp("data") / "headlines.jsonl"
+    rows = [json.loads(line) for line in pairs.read_text().splitlines()]
+    rows = [row | {"summary": row["summary"].splitlines()[0].removeprefix("A ").rstrip(".")} for row in rows]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture(scope="session")
+def style_run(base_folder: Path, headlines: Path, tmp_path_factory: pytest.TempPathFactory) -> Trainer:
+    """A finished run that has trained the style of the headlines."""
+    run = tmp_path_factory.mktemp("runs") / "headline"
+    choices = {"initial": str(base_folder), "validation": str(headlines), "sentencewise": False, "steps": 60}
+    trainer = Trainer(options(headlines, **(STYLE | choices)), run)
+    trainer.run()
+    return trainer
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,16 @@
-"""This program and its peers side by side: speed, start and memory, on the same articles, threads and lengths.
+"""Benchmark this program and its peers: speed, start and memory, with the same articles, threads and lengths.
 
     pip install '.[benchmark]'
     python scripts/benchmark --json figures.json --plot figures.svg     # about an hour and a half on one core
     python scripts/benchmark --quick                                    # some minutes
 
-Articles have 512 tokens. Peers write exactly 60 tokens with beams of four, or greedily; their weights are random and
-made here, so nothing is downloaded and their summaries mean nothing. This program writes sentence by sentence, as many
-as it finds best: "as shipped" is what a person gets, "beams as the peers" reads and searches as widely as they do.
+Articles have 512 tokens. The peers generate exactly 60 tokens, with beams of four or greedily. Their weights are random
+and made here, so nothing is downloaded and their summaries mean nothing. This program generates as many sentences as it
+selects: "as shipped" is what a user gets; "beams as the peers" reads and searches as widely as they do.
 
-Rates are articles per processor second (of all threads), warm; × says how many times as fast the first line is, as
-the median over rounds of the ratio within each round, in which all systems ran one after another. Generated: words (a
-peer's: tokens) a summary. Peak MB: the most memory resident at each batch size, weights and libraries included.
+Rates are articles per processor second (of all threads), warm. × says how many times as fast the first line is: the
+median over rounds of the ratio within a round, in which all systems ran one after another. Length: words (a peer's:
+tokens) of a summary. Peak MB: the largest resident memory at each batch size, with weights and libraries.
 """
 
 from __future__ import annotations
@@ -19,157 +19,184 @@ import json
 import os
 import sys
 import tempfile
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import articles as inputs
+import articles
 import click
+import peers
 import reporting
-from measuring import MeasurementError, Sample, in_turn, measure, whole_process, worker
+from measuring import MeasurementError, Sample, measure, round_robin, run_process, worker_command
 from rich.console import Console
-from systems import PIECES_IN, SETTINGS, Place, Setting
+from systems import SETTINGS, SOURCE_TOKENS, Resources, Setting
 
-TORCH = "python -c 'import torch'"
-WORDS_OF_FIRST = 500  # of the text whose first summary is waited for
-# Are left out where it is to be quick.
-SLOW = ("ctranslate2/distilbart-12-6", "transformers/distilbart-12-6", "summarize-bf16", "summarize-fp32")
+IMPORT_TORCH = "python -c 'import torch'"
+FIRST_SUMMARY_WORDS = 500  # of the text whose summary is waited for
+SLOW_SYSTEMS = ("ctranslate2/distilbart-12-6", "transformers/distilbart-12-6", "summarize-bf16", "summarize-fp32")
 
 
-def say(text: str) -> None:
-    """A line on stderr, where the tables are not."""
+@dataclass(frozen=True)
+class Options:
+    """What is measured, and where the figures go."""
+
+    rounds: int
+    batch_sizes: str
+    threads: int
+    systems: str
+    decoding: str
+    articles: Path | None
+    model: str
+    peers: Path | None
+    quick: bool
+    json: Path | None
+    plot: Path | None
+
+    @property
+    def settings(self) -> list[Setting]:
+        """The settings to measure."""
+        kinds, names = self.decoding.split(","), self.systems.split(",")
+        chosen = [s for s in SETTINGS if s.decoding in kinds and any(name in s.system for name in names)]
+        return [s for s in chosen if not (self.quick and s.system in SLOW_SYSTEMS)]
+
+    @property
+    def sizes(self) -> list[int]:
+        """The batch sizes, ascending."""
+        return sorted({int(size) for size in self.batch_sizes.split(",")})
+
+
+def log(text: str) -> None:
+    """Print a line to stderr; the tables go to stdout."""
     click.echo(text, err=True)
 
 
-def prepare_articles(path: Path, given: Path | None, model: str, count: int) -> None:
+def prepare_articles(path: Path, source: Path | None, model: str, count: int) -> None:
     """Write so many articles of the same length to a file."""
     from summarize.checkpoints.files import TOKENIZER
     from summarize.checkpoints.model_folder import find_model
     from summarize.text.tokenizer import Tokenizer
 
     tokenizer = Tokenizer.load(find_model(model) / TOKENIZER)
-    texts = inputs.from_file(given) if given else inputs.made_up()
+    texts = articles.read_articles(source) if source else articles.generate_articles()
     try:
-        cut = inputs.of_length(texts, tokenizer, PIECES_IN - 2, count)
+        cut = articles.cut_articles(texts, tokenizer, SOURCE_TOKENS - 2, count)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     path.write_text("".join(json.dumps({"text": text}) + "\n" for text in cut), "utf-8")
 
 
-def processes(place: Place, text: Path, articles: Path, settings: list[Setting]) -> dict[str, tuple[list[str], int]]:
-    """Whole processes that are measured, by name: the command, and the code that it ends with."""
+def process_commands(
+    resources: Resources, text: Path, rows: Path, settings: list[Setting]
+) -> dict[str, tuple[list[str], int]]:
+    """Label to command and expected exit code of the whole processes that are measured."""
     program = [sys.executable, "-m", "summarize"]
-    first = ["-m", place.model, "--threads", str(place.threads), str(text)]
-    found = {
+    summary = ["-m", resources.model, "--threads", str(resources.threads), str(text)]
+    commands = {
         "python -c pass": ([sys.executable, "-c", "pass"], 0),
-        TORCH: ([sys.executable, "-c", "import torch"], 0),
+        IMPORT_TORCH: ([sys.executable, "-c", "import torch"], 0),
         "summarize --help": ([*program, "--help"], 0),
         "summarize --nonsense": ([*program, "--nonsense"], 2),
-        "summarize FILE, 500 words": ([*program, *first], 0),
-        "summarize --extractive FILE": ([*program, "--extractive", *first], 0),
+        "summarize FILE, 500 words": ([*program, *summary], 0),
+        "summarize --extractive FILE": ([*program, "--extractive", *summary], 0),
     }
     for setting in settings:
         if not setting.system.startswith("summarize"):
-            found[f"{setting.name}, one article"] = (worker(setting, place, articles, 1, 1, cold=True), 0)
-    return found
+            command = worker_command(setting, resources, rows, 1, 1, warm_up=False)
+            commands[f"{setting.label}, one article"] = (command, 0)
+    return commands
 
 
 def measure_processes(commands: dict[str, tuple[list[str], int]], rounds: int, threads: int) -> list[Sample]:
     """Samples of whole processes, in turn."""
 
-    def step(name: str, number: int) -> Sample | None:
-        command, expected = commands[name]
+    def step(label: str, round_: int) -> Sample | None:
+        command, expected_code = commands[label]
         try:
-            cpu, clock, _ = whole_process(command, threads, expected)
+            cpu, clock, _ = run_process(command, threads, expected_code)
         except MeasurementError as error:
-            say(f"left out: {name}: {error}")
+            log(f"left out: {label}: {error}")
             return None
-        return Sample(name, "process", 1, number, cpu, clock)
+        return Sample(label, "process", 1, round_, cpu, clock)
 
-    return list(in_turn(list(commands), rounds, step))
+    return list(round_robin(list(commands), rounds, step))
 
 
 def measure_rates(
-    settings: list[Setting], place: Place, articles: Path, batches: list[int], rounds: int
+    settings: list[Setting], resources: Resources, rows: Path, batch_sizes: list[int], rounds: int
 ) -> list[Sample]:
-    """Samples of all settings at all batch sizes, in turn."""
+    """Samples of all settings at all batch sizes, measured in turn, in the order of the settings."""
 
-    def step(thing: tuple[Setting, int], number: int) -> Sample | None:
-        setting, batch = thing
+    def step(item: tuple[Setting, int], round_: int) -> Sample | None:
+        setting, size = item
         try:
-            sample = measure(setting, place, articles, batch, number)
+            sample = measure(setting, resources, rows, size, round_)
         except MeasurementError as error:
-            say(f"left out: {setting.name}: {error}")
+            log(f"left out: {setting.label}: {error}")
             return None
-        say(f"round {number + 1}  {setting.decoding:10} {setting.name:34} batch {batch:<3} {sample.rate:8.3f} a second")
+        log(f"round {round_ + 1}  {setting.decoding:10} {setting.label:34} batch {size:<3} {sample.rate:8.3f} a second")
         return sample
 
-    things = [(setting, batch) for batch in batches for setting in settings]
-    order = {(setting.name, setting.decoding, batch): i for i, (setting, batch) in enumerate(things)}
-    samples = in_turn(things, rounds, step)
-    return sorted(samples, key=lambda s: (s.round, order[s.name, s.decoding, s.batch]))
+    items = [(setting, size) for size in batch_sizes for setting in settings]
+    order = {(setting.label, setting.decoding, size): i for i, (setting, size) in enumerate(items)}
+    samples = round_robin(items, rounds, step)
+    return sorted(samples, key=lambda s: (s.round, order[s.label, s.decoding, s.batch_size]))
+
+
+def measure_all(options: Options, folder: Path) -> tuple[list[Sample], list[Sample]]:
+    """Samples of rates and of whole processes; folder is for the inputs."""
+    resources = Resources(options.model, options.peers or folder / "peers", options.threads)
+    engines = [setting.system.partition("/") for setting in options.settings]
+    shapes = sorted({shape for engine, _, shape in engines if engine in peers.ENGINES})
+    if shapes:
+        log(f"making the peers' models: {', '.join(shapes)}")
+        run_process([sys.executable, peers.__file__, str(resources.peers), *shapes], resources.threads)
+    rows = folder / "articles.jsonl"
+    prepare_articles(rows, options.articles, options.model, max([*options.sizes, 8]))
+    text = folder / "first.txt"
+    words = json.loads(rows.read_text("utf-8").splitlines()[0])["text"].split() * 2
+    text.write_text(" ".join(words[:FIRST_SUMMARY_WORDS]), "utf-8")
+    rates = measure_rates(options.settings, resources, rows, options.sizes, options.rounds)
+    processes: list[Sample] = []
+    if "process" in options.decoding.split(","):
+        settings = [setting for setting in options.settings if setting.decoding != "greedy"]
+        commands = process_commands(resources, text, rows, settings)
+        processes = measure_processes(commands, options.rounds + 2, resources.threads)
+    return rates, processes
 
 
 @click.command(help=(__doc__ or "").replace("\n\n    pip", "\n\n\b\n    pip"))
 @click.option("--rounds", default=3, show_default=True)
 @click.option("--batch-sizes", default="1,8,32", show_default=True)
-@click.option("--threads", default=1, show_default=True, help="Of every system; each has a core of its own.")
-@click.option("--systems", default="", metavar="NAME,…", help="Only those whose names contain one of these.")
+@click.option("--threads", default=1, show_default=True, help="Threads of every system, each on a core of its own.")
+@click.option("--systems", default="", metavar="NAME,…", help="Only systems whose names contain one of these.")
 @click.option("--decoding", default="beam,greedy,extraction,process", show_default=True, metavar="KIND,…")
 @click.option("--articles", type=click.Path(exists=True, path_type=Path), metavar="FILE.jsonl",
-              help="Rows with a text (or article, or document), instead of made-up ones.")  # fmt: skip
+              help="Rows with a text (or article, or document), instead of generated articles.")  # fmt: skip
 @click.option("--model", default="news", show_default=True)
 @click.option("--peers", type=click.Path(path_type=Path), metavar="FOLDER",
-              help="Where the peers' models stay (2 GB); else they are made anew.")  # fmt: skip
+              help="Keep the peers' models here (2 GB); without it, they are made each time.")  # fmt: skip
 @click.option("--quick", is_flag=True, help="One round, batches of 1 and 8, no greedy search, no distilbart.")
-@click.option("--json", "json_", type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE")
-def main(**options: Any) -> None:
+@click.option("--json", type=click.Path(path_type=Path), metavar="FILE", help="Write all figures to this file.")
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Plot the rates into this file.")
+def main(**parameters: Any) -> None:
     """Measure and report."""
-    if options["quick"]:
-        options |= {"rounds": 1, "batch_sizes": "1,8", "decoding": "beam,extraction,process"}
-    kinds, names = options["decoding"].split(","), options["systems"].split(",")
-    settings = [s for s in SETTINGS if s.decoding in kinds and any(name in s.system for name in names)]
-    if options["quick"]:
-        settings = [s for s in settings if s.system not in SLOW]
-    if len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0] * 999) < options["threads"]:
-        raise click.UsageError(f"there are no {options['threads']} cores for so many threads")
-    batches = sorted({int(size) for size in options["batch_sizes"].split(",")})
+    options = Options(**parameters)
+    if options.quick:
+        options = replace(options, rounds=1, batch_sizes="1,8", decoding="beam,extraction,process")
+    if len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0] * 999) < options.threads:
+        raise click.UsageError(f"--threads {options.threads}: this machine has fewer cores")
     with tempfile.TemporaryDirectory() as folder:
-        samples, wholes = _measured(options, settings, batches, Path(folder))
-    figures = {"rates": reporting.rows(samples), "processes": reporting.process_rows(wholes, TORCH)}
-    about = reporting.machine() | {key: options[key] for key in ("rounds", "threads", "model")}
-    console = Console(width=None if sys.stdout.isatty() else 160)  # in a file, room for every column
+        rates, processes = measure_all(options, Path(folder))
+    figures = {"rates": reporting.rate_rows(rates), "processes": reporting.process_rows(processes, IMPORT_TORCH)}
+    about = reporting.machine() | {name: getattr(options, name) for name in ("rounds", "threads", "model")}
+    console = Console(width=None if sys.stdout.isatty() else 160)  # in a file there is room for every column
     console.print(f"{about['processor']}, {' '.join(about['instructions'])}; threads: {about['threads']}")
     reporting.show(console, figures["rates"], figures["processes"])
-    if options["json_"]:
-        reporting.save(options["json_"], about, list(chain(samples, wholes)), figures)
-    if options["plot"]:
-        reporting.plot(options["plot"], figures["rates"])
-
-
-def _measured(
-    options: dict[str, Any], settings: list[Setting], batches: list[int], folder: Path
-) -> tuple[list[Sample], list[Sample]]:
-    """Samples of rates, and of whole processes."""
-    import peers
-
-    place = Place(options["model"], options["peers"] or folder / "peers", options["threads"])
-    shapes = sorted({s.system.partition("/")[2] for s in settings if s.system.split("/")[0] in peers.KINDS})
-    if shapes:
-        say(f"making the peers' models: {', '.join(shapes)}")
-        whole_process([sys.executable, peers.__file__, str(place.peers), *shapes], place.threads)
-    articles = folder / "articles.jsonl"
-    prepare_articles(articles, options["articles"], options["model"], max([*batches, 8]))
-    first = folder / "first.txt"
-    words = json.loads(articles.read_text("utf-8").splitlines()[0])["text"].split() * 2
-    first.write_text(" ".join(words[:WORDS_OF_FIRST]), "utf-8")
-    samples = measure_rates(settings, place, articles, batches, options["rounds"])
-    wholes: list[Sample] = []
-    if "process" in options["decoding"].split(","):
-        once = [s for s in settings if s.decoding != "greedy"]
-        wholes = measure_processes(processes(place, first, articles, once), options["rounds"] + 2, place.threads)
-    return samples, wholes
+    if options.json:
+        reporting.save(options.json, about, list(chain(rates, processes)), figures)
+    if options.plot:
+        reporting.plot(options.plot, figures["rates"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The inputs: articles of so many tokens each, from a file or made up, the same ones for every system."""
+"""The benchmark's inputs: articles of a given number of tokens, read from a file or generated."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from summarize.text.tokenizer import Tokenizer
 
 FIELDS = ("text", "article", "document")
+SENTENCES_PER_ARTICLE = 60
 
 PLACES = ["Carrow Point", "Bexley", "Port Ellis", "Norwich", "Lake Ferry", "New Harden", "Ostrava", "Kirkwall"]
 PEOPLE = ["Anna Weston", "Omar Reyes", "Judge Carol Finch", "Mr Patel", "Susan Albright", "Dr Li", "Tom Okafor"]
@@ -36,31 +37,31 @@ OPINIONS = [
 DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
-def _sentence(draw: random.Random) -> str:
-    """A sentence of a made-up report, of 12 to 40 words."""
-    thing, place, day, cause = (draw.choice(each) for each in (THINGS, PLACES, DAYS, CAUSES))
-    who, body, opinion, event = (draw.choice(each) for each in (PEOPLE, BODIES, OPINIONS, EVENTS))
-    number = draw.choice([f"{draw.randint(2, 90)}", f"{draw.randint(1, 40)},{draw.randint(100, 999)}"])
-    return draw.choice([
+def _random_sentence(rng: random.Random) -> str:
+    """A sentence of a news report, of 12 to 40 words."""
+    thing, place, day, cause = (rng.choice(options) for options in (THINGS, PLACES, DAYS, CAUSES))
+    who, body, opinion, event = (rng.choice(options) for options in (PEOPLE, BODIES, OPINIONS, EVENTS))
+    number = rng.choice([f"{rng.randint(2, 90)}", f"{rng.randint(1, 40)},{rng.randint(100, 999)}"])
+    return rng.choice([
         f"{thing.capitalize()} in {place} {event} on {day} {cause}, {body} said.",
         f"{who} of {place} said on {day} that {opinion}.",
-        f"“I have lived in {place} for {draw.randint(2, 60)} years,” said {who}, who thinks that {opinion}.",
+        f"“I have lived in {place} for {rng.randint(2, 60)} years,” said {who}, who thinks that {opinion}.",
         f"About {number} people use {thing} every week, and {body} expects more {cause}.",
-        f"{body.capitalize()} paid £{number} for {thing}, which {event} in {draw.randint(1960, 2024)}, {cause}.",
+        f"{body.capitalize()} paid £{number} for {thing}, which {event} in {rng.randint(1960, 2024)}, {cause}.",
         f"According to {who}, {body} met in {place} on {day} to decide what becomes of {thing}, "
         f"and agreed that {opinion} {cause}.",
     ])  # fmt: skip
 
 
-def made_up(seed: int = 0) -> Iterator[str]:
-    """Articles without end, of 60 sentences each, that are like news in their words, numbers, names and lengths."""
-    draw = random.Random(seed)
+def generate_articles(seed: int = 0) -> Iterator[str]:
+    """Endless random articles that resemble news in their words, numbers, names and lengths of sentences."""
+    rng = random.Random(seed)
     while True:
-        yield " ".join(_sentence(draw) for _ in range(60))
+        yield " ".join(_random_sentence(rng) for _ in range(SENTENCES_PER_ARTICLE))
 
 
-def from_file(path: Path) -> Iterator[str]:
-    """The texts of a JSON Lines file. Raises ValueError where a row has none."""
+def read_articles(path: Path) -> Iterator[str]:
+    """The texts of a JSON Lines file. Raises ValueError if a row has none."""
     with path.open(encoding="utf-8") as rows:
         for number, line in enumerate(rows, 1):
             row = json.loads(line)
@@ -70,12 +71,12 @@ def from_file(path: Path) -> Iterator[str]:
             yield text
 
 
-def of_length(texts: Iterable[str], tokenizer: Tokenizer, tokens: int, count: int) -> list[str]:
-    """So many of the texts, each cut to so many tokens (a few less where a word would be cut); shorter ones are left
-    out. Raises ValueError where there are not so many."""
-    encoded = (tokenizer.encode(text) for text in texts)
-    long = (encoding for encoding in encoded if len(encoding.ids) >= tokens)
-    cut = [encoding.text[: encoding.head(tokens).spans[-1][1]] for encoding in islice(long, count)]
+def cut_articles(texts: Iterable[str], tokenizer: Tokenizer, n_tokens: int, count: int) -> list[str]:
+    """The first `count` texts of at least n_tokens, each cut to n_tokens, or a few less so as not to cut a word.
+    Raises ValueError if there are fewer such texts."""
+    encodings = (tokenizer.encode(text) for text in texts)
+    long_enough = (encoding for encoding in encodings if len(encoding.ids) >= n_tokens)
+    cut = [encoding.text[: encoding.truncated(n_tokens).spans[-1][1]] for encoding in islice(long_enough, count)]
     if len(cut) < count:
-        raise ValueError(f"only {len(cut)} of the articles have {tokens} tokens; {count} are needed")
+        raise ValueError(f"only {len(cut)} of the articles have {n_tokens} tokens; {count} are needed")
     return cut
