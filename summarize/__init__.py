@@ -8,6 +8,7 @@ The names below are imported at their first use, so that `import summarize` is c
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from summarize.pipeline.summarizer import Summarizer
     from summarize.pipeline.summary import Sentence, Summary, SummaryWord
     from summarize.text.lengths import Length
+
+# Threads that wait for each other sleep soon, and leave the processor to those that compute: where other programs run,
+# spinning for long takes many times as long (docs/performance.md). torch reads this once, when it is imported.
+if os.environ.keys().isdisjoint({"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"}):
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    os.environ["GOMP_SPINCOUNT"] = "2000"  # of GNU's OpenMP: some 50 µs; waking a thread that sleeps takes as long
 
 __version__ = "0.2.0.dev0"
 __all__ = [

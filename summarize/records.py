@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from summarize.text.language import foreign_language
 
 if TYPE_CHECKING:
     from summarize.documents import Document
-    from summarize.grounding.explanation import Claim, SourceSentence
+    from summarize.grounding.explanation import Attention, Claim, SourceSentence
     from summarize.pipeline.request import Request, Sectioned
     from summarize.pipeline.summarizer import Summarizer
     from summarize.pipeline.summary import Sentence, Summary
@@ -47,6 +48,11 @@ class Recorder:
         self._batch_size, self._strict = batch_size, strict
         self._summarizer: Summarizer | None = None
 
+    @property
+    def model_language(self) -> str:
+        """The language that the model reads. "English" also before it is loaded."""
+        return self._summarizer.language if self._summarizer else "English"
+
     def records(self, documents: Sequence[Document | DocumentError]) -> Iterator[Record]:
         """A record of each document, or of the error in its place, in order.
 
@@ -66,22 +72,24 @@ class Recorder:
         return Record(source, settings.model, error=error, request=settings.options, document_fields=fields)
 
     def _summarize(self, documents: Sequence[Document]) -> Iterator[tuple[Summary | DocumentError, str | None]]:
-        """The summary of each document, or the error in its place, and the document's language if it is not English.
+        """The summary of each document, or the error in its place, and the document's language if it is clearly not
+        the model's (an English document is not recognised as such by a model of another language).
 
-        The model has learned to generate English. From a document in another language it extracts sentences, if it can.
+        The model has learned to generate one language. From a document in another it extracts sentences, if it can.
         """
         if self._summarizer is None:
             self._summarizer = self._load()  # first: it decides how torch and numpy are imported
         summarizer, size = self._summarizer, self._batch_size
         texts = [_sectioned(document) for document in documents]
         languages = [foreign_language(text.text) for text in texts]
-        english = [text for text, language in zip(texts, languages, strict=True) if not language]
+        languages = [None if language == summarizer.language else language for language in languages]
+        own = [text for text, language in zip(texts, languages, strict=True) if not language]
         foreign = [text for text, language in zip(texts, languages, strict=True) if language]
         extractive = self._request.extractive or (bool(foreign) and summarizer.can_extract)
-        of_english = summarizer.try_many(english, size, self._request)
+        of_own = summarizer.try_many(own, size, self._request)
         of_foreign = summarizer.try_many(foreign, size, dataclasses.replace(self._request, extractive=extractive))
         for language in languages:
-            yield next(of_foreign if language else of_english), language
+            yield next(of_foreign if language else of_own), language
 
     def _record(self, document: Document, result: Summary | DocumentError, language: str | None) -> Record:
         if isinstance(result, DocumentError):
@@ -127,10 +135,18 @@ def _sentence(sentence: Sentence, *, is_explained: bool) -> dict[str, Any]:
     for word in sentence.words:
         fields: dict[str, Any] = {"text": word.text, "copied": round(word.copied, 4), "span": word.span}
         if is_explained:
-            fields["attention"] = [(start, end, round(weight, 4)) for start, end, weight in word.attention]
+            fields["attention"] = _rounded_attention(word.attention)
         words.append(fields)
     section = {} if sentence.section is None else {"section": sentence.section}
     return {"text": sentence.text, "words": words} | section
+
+
+def _rounded_attention(attention: Attention) -> list[tuple[int, int, float]]:
+    """Attention in four decimals; all rounded down where the sum of the shares would be above 1."""
+    rounded = [(start, end, round(share, 4)) for start, end, share in attention]
+    if sum(share for _, _, share in rounded) <= 1:
+        return rounded
+    return [(start, end, math.floor(share * 10_000) / 10_000) for start, end, share in attention]
 
 
 def _passage(passage: SourceSentence) -> dict[str, Any]:

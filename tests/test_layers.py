@@ -21,7 +21,7 @@ PACKAGE = Path(summarize.__path__[0])
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(names.split())
     for names in (
-        "errors atomic_write",
+        "errors atomic_write concurrency",
         "text selection documents",
         "grounding network",
         "decoding rendering",
@@ -36,6 +36,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
 PUBLIC = {
     "errors": ".",
     "atomic_write": ".",
+    "concurrency": ".",
     "text": "vocabulary tokenizer sentences language conversation pronouns lengths",
     "selection": "oracle expected_rouge bm25",
     "documents": ". dataset_rows",

@@ -37,6 +37,7 @@ from summarize.cli.options import (
 )
 from summarize.cli.progress import progress_bar, rate_text
 from summarize.cli.streams import ExitStatus, errors_reported, report
+from summarize.concurrency import n_processors
 from summarize.errors import UsageError
 from summarize.rendering.terminal import can_redraw
 
@@ -133,15 +134,15 @@ def corpus(**values: Any) -> None:
         options = CorpusOptions.from_values(values)
         shards = find_shards(options.inputs, options.read.format, options.output)
         run = Run(_job(absolute(options.output), options), shards)
-        progress, n_incomplete = run.start, 0
-        with _progress_shown(options.display) as show, closing(run.go(_engine(options))) as steps:
+        progress, n_incomplete = run.initial_progress, 0
+        with _progress_shown(options.display) as show, closing(run.execute(_engine(options))) as steps:
             for progress in steps:
-                if progress.complaint:
+                if progress.failure:
                     n_incomplete += 1
-                    report(progress.complaint)
+                    report(progress.failure)
                 show(progress)
         _report_end(options, progress, n_incomplete)
-        if progress.failed or n_incomplete:
+        if progress.n_failed or n_incomplete:
             sys.exit(ExitStatus.DOCUMENT_FAILED)
 
 
@@ -180,12 +181,7 @@ def _engine(options: CorpusOptions) -> Engine:
 
     if options.engine == "ray":
         return RayEngine(options.ray_address, options.workers)
-    return LocalEngine(options.workers or max(1, _n_processors() // options.threads))
-
-
-def _n_processors() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return LocalEngine(options.workers or max(1, n_processors() // options.threads))
 
 
 @contextmanager
@@ -204,8 +200,7 @@ def _progress_shown(display: DisplayOptions) -> Iterator[Callable[[Progress], No
             nonlocal last_line
             if time.monotonic() - last_line >= SECONDS_BETWEEN_LINES:
                 last_line = time.monotonic()
-                share = (progress.read + progress.held) / max(1, progress.of)
-                display.note(f"{share:.1%}, {_status(progress, last_line - start)}")
+                display.note(f"{progress.share:.1%}, {_status(progress, last_line - start)}")
 
         yield show_line
 
@@ -219,16 +214,20 @@ def _byte_bar(display: DisplayOptions) -> Iterator[Callable[[Progress, str], Non
     with progress_bar(columns, display) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda progress, status: bar.update(
-            task, total=max(1, progress.of), completed=progress.read + progress.held, description=status
+            task,
+            total=max(1, progress.n_total_bytes),
+            completed=progress.n_bytes + progress.n_earlier_bytes,
+            description=status,
         )
 
 
 def _status(progress: Progress, seconds: float) -> str:
     """How many documents and shards are done after so many seconds, the rate, and the time left at this rate."""
-    rate = rate_text(progress.documents / max(seconds, 1e-9))
-    status = f"{progress.documents:,} documents, {rate}, {progress.shards:,} of {progress.of_shards:,} shards"
-    if progress.read:
-        seconds_left = seconds * (progress.of - progress.held - progress.read) / progress.read
+    rate = rate_text(progress.n_documents / max(seconds, 1e-9))
+    status = f"{progress.n_documents:,} documents, {rate}, {progress.n_shards:,} of {progress.n_total_shards:,} shards"
+    if progress.n_bytes:
+        n_bytes_left = progress.n_total_bytes - progress.n_earlier_bytes - progress.n_bytes
+        seconds_left = seconds * n_bytes_left / progress.n_bytes
         status += f", {_duration(seconds_left)} left"
     return status
 
@@ -248,13 +247,13 @@ def _report_end(options: CorpusOptions, progress: Progress, n_incomplete: int) -
     """Report how many shards are complete, how many documents failed, and how many shards could not be read."""
     output = options.output
     options.display.note(
-        f"{output}: {progress.shards:,} of {progress.of_shards:,} shards are complete; "
-        f"{progress.documents:,} documents in this run"
+        f"{output}: {progress.n_shards:,} of {progress.n_total_shards:,} shards are complete; "
+        f"{progress.n_documents:,} documents in this run"
     )
-    if progress.failed:
-        report(f"{progress.failed:,} of {progress.documents:,} documents failed; {output}/errors.jsonl says why")
+    if progress.n_failed:
+        report(f"{progress.n_failed:,} of {progress.n_documents:,} documents failed; {output}/errors.jsonl says why")
     if n_incomplete:
         report(
-            f"{n_incomplete:,} of {progress.of_shards:,} shards are incomplete: inputs could not be read; "
+            f"{n_incomplete:,} of {progress.n_total_shards:,} shards are incomplete: inputs could not be read; "
             "the same command tries again"
         )

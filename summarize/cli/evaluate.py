@@ -34,6 +34,7 @@ from summarize.cli.options import (
 )
 from summarize.cli.progress import Meter, meter
 from summarize.cli.streams import errors_reported
+from summarize.concurrency import n_processors
 from summarize.errors import UsageError
 
 if TYPE_CHECKING:
@@ -277,8 +278,7 @@ def _n_processes(run: Run, n_wanted: int | None) -> int:
 
     if any(isinstance(system, Model) for system in run.systems):
         return 1
-    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(n_wanted or n_cores, 1 + len(run.index.ids) * len(run.systems) // SUMMARIES_PER_PROCESS)
+    return min(n_wanted or n_processors(), 1 + len(run.index.ids) * len(run.systems) // SUMMARIES_PER_PROCESS)
 
 
 @contextmanager

@@ -91,13 +91,15 @@ def load_summarizer(options: ModelOptions, styled_model: StyledModel | None = No
     with _without_garbage_collection():
         import torch
 
-        from summarize.network.device import keep_freed_memory
+        from summarize.network.device import keep_freed_memory, limit_threads
         from summarize.pipeline.style_router import StyledModel
         from summarize.pipeline.summarizer import Summarizer
 
         keep_freed_memory()
         if options.threads:
             torch.set_num_threads(options.threads)
+        else:
+            limit_threads()
         return Summarizer.of(
             styled_model or StyledModel.resolve(options.model, options.style),
             search=options.search,

@@ -147,7 +147,9 @@ def _summarize(options: SummarizeOptions, output: Output) -> Counts:
     ):
         for record in (record for batch in batches for record in recorder.records(batch)):
             if record.language:
-                display.note(f"{record.source}: looks like {record.language}; the model reads English")
+                display.note(
+                    f"{record.source}: looks like {record.language}; the model reads {recorder.model_language}"
+                )
             write(record)
             progress.step(output.n_resumed)
             _report(record, display, shows_word_counts=out.shows_word_counts)

@@ -10,9 +10,10 @@ import click
 
 from summarize.cli.help import Command, section
 from summarize.cli.streams import errors_reported, report
+from summarize.rendering import on_one_line
 
 if TYPE_CHECKING:
-    from summarize.training import Progress
+    from summarize.training import Progress, Trainer
 
 
 EXAMPLES = (
@@ -35,15 +36,23 @@ EXAMPLES = (
 @section("Run")
 @click.option("--output", "-o", required=True, type=click.Path(path_type=Path), help="The folder of the run.")
 @click.option("--resume", is_flag=True, help="Continue the run in --output where it was saved.")
-@click.option("--max-minutes", type=float, help="Stop and save after this many minutes; --resume continues.")
+@click.option(
+    "--max-minutes", type=click.FloatRange(0), help="Stop and save after this many minutes; --resume continues."
+)
 @click.option("--checkpoint-minutes", type=float, help="Minutes between saves. [5]")
 @click.option("--seed", type=int, help="Seed of the order of pairs and of initialisation. [0]")
+@click.option("--quiet", "-q", is_flag=True, help="No notes and no progress on stderr, only errors.")
 @section("Data")
 @click.option("--validation", type=click.Path(), help="Pairs on which the best weights are chosen; never trained on.")
 @click.option("--document-field", help="The field of the documents. [default: the first of the usual names]")
 @click.option("--summary-field", help="The field of the summaries. [default: the first of the usual names]")
 @click.option("--max-src", type=click.IntRange(16), help="Most tokens of a document to read. [400]")
 @click.option("--max-tgt", type=click.IntRange(4), help="Most tokens of a summary to learn. [96]")
+@click.option(
+    "--strict-data",
+    is_flag=True,
+    help="End with an error where a document or summary is empty or null; otherwise its pair is left out and counted.",
+)
 @section("Model")
 @click.option(
     "--from",
@@ -118,7 +127,7 @@ EXAMPLES = (
 @section("Machine")
 @click.option("--precision", type=click.Choice(["bf16", "fp32"]), help="Precision of matrix products. [bf16]")
 @click.option("--device", help="Where to compute: cpu or cuda. [cpu]")
-def train(output: Path, resume: bool, max_minutes: float | None, **values: Any) -> None:
+def train(output: Path, resume: bool, max_minutes: float | None, quiet: bool, **values: Any) -> None:
     """Train on PAIRS (JSON Lines, CSV or TSV, also .xz or .gz) and write a model to OUTPUT/best.
 
     Ctrl-C saves the run, and --resume continues it. All figures are in OUTPUT/log.jsonl.
@@ -128,13 +137,27 @@ def train(output: Path, resume: bool, max_minutes: float | None, **values: Any) 
 
         given = {name: value for name, value in values.items() if value not in (None, ())}
         trainer = Trainer(TrainingOptions(**given), output, resume=resume)
-        is_finished = trainer.run(report_progress, max_minutes)
+        is_reporting = trainer.processes.is_leader and not quiet
+        if is_reporting:
+            report_start(trainer)
+        is_finished = trainer.run(report_progress if is_reporting else lambda _: None, max_minutes)
         if trainer.stop_signal is not None:
-            if trainer.processes.is_leader:
+            if is_reporting:
                 report(f"stopped and saved at step {trainer.step}; --resume continues")
             sys.exit(128 + trainer.stop_signal)
-        if trainer.processes.is_leader:
+        if is_reporting:
             click.echo(f"{'finished' if is_finished else 'saved'} at step {trainer.step}: {output}", err=True)
+
+
+def report_start(trainer: Trainer) -> None:
+    """Show what a run learns from, and what a resumed run changes."""
+    if trainer.note:
+        report(trainer.note)
+    counts = trainer.pair_counts.sentence(trainer.max_src, trainer.max_tgt)
+    language = f"; language: {trainer.model.config.language}" if trainer.options.initial == "scratch" else ""
+    click.echo(f"{on_one_line(trainer.options.train)}: {counts}{language}", err=True)
+    if n := trainer.validation.n_left_out:
+        click.echo(f"{on_one_line(str(trainer.options.validation))}: {n:,} left out of the validation", err=True)
 
 
 def report_progress(progress: Progress) -> None:

@@ -1,7 +1,11 @@
-"""Corpora: many documents in shards, on one machine or a cluster, into a folder that a later run goes on with.
+"""Corpora: many documents in shards, on one machine or a cluster, into a folder in which a stopped run continues.
 
-`shards` finds inputs and names outputs; `jobs` says what is to be done and reads shards into blocks; `worker` does a
-block; `engine` and `ray_engine` bring blocks to workers; `run` puts shards together; `storage` is files anywhere.
+storage     files on this machine or at an address, and the output folder
+shards      inputs to shards, and the names of their outputs
+jobs        what is to be done with every document, and shards cut into blocks
+worker      summarises a block and writes its part of the output
+engine      brings blocks to workers: in this process or several; `ray_engine` on a Ray cluster
+run         what is left to do, and shards put together from their parts
 """
 
 from summarize.corpus.engine import Engine, LocalEngine

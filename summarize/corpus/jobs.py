@@ -1,7 +1,7 @@
-"""What is to be done, as data that goes to any machine: a job, and blocks of documents read from its shards.
+"""Jobs and blocks, as data that goes to any machine: what to do with every document, and documents read from shards.
 
-Blocks are cut the same way at every reading, whoever reads and however far an earlier run came: what a block's part of
-the output holds follows from its number.
+Blocks are cut the same way at every reading, whoever reads and however far an earlier run came. So a block's number
+says which documents its part of the output holds.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from summarize.corpus.shards import File, Shard
-from summarize.corpus.storage import UNFINISHED, Watched
+from summarize.corpus.storage import UNFINISHED, MonitoredFile
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.documents import Document, ReadOptions, read_open
 from summarize.errors import DocumentError
@@ -25,12 +25,12 @@ BLOCK_CHARACTERS = 4_000_000
 
 @dataclass(frozen=True)
 class Job:
-    """What is asked of every document, and where outputs go.
+    """What to do with every document, and where the output goes.
 
-    model: what records call it; folder: a shipped model's name or a path that holds on every machine; fingerprint: of
-    its files and its style's; search: what of the SearchOptions is other than usual; options: those that were given, as
-    records name them. threads: of each worker; device: where it computes; precision: of its matrix products. Threads,
-    device and engine do not belong to what is asked for.
+    version: of this program. model: its name in records. folder: a shipped model's name, or a path that is valid on
+    every machine. fingerprint: of the files of the model and its style. search: fields of SearchOptions that differ
+    from the model's. options: the options given, as records name them. threads: of each worker. device: where workers
+    compute. precision: of matrix products.
     """
 
     output: str
@@ -48,8 +48,8 @@ class Job:
     device: str = "cpu"
     precision: Precision | None = None
 
-    def asked(self) -> dict[str, Any]:
-        """What the output depends on, beside the inputs, by the options' names as far as they have one."""
+    def output_options(self) -> dict[str, Any]:
+        """All that the output depends on besides the inputs, under the names of options as far as they have one."""
         request = asdict(self.request)
         length = request.pop("length")
         length["length"] = length.pop("name")
@@ -60,7 +60,7 @@ class Job:
             **length,
             **request,
             "style": self.style,
-            **{each.name: self.search.get(each.name) for each in fields(SearchOptions)},
+            **{option.name: self.search.get(option.name) for option in fields(SearchOptions)},
             "input_format": self.read.format,
             "field": self.read.field,
             "id_field": self.read.id_field,
@@ -72,104 +72,111 @@ class Job:
 
 @dataclass(frozen=True)
 class Block:
-    """Documents, or errors in their places, to be summarised together.
+    """Documents, or errors instead of them, that are summarised together.
 
-    number: within its shard, from 0. read: bytes of the shard since the block before; held: bytes before that, whose
-    blocks were finished by an earlier run.
+    number: in its shard, from 0. n_bytes: read of the shard for it. n_skipped_bytes: read before that, for blocks that
+    an earlier run has finished.
     """
 
     shard: str
     number: int
     documents: tuple[Document | DocumentError, ...]
-    read: int
-    held: int = 0
+    n_bytes: int
+    n_skipped_bytes: int = 0
 
 
 @dataclass(frozen=True)
 class End:
-    """After the last block of a shard: how many it has; or why its storage gave no more."""
+    """Follows the last block of a shard. failure: why the storage gave no more of the shard. Bytes: as of a Block."""
 
     shard: str
-    blocks: int
-    read: int
-    held: int = 0
+    n_blocks: int
+    n_bytes: int
+    n_skipped_bytes: int = 0
     failure: str | None = None
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A block's part of the output is written: so many documents, of which so many failed."""
+    """A block whose part of the output is written. n_failed: of its documents. Bytes: as of the Block."""
 
     shard: str
     number: int
-    documents: int
-    failed: int
-    read: int
-    held: int = 0
+    n_documents: int
+    n_failed: int
+    n_bytes: int
+    n_skipped_bytes: int = 0
 
 
 def part_name(shard: str, number: int, *, errors: bool = False) -> str:
-    """Where a block's part of the output stands until its shard is whole; its errors stand beside it."""
+    """Where a block's part of the output, or of the errors, is until its shard is complete."""
     return f"{UNFINISHED}/{shard}/{number:08}.{'errors' if errors else 'records'}"
 
 
-class _Cut:
-    """Cuts documents into blocks."""
+class _BlockCutter:
+    """Cuts the documents of a shard into blocks."""
 
-    def __init__(self, shard: Shard, held: Collection[int], batch_size: int) -> None:
-        self._shard, self._held = shard, held
-        self._most = max(1, BLOCK_DOCUMENTS // batch_size) * batch_size
+    def __init__(self, shard: Shard, finished: Collection[int], batch_size: int) -> None:
+        self._shard, self._finished = shard, finished
+        self._max_documents = max(1, BLOCK_DOCUMENTS // batch_size) * batch_size
         self._documents: list[Document | DocumentError] = []
-        self._characters = self._seen = self._held_bytes = 0
-        self.number = 0
+        self._n_characters = self._position = self._n_skipped_bytes = 0
+        self._number = 0
 
     def add(self, document: Document | DocumentError) -> bool:
-        """Take a document; whether the block is full."""
+        """Add a document; whether the block is full."""
         self._documents.append(document)
-        self._characters += 0 if isinstance(document, DocumentError) else len(document.text)
-        return len(self._documents) == self._most or self._characters >= BLOCK_CHARACTERS
+        self._n_characters += 0 if isinstance(document, DocumentError) else len(document.text)
+        return len(self._documents) == self._max_documents or self._n_characters >= BLOCK_CHARACTERS
 
-    def block(self, position: int) -> Iterator[Block]:
-        """The block of what was taken, if there is one that no earlier run has finished. position: bytes read."""
+    def cut(self, position: int) -> Iterator[Block]:
+        """The block of the documents added, if there are any and no earlier run has finished it.
+
+        position: bytes of the shard read so far.
+        """
         if not self._documents:
             return
-        if self.number in self._held:
-            self._held_bytes += position - self._seen
+        n_bytes = position - self._position
+        if self._number in self._finished:
+            self._n_skipped_bytes += n_bytes
         else:
-            yield Block(self._shard.name, self.number, tuple(self._documents), position - self._seen, self._held_bytes)
-            self._held_bytes = 0
-        self._seen = max(position, self._seen)
-        self._documents, self._characters = [], 0
-        self.number += 1
+            yield Block(self._shard.name, self._number, tuple(self._documents), n_bytes, self._n_skipped_bytes)
+            self._n_skipped_bytes = 0
+        self._position = max(position, self._position)
+        self._documents, self._n_characters = [], 0
+        self._number += 1
 
     def end(self, failure: str | None = None) -> End:
-        """What comes after the last block; the rest of the shard's bytes counts as read."""
-        read = 0 if failure else self._shard.size - self._seen
-        return End(self._shard.name, self.number, read, self._held_bytes, failure)
+        """The end of the shard, to which the bytes after the last block belong."""
+        n_bytes = 0 if failure else self._shard.n_bytes - self._position
+        return End(self._shard.name, self._number, n_bytes, self._n_skipped_bytes, failure)
 
 
-def blocks(shard: Shard, held: Collection[int], read: ReadOptions, batch_size: int) -> Iterator[Block | End]:
-    """The blocks of a shard but for those that an earlier run has finished, each as soon as it is read, and its end.
+def read_blocks(
+    shard: Shard, finished: Collection[int], options: ReadOptions, batch_size: int
+) -> Iterator[Block | End]:
+    """The blocks of a shard without those that an earlier run has finished, each as soon as it is read, and its end.
 
-    What is damaged is an error in a document's place; where the storage itself fails, the end says so.
+    A document that is damaged is an error instead. Where the storage itself fails, the shard ends, and the end has the
+    reason.
     """
-    cut, before = _Cut(shard, held, batch_size), 0
+    cutter, n_bytes_before = _BlockCutter(shard, finished, batch_size), 0
     for file in shard.files:
         try:
-            stream = Watched(file.address)
+            stream = MonitoredFile(file.address)
         except Exception as error:  # storages have errors of their own
-            yield cut.end(_failure(file, error))
+            yield cutter.end(_failure(file, error))
             return
         with stream, io.BufferedReader(stream, 1 << 16) as buffered:
-            for document in read_open(buffered, file.name, read):
+            for document in read_open(buffered, file.name, options):
                 if stream.failure:
-                    yield cut.end(_failure(file, stream.failure))
+                    yield cutter.end(_failure(file, stream.failure))
                     return
-                if cut.add(document):
-                    yield from cut.block(before + min(stream.count, file.size))
-        before += file.size
-    yield from cut.block(shard.size)
-    yield cut.end()
+                if cutter.add(document):
+                    yield from cutter.cut(n_bytes_before + min(stream.n_bytes_read, file.n_bytes))
+        n_bytes_before += file.n_bytes
+    yield from cutter.cut(shard.n_bytes)
+    yield cutter.end()
 
 
 def _failure(file: File, error: Exception) -> str:

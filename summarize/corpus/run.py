@@ -1,24 +1,24 @@
-"""A run over a corpus: what is still to do, the shards put in place as they become whole, and the record of the run.
+"""A run over a corpus: what is left to do, shards put together as they become complete, and the files of the run.
 
-DIR/manifest.json        what was asked for, and of which shards
-DIR/<name>.jsonl         a whole shard: a record a line, in the order of its documents
+DIR/manifest.json        the options of the run, and its shards
+DIR/<name>.jsonl         a complete shard: a record a line, in the order of its documents
 DIR/errors.jsonl         the records of the documents that failed, in the order of their shards
 DIR/.errors/             the same, shard by shard
-DIR/.unfinished/         parts of shards that are not whole yet
+DIR/.unfinished/         parts of shards that are not complete yet
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from summarize.corpus.engine import Engine
 from summarize.corpus.jobs import End, Finished, Job, part_name
-from summarize.corpus.shards import ERRORS, Shard
+from summarize.corpus.shards import ERRORS_FILE, Shard
 from summarize.corpus.storage import UNFINISHED, Folder
 from summarize.errors import UsageError
 
@@ -30,120 +30,124 @@ SHARD_ERRORS = ".errors"
 class Progress:
     """How far a run is.
 
-    documents, failed: by this run. read: bytes of inputs whose documents are done by this run; held: by earlier ones;
-    of: all of them. shards: whole ones, of so many.
+    n_documents, n_failed: of this run. n_bytes: of inputs, done by this run; n_earlier_bytes: by earlier runs.
+    n_shards: complete ones. failure: why a shard is left for the next run, if the last step was to give it up.
     """
 
-    documents: int = 0
-    failed: int = 0
-    read: int = 0
-    held: int = 0
-    of: int = 0
-    shards: int = 0
-    of_shards: int = 0
-    complaint: str | None = None  # why a shard is left for the next run
+    n_documents: int = 0
+    n_failed: int = 0
+    n_bytes: int = 0
+    n_earlier_bytes: int = 0
+    n_total_bytes: int = 0
+    n_shards: int = 0
+    n_total_shards: int = 0
+    failure: str | None = None
 
-    def after(self, done: Finished | End) -> Progress:
-        """With what became of one more block."""
-        more = (done.documents, done.failed) if isinstance(done, Finished) else (0, 0)
-        complaint = done.failure if isinstance(done, End) else None
+    @property
+    def share(self) -> float:
+        """The share of all bytes that is done, 0–1."""
+        return (self.n_bytes + self.n_earlier_bytes) / max(1, self.n_total_bytes)
+
+    def after(self, result: Finished | End) -> Progress:
+        """The progress after one more block, or after the end of a shard."""
+        n_documents, n_failed = (result.n_documents, result.n_failed) if isinstance(result, Finished) else (0, 0)
         return replace(
             self,
-            documents=self.documents + more[0],
-            failed=self.failed + more[1],
-            read=self.read + done.read,
-            held=self.held + done.held,
-            complaint=complaint,
+            n_documents=self.n_documents + n_documents,
+            n_failed=self.n_failed + n_failed,
+            n_bytes=self.n_bytes + result.n_bytes,
+            n_earlier_bytes=self.n_earlier_bytes + result.n_skipped_bytes,
+            failure=result.failure if isinstance(result, End) else None,
         )
 
 
 @dataclass
-class _Open:
-    """A shard that is not whole yet: which parts are there, and how many there must be."""
+class _OpenShard:
+    """A shard that is not complete yet. finished: the blocks that an earlier run has finished."""
 
     shard: Shard
-    held: frozenset[int]
-    done: int = field(init=False)
-    blocks: int | None = None
+    finished: frozenset[int]
+    n_finished: int = field(init=False)  # by this run, too
+    n_blocks: int | None = None  # unknown until the shard is read
 
     def __post_init__(self) -> None:
-        self.done = len(self.held)
+        self.n_finished = len(self.finished)
 
     @property
-    def whole(self) -> bool:
-        return self.blocks == self.done
+    def is_complete(self) -> bool:
+        return self.n_blocks == self.n_finished
 
 
 class Run:
-    """A job over shards, into a folder where an earlier run of the same may have stopped."""
+    """A job over shards, into a folder where an earlier run of the same job may have stopped."""
 
     def __init__(self, job: Job, shards: Sequence[Shard]) -> None:
-        """Raises UsageError where the folder holds something else or was begun with other options or inputs, and
-        CorpusError where it cannot be read or written."""
+        """Raises UsageError if the folder holds something else or was begun with other options or inputs, and
+        CorpusError if it cannot be read or written."""
         self._job, self._shards = job, shards
         self._output = Folder(job.output)
         names = set(self._output.names())
-        self._begin(names)
-        self._open = {s.name: _Open(s, held) for s, held in _unfinished(shards, names)}
+        self._check_manifest(names)
+        self._open = {shard.name: _OpenShard(shard, finished) for shard, finished in _open_shards(shards, names)}
 
     @property
-    def start(self) -> Progress:
-        """How far earlier runs came in whole shards."""
-        held = sum(shard.size for shard in self._shards if shard.name not in self._open)
-        whole = len(self._shards) - len(self._open)
-        return Progress(held=held, of=sum(s.size for s in self._shards), shards=whole, of_shards=len(self._shards))
+    def initial_progress(self) -> Progress:
+        """How far earlier runs came in complete shards."""
+        return Progress(
+            n_earlier_bytes=sum(shard.n_bytes for shard in self._shards if shard.name not in self._open),
+            n_total_bytes=sum(shard.n_bytes for shard in self._shards),
+            n_shards=len(self._shards) - len(self._open),
+            n_total_shards=len(self._shards),
+        )
 
-    def go(self, engine: Engine) -> Generator[Progress]:
-        """Do what is left to do; how far the run is, after each block. Raises SummarizeError where it cannot go on.
+    def execute(self, engine: Engine) -> Generator[Progress]:
+        """Do what is left to do, and yield the progress after each block. Raises SummarizeError if it cannot continue.
 
-        However it ends, whole shards and their errors are in place, and the same run goes on with the rest.
+        However it ends, complete shards and their errors are in the folder, and the same run continues with the rest.
         """
-        work = [(one.shard, one.held) for one in self._open.values()]
+        work = [(open_shard.shard, open_shard.finished) for open_shard in self._open.values()]
+        progress = self.initial_progress
         with self._output.locked():
             try:
                 with closing(engine.run(self._job, work)) if work else nullcontext(()) as results:
-                    yield from self._followed(results)
+                    for result in results:
+                        completes_shard = self._add(result)
+                        progress = replace(progress.after(result), n_shards=progress.n_shards + completes_shard)
+                        yield progress
             finally:
                 self._write_errors()
             if not self._open:
                 self._output.remove(UNFINISHED)
 
-    def _followed(self, results: Iterable[Finished | End]) -> Iterator[Progress]:
-        """How far the run is after each of the results, which are taken in."""
-        progress = self.start
-        for done in results:
-            whole = self._take(done)
-            progress = replace(progress.after(done), shards=progress.shards + whole)
-            yield progress
-
-    def _begin(self, names: set[str]) -> None:
-        """Compare the manifest with what is asked for now, and write it."""
+    def _check_manifest(self, names: set[str]) -> None:
+        """Compare the manifest with the options and shards of this run, and write it."""
         shards = {shard.name: shard.fingerprint for shard in self._shards}
         if MANIFEST in names:
-            _compare(self._job, shards, _manifest(self._output))
+            _refuse_changes(self._job, shards, _read_manifest(self._output))
         elif names:
             raise UsageError(f"{self._job.output}: holds something else ({min(names)}); name a new folder")
-        text = json.dumps({"asked": self._job.asked(), "shards": shards}, indent=1, ensure_ascii=False)
+        manifest = {"asked": self._job.output_options(), "shards": shards}
+        text = json.dumps(manifest, indent=1, ensure_ascii=False)
         self._output.write(MANIFEST, [f"{text}\n".encode("utf-8", "replace")])
 
-    def _take(self, done: Finished | End) -> bool:
-        """Take in what became of a block; whether its shard is whole now, and in place."""
-        one = self._open[done.shard]
-        if isinstance(done, Finished):
-            one.done += 1
-        elif done.failure is None:
-            one.blocks = done.blocks
-        if one.whole:
-            self._put_in_place(one)
-            del self._open[done.shard]
+    def _add(self, result: Finished | End) -> bool:
+        """Note the result of a block or the end of a shard; whether that completes the shard, which is then written."""
+        open_shard = self._open[result.shard]
+        if isinstance(result, Finished):
+            open_shard.n_finished += 1
+        elif result.failure is None:
+            open_shard.n_blocks = result.n_blocks
+        if open_shard.is_complete:
+            self._write_shard(open_shard)
+            del self._open[result.shard]
             return True
         return False
 
-    def _put_in_place(self, one: _Open) -> None:
-        """A whole shard from its parts; its errors first, so that no shard is there without them."""
-        name, numbers = one.shard.name, range(one.blocks or 0)
-        there = set(self._output.names(f"{UNFINISHED}/{name}"))
-        errors = [part for n in numbers if (part := part_name(name, n, errors=True)) in there]
+    def _write_shard(self, complete: _OpenShard) -> None:
+        """Put a shard together from its parts; its errors first, so that no shard exists without them."""
+        name, numbers = complete.shard.name, range(complete.n_blocks or 0)
+        parts = set(self._output.names(f"{UNFINISHED}/{name}"))
+        errors = [part for n in numbers if (part := part_name(name, n, errors=True)) in parts]
         if errors:
             self._output.write(f"{SHARD_ERRORS}/{name}", self._output.read(errors))
         else:
@@ -152,45 +156,48 @@ class Run:
         self._output.remove(f"{UNFINISHED}/{name}")
 
     def _write_errors(self) -> None:
-        """The errors of all whole shards in one file."""
-        unfinished = {f"{SHARD_ERRORS}/{name}" for name in self._open}
-        kept = [name for name in self._output.names(SHARD_ERRORS) if name not in unfinished]
-        self._output.write(ERRORS, self._output.read(kept))
+        """Write the errors of all complete shards into one file."""
+        of_open_shards = {f"{SHARD_ERRORS}/{name}" for name in self._open}
+        names = [name for name in self._output.names(SHARD_ERRORS) if name not in of_open_shards]
+        self._output.write(ERRORS_FILE, self._output.read(names))
 
 
-def _unfinished(shards: Sequence[Shard], names: set[str]) -> Iterator[tuple[Shard, frozenset[int]]]:
-    """Shards that are not in place, each with the numbers of its blocks whose parts are."""
-    held = defaultdict(set)
+def _open_shards(shards: Sequence[Shard], names: set[str]) -> Iterator[tuple[Shard, frozenset[int]]]:
+    """The shards that are not complete, each with the numbers of its blocks whose parts exist. names: of all files."""
+    finished = defaultdict(set)
     for name in names:
         folder, _, part = name.removeprefix(f"{UNFINISHED}/").rpartition("/")
         if name.startswith(f"{UNFINISHED}/") and part.endswith(".records"):
-            held[folder].add(int(part.removesuffix(".records")))
-    return ((s, frozenset(held[s.name])) for s in shards if s.name not in names)
+            finished[folder].add(int(part.removesuffix(".records")))
+    return ((shard, frozenset(finished[shard.name])) for shard in shards if shard.name not in names)
 
 
-def _manifest(output: Folder) -> dict[str, Any]:
+def _read_manifest(output: Folder) -> dict[str, Any]:
     try:
         content = json.loads(b"".join(output.read([MANIFEST])))
         return {"asked": dict(content["asked"]), "shards": dict(content["shards"])}
     except (ValueError, TypeError, KeyError):
-        raise UsageError(f"{output.address}/{MANIFEST}: is no manifest of this program; name a new folder") from None
+        raise UsageError(f"{output.address}/{MANIFEST}: is not a manifest of this program; name a new folder") from None
 
 
-def _compare(job: Job, shards: dict[str, str], manifest: dict[str, Any]) -> None:
-    """Raises UsageError where a folder was begun with other options, or its inputs are gone or have changed."""
-    before, now = manifest["asked"], json.loads(json.dumps(job.asked()))
+def _refuse_changes(job: Job, shards: dict[str, str], manifest: dict[str, Any]) -> None:
+    """Raises UsageError if a folder was begun with other options, or its inputs are missing or have changed.
+
+    shards: the fingerprints of this run's shards by name.
+    """
+    before, now = manifest["asked"], json.loads(json.dumps(job.output_options()))
     for name in sorted({*before, *now}):
         if before.get(name) != now.get(name):
             raise UsageError(
                 f"{job.output}: was begun with {name.replace('_', '-')} {_shown(before.get(name))}, not "
-                f"{_shown(now.get(name))}; go on with the same, or name a new folder"
+                f"{_shown(now.get(name))}; continue with the same, or name a new folder"
             )
-    for name, before in manifest["shards"].items():
-        if shards.get(name) != before:
-            what = "has changed since (another name, other files or sizes)" if name in shards else "is not there now"
+    for name, fingerprint in manifest["shards"].items():
+        if shards.get(name) != fingerprint:
+            what = "has changed since (another name, other files or sizes)" if name in shards else "is missing now"
             raise UsageError(
                 f"{job.output}: was begun with an input for {name}, which {what}; "
-                "give all inputs of the run as they were, or name a new folder"
+                "give all inputs of the run unchanged, or name a new folder"
             )
 
 

@@ -1,11 +1,10 @@
-"""Files on this machine or at any fsspec address, and an output folder there whose files are whole or absent."""
+"""Files on this machine or at any fsspec address, and an output folder in which every file is complete or absent."""
 
 from __future__ import annotations
 
 import io
 import os
 import posixpath
-import sys
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,21 +15,21 @@ from fsspec.core import url_to_fs
 
 from summarize.errors import CorpusError, UsageError
 
-UNFINISHED = ".unfinished"  # folder of what is not whole yet
-CHUNK = 64  # small files that are fetched at once
+UNFINISHED = ".unfinished"  # folder of files that are not complete yet
+FILES_PER_READ = 64  # small files that are fetched together
 
 
 def absolute(address: str) -> str:
-    """An address as any process on any machine can use it: a local path from the root on."""
+    """An address that any process on any machine can use: a local path becomes an absolute one."""
     return address if "://" in address else os.path.abspath(address)
 
 
 def file_system(address: str) -> tuple[Any, str]:
     """(fsspec file system, path in it) of a path on this machine or of an address such as "s3://bucket/folder".
 
-    Raises UsageError where there is no such storage, or the package that knows it is missing.
+    Raises UsageError if there is no such storage, or the package for it is not installed.
     """
-    if "://" not in address:  # as it is: a name may hold what means something in an address
+    if "://" not in address:  # fsspec would interpret some characters of a path
         return fsspec.filesystem("file", auto_mkdir=True), os.path.abspath(address)
     try:
         fs, path = url_to_fs(address)
@@ -39,30 +38,32 @@ def file_system(address: str) -> tuple[Any, str]:
     return fs, path
 
 
-class Watched(io.RawIOBase):
-    """A file that counts what is read of it and remembers what its storage could not give: a reader may take that for
-    damage, and damage stays while a storage recovers."""
+class MonitoredFile(io.RawIOBase):
+    """A file that counts the bytes read from it and remembers why its storage failed.
+
+    A reader cannot tell such a failure from a damaged file, but a damaged file stays damaged and a storage recovers.
+    """
 
     def __init__(self, address: str) -> None:
         fs, path = file_system(address)
         self._file = open(path, "rb", buffering=0) if _is_local(fs) else fs.open(path, "rb")  # noqa: SIM115
-        self.count = 0
+        self.n_bytes_read = 0
         self.failure: Exception | None = None
 
     def readable(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def seekable(self) -> bool:
-        """Whether it can be read from another place on."""
+        """Whether it can be read from another position."""
         return bool(self._file.seekable())
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to another place."""
+        """Go to another position."""
         return int(self._file.seek(offset, whence))
 
     def tell(self) -> int:
-        """The place."""
+        """The position."""
         return int(self._file.tell())
 
     def readinto(self, buffer: Any) -> int:
@@ -73,7 +74,7 @@ class Watched(io.RawIOBase):
             self.failure = error
             raise OSError(str(error)) from error
         buffer[: len(data)] = data
-        self.count += len(data)
+        self.n_bytes_read += len(data)
         return len(data)
 
     def close(self) -> None:
@@ -84,48 +85,51 @@ class Watched(io.RawIOBase):
 
 
 class Folder:
-    """An output folder. What is written stands in it whole or not at all, whenever a process is killed."""
+    """An output folder. Whenever a process is killed, a file in it is complete or absent."""
 
     def __init__(self, address: str) -> None:
-        """Raises UsageError where there is no such storage."""
+        """Raises UsageError if there is no such storage."""
         self.address = address
         self._fs, self._root = file_system(address)
 
     def names(self, below: str = "") -> list[str]:
-        """The files in it or in a folder of it, by their names from the root on, sorted. Raises CorpusError."""
+        """The files in the folder, or in a folder of it, sorted; all by their paths from this folder on.
+
+        Raises CorpusError.
+        """
         self._fs.invalidate_cache()
         try:
-            found = self._fs.find(self._path(below))
+            paths = self._fs.find(self._path(below))
         except FileNotFoundError:
             return []
         except Exception as error:
             raise self._failure("read", error) from error
-        return sorted(posixpath.relpath(path, self._root) for path in found)
+        return sorted(posixpath.relpath(path, self._root) for path in paths)
 
     def read(self, names: Iterable[str]) -> Iterator[bytes]:
         """The contents of small files, in order, a few at a time. Raises CorpusError."""
         paths = [self._path(name) for name in names]
         try:
-            for start in range(0, len(paths), CHUNK):
-                own = paths[start : start + CHUNK]
-                yield from self._fs.cat_ranges(own, None, None, on_error="raise")  # of an object store, all at once
+            for start in range(0, len(paths), FILES_PER_READ):
+                group = paths[start : start + FILES_PER_READ]
+                yield from self._fs.cat_ranges(group, None, None, on_error="raise")  # of an object store, all at once
         except Exception as error:
             raise self._failure("read", error) from error
 
     def write(self, name: str, content: Iterable[bytes]) -> None:
-        """Write a file beside its place and move it there: a file system does so in one step, an object store makes
-        a whole copy. Raises CorpusError."""
-        path, beside = self._path(name), self._path(f"{UNFINISHED}/{uuid.uuid4().hex}")
+        """Write a file under another name, then move it: a file system does so in one step, and an object store makes
+        a complete copy. Raises CorpusError."""
+        path, temporary = self._path(name), self._path(f"{UNFINISHED}/{uuid.uuid4().hex}")
         try:
-            for folder in {posixpath.dirname(path), posixpath.dirname(beside)}:
+            for folder in {posixpath.dirname(path), posixpath.dirname(temporary)}:
                 self._fs.makedirs(folder, exist_ok=True)
-            with self._fs.open(beside, "wb") as out:
+            with self._fs.open(temporary, "wb") as out:
                 for data in content:
                     out.write(data)
                 if _is_local(self._fs):
                     out.flush()
                     os.fsync(out.fileno())
-            self._fs.mv(beside, path)
+            self._fs.mv(temporary, path)
         except CorpusError:
             raise
         except Exception as error:
@@ -133,25 +137,29 @@ class Folder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keeps the folder for this run, where it is on this machine. Raises UsageError where another has it."""
-        if sys.platform == "win32" or not _is_local(self._fs):
+        """Keep other runs out of a folder on this machine. Raises UsageError if another run is in it."""
+        if not _is_local(self._fs):
             yield
             return
-        import fcntl
+        from filelock import FileLock, Timeout
 
         self._fs.makedirs(self._path(UNFINISHED), exist_ok=True)
-        with open(self._path(f"{UNFINISHED}/lock"), "ab") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UsageError(f"{self.address}: another run is writing it") from None
-            except OSError:  # a file system without locks
-                pass
+        lock = FileLock(self._path(f"{UNFINISHED}/lock"), timeout=0, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise UsageError(f"{self.address}: another run is writing it") from None
+        except (OSError, NotImplementedError):  # a file system without locks
+            pass
+        try:
             yield
+        finally:
+            with suppress(OSError):  # the lock file may be removed by now
+                lock.release()
 
     def remove(self, name: str) -> None:
-        """Remove a file or a folder, if it is there."""
-        with suppress(Exception):  # what stays is no part of any output
+        """Remove a file or a folder, if it exists."""
+        with suppress(Exception):  # what remains is not part of any output
             self._fs.rm(self._path(name), recursive=True)
 
     def _path(self, name: str) -> str:

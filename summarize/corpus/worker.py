@@ -1,4 +1,4 @@
-"""What every worker does, on whatever machine: documents of a block in, its part of the output written."""
+"""A worker, on any machine: summarises the documents of a block and writes their part of the output."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from summarize.rendering import Record, to_json
 
 
 class Worker:
-    """Holds the model."""
+    """Holds the model, and does one block after another."""
 
     def __init__(self, job: Job) -> None:
-        """Raises CorpusError where this machine has another version or another model than the job is about."""
+        """Raises CorpusError if the version or the model on this machine is not that of the job."""
         if __version__ != job.version:
             raise CorpusError(f"a worker has version {__version__} of this program instead of {job.version}")
         self._styled_model = StyledModel.resolve(job.folder, job.style)
         if self._styled_model.fingerprint() != job.fingerprint:
-            raise CorpusError(f"a worker has another model {job.model!r} than where the run was started")
+            raise CorpusError(f"a worker has another model {job.model!r} than the machine where the run was started")
         self._job = job
         self._output = Folder(job.output)
         self._recorder = Recorder(self._load, job.request, RunSettings(job.model, job.options), job.batch_size)
 
     def __call__(self, block: Block | End) -> Finished | End:
-        """Write a block's part of the output, errors first; the end of a shard is handed on.
+        """Write a block's part of the output, errors first; the end of a shard is passed on.
 
-        Raises SummarizeError where the run cannot go on.
+        Raises SummarizeError if the run cannot continue.
         """
         if isinstance(block, End):
             return block
@@ -43,9 +43,9 @@ class Worker:
         failed = [record for record in records if record.error is not None]
         if failed:
             self._output.write(part_name(block.shard, block.number, errors=True), map(_line, failed))
-        good = [_line(record) for record in records if record.error is None]
-        self._output.write(part_name(block.shard, block.number), good)
-        return Finished(block.shard, block.number, len(records), len(failed), block.read, block.held)
+        lines = [_line(record) for record in records if record.error is None]
+        self._output.write(part_name(block.shard, block.number), lines)
+        return Finished(block.shard, block.number, len(records), len(failed), block.n_bytes, block.n_skipped_bytes)
 
     def _load(self) -> Summarizer:
         keep_freed_memory()
@@ -54,8 +54,11 @@ class Worker:
         return Summarizer.of(self._styled_model, search=job.search, device=job.device, precision=job.precision)
 
     def _records(self, documents: Sequence[Document | DocumentError]) -> list[Record]:
-        """A record for each document. Where something unforeseen happens, the documents are taken one by one, and the
-        one that it happens at has failed: a mistake of ours in one document of millions must not stop the others."""
+        """A record of each document.
+
+        After an unexpected error, the documents are summarised one by one, and only the one that causes it fails: a
+        bug that one document of millions hits must not stop the others.
+        """
         try:
             return list(self._recorder.records(documents))
         except SummarizeError:
@@ -63,13 +66,13 @@ class Worker:
         except Exception as error:
             if len(documents) > 1:
                 return [self._records([document])[0] for document in documents]
-            return [self._unforeseen(documents[0], error)]
+            return [self._failed_record(documents[0], error)]
 
-    def _unforeseen(self, document: Document | DocumentError, error: Exception) -> Record:
+    def _failed_record(self, document: Document | DocumentError, error: Exception) -> Record:
         if isinstance(document, DocumentError):
             raise error  # there was nothing to summarise
-        told = f"{document.location}: could not be summarised ({type(error).__name__}: {error})"
-        return self._recorder.failed(document.source, told, document.fields)
+        message = f"{document.location}: could not be summarised ({type(error).__name__}: {error})"
+        return self._recorder.failed(document.source, message, document.fields)
 
 
 def _line(record: Record) -> bytes:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from summarize.concurrency import MAKING
 from summarize.decoding.hypothesis import DecoderStep
 from summarize.network.kv_cache import KVCache
 from summarize.network.memory import Memory
@@ -19,6 +21,29 @@ from summarize.text.vocabulary import PAD
 Projection = Callable[[Tensor], Tensor]  # decoder states (…, d_model) to logits (…, C)
 
 
+@dataclass(frozen=True)
+class _Columns:
+    """The weight (n, d_model), the bias (n,) and the projection of an output layer with n columns."""
+
+    weight: Tensor | Int8Weight
+    bias: Tensor
+    project: Projection | None = None
+
+    @property
+    def n(self) -> int:
+        """The number of columns."""
+        return len(self.bias)
+
+    def grown(self, n_new: int) -> _Columns:
+        """The same with n_new more columns, which have no probability, and with a projection."""
+        bias = F.pad(self.bias, (0, n_new), value=-torch.inf)
+        if isinstance(self.weight, Int8Weight):
+            padded = self.weight.padded(n_new)
+            return _Columns(padded, bias, Int8Linear(padded, bias))
+        weight = F.pad(self.weight, (0, 0, 0, n_new))
+        return _Columns(weight, bias, partial(F.linear, weight=weight, bias=bias))
+
+
 class OutputLayer:
     """The output layer of a model, for the tokens that a search may generate.
 
@@ -26,7 +51,7 @@ class OutputLayer:
     vocabulary: Jean et al. 2015, On Using Very Large Target Vocabulary for Neural Machine Translation, section 3.3).
     For any other model they are the whole vocabulary.
 
-    It is valid for the weights that the model has when it is built.
+    It is valid for the weights that the model has when it is built. Several threads can use it at once.
     """
 
     # The number of columns is a multiple of this: the CPU library builds a kernel for every new shape.
@@ -39,36 +64,35 @@ class OutputLayer:
             weight, bias = weight[self._shortlist], bias[self._shortlist]
             self._columns = torch.full((model.config.vocab_size,), -1, device=self._shortlist.device)
             self._columns[self._shortlist] = torch.arange(len(self._shortlist), device=self._shortlist.device)
-        self._weight: Tensor | Int8Weight = Int8Weight.from_float(weight) if is_quantized(model) else weight
-        self._bias = bias
-        self._project: Projection | None = None  # built once the number of columns is known
+        own_weight = Int8Weight.from_float(weight) if is_quantized(model) else weight
+        self._current = _Columns(own_weight, bias)  # without a projection until the number of columns is known
 
     def for_sources(self, src: Tensor) -> tuple[Projection, Tensor, Tensor | None]:
         """For the sources src (B, S): the projection to C logits, the column of each source token (B, S), and the
         token of each column (C,), PAD where it has none, or None where columns are the tokens themselves."""
         if self._shortlist is None:
-            return self._projection(len(self._bias)), src, None
+            return self._projection(0)[0], src, None
         copied_only = src[self._columns[src] < 0].unique()
         tokens = torch.cat([self._shortlist, copied_only])
         columns = self._columns.clone()
         columns[copied_only] = torch.arange(len(self._shortlist), len(tokens), device=src.device)
-        project = self._projection(-(-len(tokens) // self.COLUMN_MULTIPLE) * self.COLUMN_MULTIPLE)
-        return project, columns[src], F.pad(tokens, (0, len(self._bias) - len(tokens)), value=PAD)
+        project, n_columns = self._projection(-(-len(tokens) // self.COLUMN_MULTIPLE) * self.COLUMN_MULTIPLE)
+        return project, columns[src], F.pad(tokens, (0, n_columns - len(tokens)), value=PAD)
 
-    def _projection(self, n_columns: int) -> Projection:
-        """The projection to at least n_columns; columns beyond the model's own have no probability of generation."""
-        n_new = n_columns - len(self._bias)
-        if self._project is None or n_new > 0:
-            self._project = self._build_projection(max(0, n_new))
-        return self._project
+    def _projection(self, n_columns: int) -> tuple[Projection, int]:
+        """The projection to at least n_columns, and to how many it is.
 
-    def _build_projection(self, n_new: int) -> Projection:
-        self._bias = F.pad(self._bias, (0, n_new), value=-torch.inf)
-        if isinstance(self._weight, Int8Weight):
-            self._weight = self._weight.padded(n_new)
-            return Int8Linear(self._weight, self._bias)
-        self._weight = F.pad(self._weight, (0, 0, 0, n_new))
-        return partial(F.linear, weight=self._weight, bias=self._bias)
+        Columns beyond the model's own have no probability of generation. What one thread grows replaces what other
+        threads use as a whole, so that none of them sees it half grown.
+        """
+        made = self._current
+        if made.project is None or made.n < n_columns:
+            with MAKING:
+                made = self._current
+                if made.project is None or made.n < n_columns:
+                    made = self._current = made.grown(max(0, n_columns - made.n))
+        assert made.project is not None
+        return made.project, made.n
 
 
 class IncrementalDecoder:

@@ -110,7 +110,7 @@ class Detokenizer:
             groups.append(_TokenGroup([token], [origin], i))
 
     def _is_word(self, group: _TokenGroup) -> bool:
-        return any(c.isalnum() for c in self._vocabulary[group.ids[0]]) or group.ids[0] == UNK
+        return any(c.isalnum() for c in self._vocabulary[group.ids[0]])  # [UNK] is one
 
     def _words(self, groups: list[_TokenGroup]) -> list[Word]:
         """The words of one sentence."""

@@ -75,8 +75,8 @@ def required_field(row: Mapping[str, Any], name: str, kind: str, location: str) 
 def _table_format(path: Path, head: bytes) -> str:
     """One of ROW_FORMATS: by the first bytes, then by the name."""
     named = SUFFIXES.get(suffix_of(path.name), "")
-    found = format_of(str(path), head)
-    return next((format for format in (found, named) if format in ROW_FORMATS), "jsonl")
+    recognised = format_of(str(path), head)
+    return next((format for format in (recognised, named) if format in ROW_FORMATS), "jsonl")
 
 
 @contextmanager

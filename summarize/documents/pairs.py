@@ -27,10 +27,13 @@ class TextPair:
     candidates: tuple[tuple[str, float], ...] = ()
 
 
-def _text(row: dict[str, Any], name: str | None, usual_names: tuple[str, ...], kind: str, location: str) -> str:
-    """The text of the field with a name, or else with the first of the usual names."""
+def _text(row: dict[str, Any], name: str | None, kind: str, location: str, *, null_is_empty: bool) -> str:
+    """The text of the field with a name, or else with the first of the usual names of its kind."""
+    usual_names = DOCUMENT_FIELDS if kind == "document" else SUMMARY_FIELDS
     name = name or next((usual for usual in usual_names if usual in row), usual_names[0])
     text = required_field(row, name, kind, location)
+    if text is None and null_is_empty:
+        return ""
     if not isinstance(text, str):
         raise DataError(f"{location}: the field {name!r} is not text")
     return text
@@ -49,16 +52,20 @@ def read_pairs(
     document_field: str | None = None,
     summary_field: str | None = None,
     where: str | None = None,
+    *,
+    null_is_empty: bool = False,
 ) -> Iterator[TextPair]:
     """The pairs of a table (JSON Lines, JSON, CSV, TSV, Parquet; plain or compressed), one by one.
 
-    where: "field=value" keeps the rows whose field has that value (as text, or as JSON: true, 3).
+    where: "field=value" keeps the rows whose field has that value (as text, or as JSON: true, 3). null_is_empty: a null
+    document or summary is read as an empty text; otherwise it is an error.
+
     Raises DataError with file and line.
     """
     for location, row in dataset_rows(path):
         if row_matches(row, where):
-            document = _text(row, document_field, DOCUMENT_FIELDS, "document", location)
-            summary = _text(row, summary_field, SUMMARY_FIELDS, "summary", location)
+            document = _text(row, document_field, "document", location, null_is_empty=null_is_empty)
+            summary = _text(row, summary_field, "summary", location, null_is_empty=null_is_empty)
             line_number = location.rpartition(" ")[2]
             id_ = next((row[name] for name in ID_FIELDS if row.get(name) is not None), line_number)
             yield TextPair(str(id_), document, summary, _candidates(row, location))

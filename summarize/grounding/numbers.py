@@ -120,7 +120,7 @@ def _number_in_digits(text: str, spans: list[tuple[int, int]], i: int, end: int)
     """The number of words i to end with the scale word after it, as in 2.3 million; and the index of the next word."""
     start, stop = spans[i][0], spans[end - 1][1]
     surface = _normalized(text[start:stop])
-    parts = [part for part in re.split(f"[{re.escape(DASHES)}]", surface) if part]
+    parts = re.split(f"[{re.escape(DASHES)}]", surface)
     following = ""
     if end < len(spans) and _GAP.fullmatch(text, stop, spans[end][0]):
         following = _normalized(text[slice(*spans[end])])

@@ -6,14 +6,15 @@ Words that are mostly names (china, jimmy) are left out. `scripts/make_word_list
 from __future__ import annotations
 
 import lzma
-from functools import cache
 from importlib.resources import files
+
+from summarize.concurrency import made_once
 
 _SUFFIXES = ("s", "es", "d", "ed", "ing", "er", "ers", "ly", "ness", "like", "wide")
 _PREFIXES = ("un", "re", "non", "pre", "anti", "over", "under", "mid", "co")
 
 
-@cache
+@made_once
 def common_words() -> frozenset[str]:
     """About 30,000 lower-case words with their inflections."""
     packed = files("summarize.grounding").joinpath("words.txt.xz").read_bytes()

@@ -1,12 +1,15 @@
-"""What the machine offers: its devices, the precision that it multiplies in fastest, and the allocator's settings."""
+"""What the machine offers: its devices and threads, the precision that it multiplies in fastest, and the allocator's
+settings."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 from typing import Literal
 
 import torch
 
+from summarize.concurrency import made_once, n_processors
 from summarize.errors import UsageError
 
 Precision = Literal["int8", "bf16", "fp32"]  # of the factors in matrix products; sums are in 32 bits
@@ -26,6 +29,28 @@ def keep_freed_memory() -> None:
     mallopt(m_mmap_max, 0)
     mallopt(m_trim_threshold, 2**31 - 1)
     mallopt(m_top_pad, 256 << 20)
+
+
+def limit_threads() -> None:
+    """Have torch compute with no more threads than there are processors for this process.
+
+    By itself it counts all processors of the affinity, whatever the quota of the control group. Does nothing where
+    OMP_NUM_THREADS or MKL_NUM_THREADS is set.
+    """
+    if os.environ.keys().isdisjoint({"OMP_NUM_THREADS", "MKL_NUM_THREADS"}):
+        n = n_processors()
+        if torch.get_num_threads() > n:
+            torch.set_num_threads(n)
+
+
+@made_once
+def prepare_for_forks() -> None:
+    """Have every process that is forked from now on compute with one thread.
+
+    OpenMP's threads are not forked, and the child would wait for them for ever. One thread needs no others.
+    """
+    if hasattr(os, "register_at_fork"):  # not on Windows
+        os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
 def check_device(name: str) -> torch.device:

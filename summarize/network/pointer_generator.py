@@ -46,6 +46,7 @@ class ModelConfig:
     salience: bool = False  # whether there is a salience head, and guidance by it
     sentencewise: bool = False  # whether each summary sentence is generated from its own passage
     shortlist: int = 0  # how many tokens a search may generate; it can only copy the others. 0: it may generate all
+    language: str = "English"  # that it was trained on
 
 
 @dataclass

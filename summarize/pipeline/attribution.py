@@ -46,6 +46,16 @@ class AttentionTrace:
         """The trace of the first n words of the summary."""
         return replace(self, index=self.index[:, :n], share=self.share[:, :n], p_gen=self.p_gen[:n])
 
+    def with_ellipsis(self) -> AttentionTrace:
+        """The trace of the same words and an ellipsis, which was neither copied nor attended to anything."""
+        one_word = ((0, 0), (0, 1), (0, 0))
+        return replace(
+            self,
+            index=np.pad(self.index, one_word),
+            share=np.pad(self.share, one_word),
+            p_gen=(*self.p_gen, 1.0),
+        )
+
 
 def verbatim_trace(heads: tuple[Head, ...], words: Sequence[Span]) -> AttentionTrace:
     """The trace of words that are verbatim from the document: they are their own source, without attention."""
@@ -78,7 +88,8 @@ class AttentionRecorder:
         words = [word for sentence in sentences for word in sentence]
         means = [of_tokens[:, slice(*word.token_span)].mean(1) for word in words]
         shape = (of_tokens.shape[0], 0, of_tokens.shape[2])
-        index, share = _largest(np.stack(means, axis=1) if means else np.zeros(shape, np.float32), MAX_SOURCE_WORDS)
+        weights = _at_most_one(np.stack(means, axis=1)) if means else np.zeros(shape, np.float32)
+        index, share = _largest(weights, MAX_SOURCE_WORDS)
         p_gen_of_words = tuple(float(np.mean(p_gen[slice(*word.token_span)])) for word in words)
         return AttentionTrace(tuple(self._sources[b][0]), heads, index, share, p_gen_of_words)
 
@@ -150,8 +161,10 @@ def explain(
     for trace, merged_index in zip(traces, source_indices, strict=False):
         _, n_words, width = trace.index.shape
         index[:, start : start + n_words, :width] = merged_index[trace.index]
-        rounded = np.where(trace.share >= MIN_SHARE, np.rint(trace.share * 255), 0).clip(0, 255)
-        weight[:, start : start + n_words, :width] = rounded
+        levels = np.where(trace.share >= MIN_SHARE, trace.share * 255, 0)
+        rounded = np.rint(levels)
+        is_too_much = rounded.sum(-1, keepdims=True) > 255  # then all are rounded down
+        weight[:, start : start + n_words, :width] = np.where(is_too_much, np.floor(levels), rounded)
         start += n_words
     return Explanation(
         document,
@@ -176,6 +189,13 @@ def _merge_sources(sources: Sequence[Sequence[Span]]) -> tuple[tuple[Span, ...],
             merged.append((start, end))
         merged_index[start, end] = len(merged) - 1
     return tuple(merged), [np.array([merged_index[span] for span in source], np.int64) for source in sources]
+
+
+def _at_most_one(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weights (…, source words) whose sum over the words is at most 1. Recording rounds to 16 bits, which can make it
+    0.0005 more; dividing by slightly more than the sum leaves room for the rounding of the quotients."""
+    total = weights.sum(-1, keepdims=True, dtype=np.float64)
+    return np.where(total > 1, weights / (total * (1 + 2**-20)), weights).astype(np.float32)
 
 
 def _largest(weights: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

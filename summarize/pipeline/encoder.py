@@ -126,7 +126,7 @@ class DocumentEncoder:
         """
         if not self.model.config.salience:
             return [sentence_range.relevance for sentence_range in ranges]
-        logits = [np.zeros(own.last - own.first, np.float32) for own in ranges]
+        logits = [np.zeros(r.last - r.first, np.float32) for r in ranges]
         for windows, memory in self.encode_windows(ranges):
             for window, values in zip(windows, self.window_salience_logits(windows, memory), strict=True):
                 logits[window.range_index][window.source.sentence_indices - ranges[window.range_index].first] = values

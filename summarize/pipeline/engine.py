@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,17 @@ import torch
 
 from summarize.checkpoints.lora import apply_style
 from summarize.checkpoints.model_folder import convert_matrices, load_model
+from summarize.concurrency import computing, was_forked_while_computing
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.errors import DocumentError, UsageError
 from summarize.grounding.explanation import Explanation
-from summarize.network.device import Precision, check_device, check_precision, fastest_precision
+from summarize.network.device import (
+    Precision,
+    check_device,
+    check_precision,
+    fastest_precision,
+    prepare_for_forks,
+)
 from summarize.network.pointer_generator import PointerGenerator
 from summarize.network.quantization import quantize
 from summarize.pipeline.attribution import AttentionTrace, explain
@@ -33,7 +41,7 @@ QUERY_WEIGHT = 8.0  # added to the salience logit of the sentence with the highe
 
 
 class Engine:
-    """A network with its tokenizer and search options."""
+    """A network with its tokenizer and search options. Several threads can use it at once."""
 
     def __init__(
         self,
@@ -46,6 +54,7 @@ class Engine:
 
         Raises UsageError where the options ask for longer summaries than the model can generate.
         """
+        prepare_for_forks()
         self.model, self.tokenizer = model.eval(), tokenizer
         self.options = options or SearchOptions()
         self.max_src = min(self.options.max_src, model.config.max_src)
@@ -76,16 +85,17 @@ class Engine:
 
         Raises CheckpointError, and UsageError where the machine lacks the device or the precision.
         """
-        on = check_device(device)
-        precision = check_precision(precision, on) if precision else fastest_precision(on)
-        half = torch.float32 if precision == "fp32" else torch.bfloat16  # as on disk, mapped; autocast's, too
-        network, tokenizer, search = load_model(folder, half if style is None else torch.float32)
-        if style is not None:  # its changes are added in full precision, and rounded with what they change
-            search = apply_style(network, folder, style)
-            convert_matrices(network, half)
-        if precision == "int8":
-            quantize(network)
-        return cls(network.to(on), tokenizer, options or search, precision)
+        with _computing():
+            on = check_device(device)
+            precision = check_precision(precision, on) if precision else fastest_precision(on)
+            half = torch.float32 if precision == "fp32" else torch.bfloat16  # as on disk, mapped; autocast's, too
+            network, tokenizer, search = load_model(folder, half if style is None else torch.float32)
+            if style is not None:  # its changes are added in full precision, and rounded with what they change
+                search = apply_style(network, folder, style)
+                convert_matrices(network, half)
+            if precision == "int8":
+                quantize(network)
+            return cls(network.to(on), tokenizer, options or search, precision)
 
     @property
     def can_extract(self) -> bool:
@@ -101,9 +111,12 @@ class Engine:
             raise UsageError(f"sentences={request.length.sentences}: this style writes at most {n_max}")
 
     def summarize_batch(self, texts: Sequence[Sectioned], request: Request) -> list[Summary | DocumentError]:
-        """A summary of each text, or the error in its place; all texts are held at once."""
-        device = self.model.output_bias.device.type
-        with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=self._precision == "bf16"):
+        """A summary of each text, or the error in its place; all texts are held at once.
+
+        Raises UsageError in a process that was forked while another thread was summarising.
+        """
+        device, is_bf16 = self.model.output_bias.device.type, self._precision == "bf16"
+        with _computing(), torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=is_bf16):
             return self._batch(texts, request)
 
     def _batch(self, texts: Sequence[Sectioned], request: Request) -> list[Summary | DocumentError]:
@@ -128,6 +141,21 @@ class Engine:
         return [generated for batch in batches for generated in generator.generate(batch, request.explain)]
 
 
+@contextmanager
+def _computing() -> Iterator[None]:
+    """A block in which this thread uses torch.
+
+    Raises UsageError in a process in which it could wait for ever: see was_forked_while_computing.
+    """
+    if was_forked_while_computing():
+        raise UsageError(
+            "this process was forked while another thread was summarising, and cannot summarise: fork at another time, "
+            "or start processes by 'spawn'"
+        )
+    with computing():
+        yield
+
+
 def _with_query(document: SegmentedDocument, query: str) -> SegmentedDocument:
     """The document with BM25 scores of its sentences, to be added to their salience logits."""
     scores = QUERY_WEIGHT * relevance(query, [document.sentence_text(i) for i in range(len(document))])
@@ -140,10 +168,7 @@ def _summary(
     """The summary of a document from those of its parts."""
     generated = [of_part for _, of_part in parts if of_part.sentences or not request.extractive]
     if not generated:
-        nothing_fits = request.extractive and any(part.limits.max_words for part, _ in parts)
-        return DocumentError(
-            "no sentence of this text is as short as that" if nothing_fits else "there is nothing to read in this text"
-        )
+        return DocumentError("there is nothing to read in this text")
     sentences = tuple(
         replace(sentence, section=part.title) for part, of_part in parts for sentence in of_part.sentences
     )

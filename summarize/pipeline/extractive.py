@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, SentenceRange
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
+from summarize.pipeline.shortening import shorten
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
 from summarize.text.lengths import Limits
@@ -74,13 +75,15 @@ class Extractor:
     def generate(self, parts: Sequence[Part], explain: bool = False) -> list[Generated]:
         """A summary of each part, within its limits; explain: changes nothing, as nothing is attended to."""
         logits = self._encoder.salience_logits(parts)
-        return [_extract_part(part, own) for part, own in zip(parts, logits, strict=True)]
+        return [_extract_part(part, part_logits) for part, part_logits in zip(parts, logits, strict=True)]
 
 
 def _extract_part(part: Part, logits: np.ndarray | None) -> Generated:
     assert logits is not None
     selected = extract(part, logits, part.limits)
-    sentences = tuple(sentence for sentence in verbatim_sentences(part.document, selected) if sentence.words)
+    max_words = part.limits.max_words or np.inf
+    verbatim = verbatim_sentences(part.document, selected)
+    sentences = tuple(shorten(sentence, max_words) for sentence in verbatim if sentence.words)
     score = float(logits[[i - part.first for i in selected]].mean()) if selected else 0.0
     return Generated(sentences, score, part.n_words)
 
@@ -88,12 +91,12 @@ def _extract_part(part: Part, logits: np.ndarray | None) -> Generated:
 def extract(sentence_range: SentenceRange, logits: np.ndarray, limits: Limits) -> list[int]:
     """The ascending indices of the sentences of a range of n with the highest expected ROUGE within limits.
 
-    limits: the exact number of sentences, or as many as raise the expected ROUGE; at most so many words. logits (n,):
-    of salience.
+    limits: the exact number of sentences, or as many as raise the expected ROUGE; at most so many words. Where no
+    sentence has so few, the most salient one alone. logits (n,): of salience.
     """
     salient = find_salient_sentences(sentence_range, logits, limits)
     if not salient.candidates:
-        return []
+        return salient.sentence_indices[:1]
     max_words = np.inf if limits.max_words is None else limits.max_words
     expected = ExpectedRouge(salient.texts, salient.probabilities, salient.candidate_texts())
     selected = expected.select(limits.n_sentences, max_words)

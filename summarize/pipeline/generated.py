@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from summarize.pipeline.attribution import AttentionTrace
+from summarize.pipeline.shortening import kept_words, shorten
 from summarize.pipeline.summary import Sentence
 
 
@@ -26,11 +27,21 @@ class Generated:
         return replace(self, sentences=sentences, traces=tuple(trace.first_words(n_words) for trace in self.traces))
 
     def within(self, max_words: int | None) -> Generated:
-        """The same without the last sentences that exceed max_words, but with at least the first one.
+        """The same without the last sentences that exceed max_words; a first sentence that exceeds it is shortened.
 
         The search counts tokens that begin a word; sometimes a punctuation mark between spaces is a word too.
         """
         n = len(self.sentences)
         while max_words is not None and n > 1 and sum(len(s.text.split()) for s in self.sentences[:n]) > max_words:
             n -= 1
-        return self.first_sentences(n)
+        first = self.first_sentences(n)
+        return first if max_words is None or n != 1 else first._shortened(max_words)
+
+    def _shortened(self, max_words: int) -> Generated:
+        """The same with its only sentence shortened to max_words."""
+        (sentence,) = self.sentences
+        n_kept = kept_words(sentence.words, max_words)
+        if n_kept == len(sentence.words):
+            return self
+        traces = tuple(trace.first_words(n_kept).with_ellipsis() for trace in self.traces)
+        return replace(self, sentences=(shorten(sentence, max_words),), traces=traces)

@@ -65,7 +65,7 @@ def _equal_parts(document: SegmentedDocument, length: Length, default_limits: Li
     """Parts with similar numbers of tokens, as many as the length needs."""
     limits = length.part_limits(int(document.n_words.sum()), len(document), default_limits)
     ranges = _equal_ranges(document, len(limits))
-    return [Part(document, first, last, own) for (first, last), own in zip(ranges, limits, strict=True)]
+    return [Part(document, first, last, part_limits) for (first, last), part_limits in zip(ranges, limits, strict=True)]
 
 
 def _equal_ranges(document: SegmentedDocument, n: int) -> list[tuple[int, int]]:

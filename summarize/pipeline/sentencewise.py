@@ -25,7 +25,8 @@ from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, Sourc
 from summarize.pipeline.extractive import SalientSentences, find_salient_sentences, rank_sentences, verbatim_sentences
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
-from summarize.pipeline.summary import Sentence, join_words
+from summarize.pipeline.shortening import kept_words, shorten
+from summarize.pipeline.summary import Sentence
 from summarize.pipeline.summary_decoder import SummaryDecoder
 from summarize.selection.expected_rouge import ExpectedRouge
 from summarize.text.lengths import TOKENS_PER_WORD, Limits
@@ -106,10 +107,10 @@ class SentencewiseGenerator:
             max_words = [parts[task.part_index].limits.max_words for task in batch]
             for task, candidate in zip(batch, self._rewrite(passages, batch, max_words, explain), strict=True):
                 rewritten[task.part_index] += [candidate] if candidate else []
-        generated = [summarise_part(*own, self._options) for own in zip(parts, logits, rewritten, strict=True)]
+        generated = [summarise_part(*inputs, self._options) for inputs in zip(parts, logits, rewritten, strict=True)]
         if not explain:
             return generated
-        return [self._with_all_source_words(*own) for own in zip(generated, parts, strict=True)]
+        return [self._with_all_source_words(*pair) for pair in zip(generated, parts, strict=True)]
 
     def _with_all_source_words(self, generated: Generated, part: Part) -> Generated:
         """The same with a trace of no words that has the whole part as its source: each sentence's has its passage."""
@@ -127,16 +128,16 @@ class SentencewiseGenerator:
         tasks: list[RewriteTask] = []
         buffer = MemoryBuffer()  # the memory of the tasks' passages, in the order of the tasks
         for windows, memory in self._encoder.encode_windows(parts):
-            found: list[RewriteTask] = []
+            window_tasks: list[RewriteTask] = []
             window_logits = self._encoder.window_salience_logits(windows, memory)
             for b, (window, values) in enumerate(zip(windows, window_logits, strict=True)):
                 part = parts[window.range_index]
                 logits[window.range_index][window.source.sentence_indices - part.first] = values
-                found += self._window_tasks(b, window, values, part.limits)
-            best = best_tasks([*tasks, *found], parts)
+                window_tasks += self._window_tasks(b, window, values, part.limits)
+            best = best_tasks([*tasks, *window_tasks], parts)
             kept = [i for i, task in enumerate(tasks) if task in best]
             buffer.keep(kept)
-            new = [task for task in found if task in best]
+            new = [task for task in window_tasks if task in best]
             if new:
                 tensors = _passage_tensors(new, memory.src.device)
                 buffer.append(self._encoder.model.passages(memory, *tensors, self._passage_dtype))
@@ -149,10 +150,11 @@ class SentencewiseGenerator:
         numbers = sentence_window(source.sentence_of_token, self._encoder.max_src)
         order, is_self_contained = rank_sentences(source.document, source.sentence_indices, logits)
         tasks = []
-        for i, own in zip(order[: _n_rewritten(limits)].tolist(), is_self_contained.tolist(), strict=False):
+        n = _n_rewritten(limits)
+        for i, self_contained in zip(order[:n].tolist(), is_self_contained[:n].tolist(), strict=True):
             positions = passage_positions(numbers, i)
             if len(positions):
-                index, rank = int(source.sentence_indices[i]), (own, float(logits[i]))
+                index, rank = int(source.sentence_indices[i]), (self_contained, float(logits[i]))
                 tasks.append(RewriteTask(window, index, rank, batch_index, positions, numbers[positions] == i))
         return tasks
 
@@ -170,7 +172,7 @@ class SentencewiseGenerator:
         generated = (
             self._decoder.detokenize_with_attention(memory, results, best)
             if explain
-            else [self._decoder.detokenize(*own) for own in zip(results, best, strict=True)]
+            else [self._decoder.detokenize(*pair) for pair in zip(results, best, strict=True)]
         )
         return [
             Candidate(task.sentence_index, text.sentences[0], text.score, task.encoded_span, text.traces)
@@ -229,9 +231,9 @@ def summarise_part(part: Part, logits: np.ndarray, rewritten: Sequence[Candidate
     rewritten = [candidate for candidate in supported if candidate.sentence_index in salient.sentence_indices]
     verbatim = [_verbatim_candidate(document, salient.sentence_indices[i], heads) for i in salient.candidates]
     selected = _select(salient, [*verbatim, *rewritten], limits, options.no_repeat_words)
-    if not selected and salient.sentence_indices:  # no sentence is short enough: the beginning of one
+    if not selected and salient.sentence_indices:  # no sentence is short enough: one is cut
         most_salient = _verbatim_candidate(document, salient.sentence_indices[0], heads)
-        selected = [_first_words((rewritten or [most_salient])[0], _max_words(limits))]
+        selected = [_shortened((rewritten or [most_salient])[0], _max_words(limits))]
     scores = [candidate.score for candidate in selected if candidate.score is not None]
     return Generated(
         tuple(candidate.sentence for candidate in selected),
@@ -254,8 +256,8 @@ def _select(
         salient.texts,
         salient.probabilities,
         texts,
-        {i: text for (i, text), own in zip(texts, is_rewritten, strict=True) if own},
-        [REWRITE_BONUS * own for own in is_rewritten],
+        {i: text for (i, text), is_new in zip(texts, is_rewritten, strict=True) if is_new},
+        [REWRITE_BONUS * is_new for is_new in is_rewritten],
     )
     min_words = 0 if limits.n_sentences else limits.min_tokens / TOKENS_PER_WORD
     indices = expected.select(limits.n_sentences, _max_words(limits), min_words, no_repeat_words)
@@ -275,13 +277,13 @@ def _is_confident(candidate: Candidate, min_confidence: float) -> bool:
     return score is not None and score > -np.inf and bool(np.exp(score) >= min_confidence)
 
 
-def _first_words(candidate: Candidate, max_words: float) -> Candidate:
-    """The first max_words words of a candidate."""
-    n_begun = np.cumsum([word.space_before or not i for i, word in enumerate(candidate.sentence.words)])
-    words = candidate.sentence.words[: int((n_begun <= max_words).sum())]
-    sentence = replace(candidate.sentence, text=join_words(words), words=words)
-    traces = tuple(trace.first_words(len(words)) for trace in candidate.traces)
-    return replace(candidate, sentence=sentence, traces=traces)
+def _shortened(candidate: Candidate, max_words: float) -> Candidate:
+    """A candidate of at most max_words words."""
+    n_kept = kept_words(candidate.sentence.words, max_words)
+    if n_kept == len(candidate.sentence.words):
+        return candidate
+    traces = tuple(trace.first_words(n_kept).with_ellipsis() for trace in candidate.traces)
+    return replace(candidate, sentence=shorten(candidate.sentence, max_words), traces=traces)
 
 
 def _without_unsupported_claims(rewritten: Sequence[Candidate], text: str) -> list[Candidate]:

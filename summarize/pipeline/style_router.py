@@ -10,7 +10,7 @@ from pathlib import Path
 
 from summarize.checkpoints.files import CONFIG, FILES, WEIGHTS, fingerprint
 from summarize.checkpoints.lora import ADAPTER, find_style, load_style_for, style_folders
-from summarize.checkpoints.model_folder import find_model, load_config
+from summarize.checkpoints.model_folder import find_model, load_config, model_folders
 from summarize.errors import CheckpointError
 from summarize.pipeline.request import Request, Sectioned
 from summarize.text.conversation import find_turns
@@ -112,6 +112,14 @@ class StyledModel:
         for style_folder in folders.values():
             load_style_for(folder, style_folder, weights)
         return cls(folder, StyleRouter(name, folders))
+
+    def names(self) -> tuple[str, str | None]:
+        """What `resolve` finds the same by, on any machine that has the model and in any folder: the names of a shipped
+        model and of its style; full paths of others."""
+        shipped = {folder: name for name, folder in model_folders().items()}
+        model, style = shipped.get(self.folder, os.path.abspath(self.folder)), self.router.style
+        is_name = style is None or style in (AUTO, *style_folders(self.folder))
+        return model, style if is_name else os.path.abspath(self.router.folders[str(style)])
 
     def fingerprint(self) -> str:
         """Differs where any file that the summaries depend on differs. Raises CheckpointError."""

@@ -7,18 +7,20 @@ print(Summarizer.load().summarize(text, words=50))
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from threading import Lock
 from typing import Any, TypedDict, Unpack
 
 from summarize.checkpoints.lora import load_style
 from summarize.checkpoints.model_folder import load_config
+from summarize.concurrency import MAKING
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.errors import DocumentError, UsageError
-from summarize.network.device import Precision
+from summarize.network.device import Precision, limit_threads
 from summarize.network.pointer_generator import PointerGenerator
 from summarize.pipeline.engine import Engine
 from summarize.pipeline.request import Request, Sectioned
@@ -46,22 +48,28 @@ class RequestOptions(TypedDict, total=False):
 
 
 class Summarizer:
-    """Summarises texts with one model, each text in a style of that model or in none."""
+    """Summarises texts with one model, each text in a style of that model or in none.
+
+    Several threads can use one object at once. A pickled one holds the model's name and its options, no weights: the
+    model is loaded again where it is unpickled.
+    """
 
     def __init__(
         self,
         load_engine: Callable[[Path | None], Engine],
         router: StyleRouter = NO_STYLES,
         folder: Path | None = None,
+        load_again: Callable[[], Summarizer] | None = None,
     ) -> None:
         """load_engine: the engine of a style's folder, or of the model without a style (None); called once for each,
         at its first use. router: which text gets which style. folder: of the model, where other styles can be found.
+        load_again: what unpickling calls; without it the summarizer cannot be pickled.
 
         Most programs call `Summarizer.load` instead.
         """
-        self._load_engine, self._router, self._folder = load_engine, router, folder
+        self._load_engine, self._router, self._folder, self._load_again = load_engine, router, folder, load_again
         self._engines: dict[Path | None, Engine] = {}
-        self._lock = Lock()  # two threads must not load one engine twice
+        self._routers: dict[str, StyleRouter] = {}  # of the styles that single calls have named
 
     @classmethod
     def load(
@@ -81,9 +89,13 @@ class Summarizer:
         them, by name. device: cpu or cuda. precision: of matrix products, int8, bf16 or fp32 (default: the fastest that
         the processor has).
 
+        torch's number of threads is lowered to that of the processors that this process may use, unless the environment
+        sets OMP_NUM_THREADS or MKL_NUM_THREADS.
+
         Raises CheckpointError, and UsageError where the machine lacks the device or the precision, or an option is
         unknown or out of bounds.
         """
+        limit_threads()
         return cls.of(StyledModel.resolve(model, style), options, search, device, precision)
 
     @classmethod
@@ -104,7 +116,11 @@ class Summarizer:
             shipped = load_config(styled_model.folder)[1] if style is None else load_style(style).search
             return Engine.load(styled_model.folder, style, replace(options or shipped, **search), device, precision)
 
-        summarizer = cls(load_engine, styled_model.router, styled_model.folder)
+        model, style = styled_model.names()
+        load_again = partial(
+            cls.load, model, style=style, options=options, search=dict(search), device=device, precision=precision
+        )
+        summarizer = cls(load_engine, styled_model.router, styled_model.folder, load_again)
         _ = summarizer.engine  # what is wrong with it is raised now, not at the first text
         return summarizer
 
@@ -138,8 +154,8 @@ class Summarizer:
         """Summarise one text.
 
         words: at most so many; sentences: exactly so many; ratio: at most this share of the text's words; length:
-        short, medium or long; at most one of these four. extractive: the text's own sentences, unchanged. query: what the
-        summary is to be about. style: for this text, instead of the one that was loaded. explain: with
+        short, medium or long; at most one of these four. extractive: the text's own sentences, unchanged. query: what
+        the summary is to be about. style: for this text, instead of the one that was loaded. explain: with
         `Summary.explanation`. outline: a summary of each section. request: all of these but style in one object,
         instead of the keywords.
 
@@ -191,6 +207,11 @@ class Summarizer:
         return self._results(iter(texts), batch_size, request, router)
 
     @property
+    def language(self) -> str:
+        """The language that the model was trained on."""
+        return self._engine(None).model.config.language
+
+    @property
     def can_extract(self) -> bool:
         """Whether the model can give a text's own sentences."""
         return self._engine(None).can_extract
@@ -200,16 +221,31 @@ class Summarizer:
         """What summarises a text that gets no other style: the model, in the style that was loaded if it has a name."""
         return self._engine(self._router.default_folder)
 
+    def __reduce__(self) -> tuple[Callable[[], Summarizer], tuple[()]]:
+        """What pickle keeps. Raises PicklingError where there is no folder to load the model from again."""
+        if self._load_again is None:
+            raise pickle.PicklingError(
+                "this Summarizer was made from a network in memory, and cannot be pickled: save the network in a model "
+                "folder, and pickle a Summarizer that is loaded from it"
+            )
+        return self._load_again, ()
+
     def _router_of(self, style: str) -> StyleRouter:
         if self._folder is None:
             raise UsageError(f"style={style!r}: this summarizer was not loaded from a model folder, and has no styles")
-        return StyledModel.resolve(self._folder, style).router
+        router = self._routers.get(style)
+        if router is None:
+            router = self._routers[style] = StyledModel.resolve(self._folder, style).router
+        return router
 
     def _engine(self, style: Path | None) -> Engine:
-        with self._lock:
-            if style not in self._engines:
-                self._engines[style] = self._load_engine(style)
-            return self._engines[style]
+        engine = self._engines.get(style)
+        if engine is None:
+            with MAKING:  # two threads must not load one engine twice
+                engine = self._engines.get(style)
+                if engine is None:
+                    engine = self._engines[style] = self._load_engine(style)
+        return engine
 
     def _results(
         self, texts: Iterator[str | Sectioned], batch_size: int, request: Request, router: StyleRouter

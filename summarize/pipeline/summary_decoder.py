@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from itertools import count
 
 from torch import Tensor
 
+from summarize.concurrency import made_once
 from summarize.decoding.beam_search import beam_search
 from summarize.decoding.constraints import NumberRule, TokenProperties
 from summarize.decoding.decoder import IncrementalDecoder, OutputLayer
@@ -43,15 +44,9 @@ class SummaryDecoder:
 
     def __init__(self, model: PointerGenerator, tokenizer: Tokenizer, options: SearchOptions) -> None:
         self._model, self._tokenizer, self._options = model, tokenizer, options
-
-    # Made for the first generated summary: many runs only extract.
-    @cached_property
-    def _token_properties(self) -> TokenProperties:
-        return TokenProperties(self._tokenizer.vocabulary)
-
-    @cached_property
-    def _output_layer(self) -> OutputLayer:
-        return OutputLayer(self._model)
+        # Made for the first generated summary: many runs only extract.
+        self._token_properties = made_once(lambda: TokenProperties(tokenizer.vocabulary))
+        self._output_layer = made_once(lambda: OutputLayer(model))
 
     def search(
         self, memory: Memory, sources: Sequence[SourceTokens], limits: Sequence[Limits], *, keeps_memory: bool
@@ -62,8 +57,8 @@ class SummaryDecoder:
         finished documents.
         """
         rules = [self._number_rule(source) for source in sources]
-        decoder = IncrementalDecoder(self._model, memory if keeps_memory else memory.hand_over(), self._output_layer)
-        hypotheses = beam_search(decoder, memory.src, rules, self._token_properties, self._options, limits)
+        decoder = IncrementalDecoder(self._model, memory if keeps_memory else memory.hand_over(), self._output_layer())
+        hypotheses = beam_search(decoder, memory.src, rules, self._token_properties(), self._options, limits)
         return [SearchResult(*result) for result in zip(sources, rules, hypotheses, strict=True)]
 
     def detokenize(
@@ -110,7 +105,7 @@ class SummaryDecoder:
 
     def _number_rule(self, source: SourceTokens) -> NumberRule:
         encoding = source.encoding
-        return NumberRule(self._token_properties, encoding.ids, encoding.follows_directly, encoding.has_digit)
+        return NumberRule(self._token_properties(), encoding.ids, encoding.follows_directly, encoding.has_digit)
 
 
 def copied_positions(copied: Tensor) -> list[int | None]:
@@ -133,7 +128,7 @@ def copied_positions(copied: Tensor) -> list[int | None]:
 def _summary_word(word: Word, copied: Sequence[float], trace: AttentionTrace | None, index: int) -> SummaryWord:
     """A word with its mean copied share of tokens (T,), and with what the trace says of the word with this index."""
     start, end = word.token_span
-    share = sum(copied[start:end]) / (end - start)
+    share = min(1.0, sum(copied[start:end]) / (end - start))  # rounding can make it more
     if trace is None:
         return SummaryWord(word.text, share, word.span, word.space_before)
     return SummaryWord(word.text, share, word.span, word.space_before, trace.p_gen[index], trace.attention(index))

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from summarize.concurrency import made_once
+
 MIN_OVERLAP = 0.5  # share of a summary sentence's words that its source sentence must have
 MAX_MISSING = 0.3  # share of a summary sentence's words that may be neither in the source sentence nor in its context
 CONTEXT_WORDS, _CONTEXT_SENTENCES = 30, 3  # before the source sentence; whichever is shorter
@@ -21,7 +23,7 @@ CONTEXT_WORDS, _CONTEXT_SENTENCES = 30, 3  # before the source sentence; whichev
 Ngrams = tuple[Counter[Any], Counter[Any]]  # the counts of each word and of each bigram
 
 
-@lru_cache(1)
+@made_once
 def _tools() -> tuple[Any, Any]:
     """rouge-score's tokenizer and stemmer. They import nltk, which takes over a second."""
     from nltk.stem.porter import PorterStemmer

@@ -7,8 +7,9 @@ English is recognised by its most frequent words, at almost no cost. Only a text
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Any
+
+from summarize.concurrency import made_once
 
 # About a quarter of the words of any English text. Words that related languages share ("in", "is", "of") are left out.
 _ENGLISH_WORDS = frozenset(re.findall(r"\w+", """
@@ -73,7 +74,7 @@ def _sample(text: str) -> str:
     return "\n".join((text[:n], text[middle:][:n], text[-n:]))
 
 
-@cache
+@made_once
 def _identifier() -> Any:
     """The detector, with probabilities that sum to 1."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier

@@ -72,7 +72,7 @@ class Encoding:
 
 
 class Tokenizer:
-    """An uncased WordPiece tokenizer (Devlin et al. 2019). vocabulary: the tokens, by id."""
+    """A WordPiece tokenizer (Devlin et al. 2019), mostly uncased. vocabulary: the tokens, by id."""
 
     def __init__(self, backend: tokenizers.Tokenizer) -> None:
         backend.no_truncation()
@@ -143,22 +143,43 @@ def _extended_spans(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, 
     return extended
 
 
-def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
-    """Train an uncased WordPiece vocabulary of at most vocab_size tokens; special tokens have the ids of `vocabulary`.
+def train_tokenizer(texts: Iterable[str], vocab_size: int, *, is_cased: bool = False) -> Tokenizer:
+    """Train a WordPiece vocabulary of at most vocab_size tokens; special tokens have the ids of `vocabulary`.
 
-    Two calls with the same texts can differ: the library breaks ties between equally frequent tokens at random.
+    is_cased: tokens have the case and the accents of the texts; otherwise they have neither. The same texts always give
+    the same vocabulary.
     """
-    backend = tokenizers.Tokenizer(tokenizers.models.WordPiece(unk_token="[UNK]"))
-    backend.normalizer = tokenizers.normalizers.Sequence(
-        [
-            *(tokenizers.normalizers.Replace(mark, plain) for mark, plain in PLAIN_MARKS.items()),
-            tokenizers.normalizers.BertNormalizer(lowercase=True),
-        ]
-    )
-    backend.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+    texts = list(texts)
     special = ["[PAD]", *(f"[unused{i}]" for i in range(99)), "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    # The library numbers the characters inside words ("##a") in random order, and the order breaks ties between equally
+    # frequent tokens. Numbered in advance, as special tokens of the training alone, they have always the same order.
+    characters = set(_train_backend(texts, special, 0, is_cased).get_vocab()) - set(special)
+    ordered = sorted(characters, key=lambda token: (token.startswith("##"), token))
+    trained = _train_backend(texts, [*special, *ordered], vocab_size, is_cased)
+    backend = _untrained_backend(is_cased, trained.get_vocab())
+    backend.add_special_tokens(special)
+    return Tokenizer(backend)
+
+
+def _train_backend(texts: list[str], special: list[str], vocab_size: int, is_cased: bool) -> tokenizers.Tokenizer:
+    """The library's own training; with vocab_size 0 the vocabulary has the special tokens and single characters."""
+    backend = _untrained_backend(is_cased, None)
     backend.train_from_iterator(
         texts,
         tokenizers.trainers.WordPieceTrainer(vocab_size=vocab_size, special_tokens=special, show_progress=False),
     )
-    return Tokenizer(backend)
+    return backend
+
+
+def _untrained_backend(is_cased: bool, vocabulary: dict[str, int] | None) -> tokenizers.Tokenizer:
+    backend = tokenizers.Tokenizer(tokenizers.models.WordPiece(vocabulary, unk_token="[UNK]"))
+    normalizers = tokenizers.normalizers
+    backend.normalizer = normalizers.Sequence(
+        [
+            *(normalizers.Replace(mark, plain) for mark, plain in PLAIN_MARKS.items()),
+            *([normalizers.NFC()] if is_cased else []),
+            normalizers.BertNormalizer(lowercase=not is_cased, strip_accents=False if is_cased else None),
+        ]
+    )
+    backend.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+    return backend

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from summarize.errors import UsageError
@@ -47,6 +49,19 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
 }
 
 
+# What a resumed run may change without a word, as the weights do not depend on it, and what is checked elsewhere: the
+# pairs by their content, batch_size and the sizes of the network by the saved state.
+_FREE_AT_RESUME = frozenset({
+    "train", "document_field", "summary_field", "strict_data", "batch_size", "d_model", "n_layers", "device",
+    "log_every", "checkpoint_minutes", "keep_validated",
+})  # fmt: skip
+# What it may change, with a note: the learning rate's decay and the best weights depend on it.
+_NOTED_AT_RESUME = frozenset({
+    "epochs", "steps", "validation", "validate_every", "validation_examples", "rouge_examples",
+})  # fmt: skip
+_PATHS = ("initial", "validation")  # compared by their last part: the folder of a run may move
+
+
 @dataclass(frozen=True)
 class TrainingOptions:
     """What defines a run. Lengths are in tokens, rates per step; weights are factors of the losses.
@@ -58,6 +73,7 @@ class TrainingOptions:
     validation: str | None = None  # another file of pairs, which chooses the best weights
     document_field: str | None = None  # None: the first of the usual names
     summary_field: str | None = None
+    strict_data: bool = False  # an empty or null document or summary is an error; otherwise its pair is left out
     initial: str = "scratch"  # a folder (ours or a BERT-shaped encoder's), a shipped model's name, or "scratch"
     pointer_attention: AttentionType | None = None  # None: the initial model's own, or scaled_dot_product
     pointer_heads: int | None = None  # None: the initial model's own, or 4
@@ -116,9 +132,46 @@ class TrainingOptions:
     @property
     def new_rate(self) -> float:
         """The peak learning rate of new parameters; low-rank changes need a higher one."""
-        if self.new_learning_rate is not None:
-            return self.new_learning_rate
-        return 3e-3 if self.only else 8e-4
+        return _new_rate(self.new_learning_rate, self.only)
+
+
+def _new_rate(new_learning_rate: float | None, only: str | None) -> float:
+    if new_learning_rate is not None:
+        return new_learning_rate
+    return 3e-3 if only else 8e-4
+
+
+def check_resumable(folder: Path, saved: Mapping[str, Any], options: TrainingOptions) -> str:
+    """Compare the options of a resumed run with those that it was started with (options.json of its folder).
+
+    Returns a note on what differs and may differ, or "". Raises UsageError if what determines the weights differs.
+    """
+    differing = _differing(saved, options)
+    refused = [name for name in differing if name not in _NOTED_AT_RESUME]
+    if refused:
+        raise UsageError(f"{folder} {_other_values(saved, options, refused)}: resume with the same, or start a new run")
+    return f"{folder} {_other_values(saved, options, differing)}" if differing else ""
+
+
+def _differing(saved: Mapping[str, Any], options: TrainingOptions) -> list[str]:
+    """The names of the options that differ. An option that an earlier version did not have does not differ."""
+    now = _comparable(asdict(options) | {"new_learning_rate": options.new_rate})
+    before = _comparable(dict(saved))
+    if "new_learning_rate" in before:
+        before["new_learning_rate"] = _new_rate(before["new_learning_rate"], before.get("only"))
+    names = [name for name in now if name in before and name not in _FREE_AT_RESUME]
+    return [name for name in names if now[name] != before[name]]
+
+
+def _comparable(values: dict[str, Any]) -> dict[str, Any]:
+    """The options as they are compared: tuples as lists, of a path its last part."""
+    paths = {name: Path(values[name]).name for name in _PATHS if values.get(name)}
+    return values | paths | {"freeze": list(values.get("freeze", ()))}
+
+
+def _other_values(saved: Mapping[str, Any], options: TrainingOptions, names: list[str]) -> str:
+    before = ", ".join(f"{name}={saved[name]}" for name in names)
+    return f"was trained with {before}, not {', '.join(f'{name}={getattr(options, name)}' for name in names)}"
 
 
 def learning_rate_factor(step: int, total_steps: int, warmup_steps: int, decay: float) -> float:

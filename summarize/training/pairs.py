@@ -1,10 +1,14 @@
-"""Pairs of texts encoded as tokens, with the oracle's labels; a run keeps them in its folder, to resume faster."""
+"""Pairs of texts encoded as tokens, with the oracle's labels; a run keeps them in its folder, to resume faster.
+
+What cannot be learned from is counted: pairs that are left out, and texts that are cut.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -12,19 +16,71 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from summarize.atomic_write import atomic_replacement
-from summarize.documents import TextPair
+from summarize.documents import TextPair, read_pairs
 from summarize.errors import DataError
 from summarize.selection.oracle import align, oracle_probabilities
 from summarize.text.pronouns import PronounResolver, ResolvedEncoding
 from summarize.text.sentences import sentence_spans
 from summarize.text.tokenizer import Encoding, Tokenizer
 from summarize.training.batches import SCALE, Pair
+from summarize.training.options import TrainingOptions
 
 PARTS = tuple(field.name for field in fields(Pair))
 
 MAX_WINDOWS = 4  # of a document, in which salience is learned
 MAX_TOKEN_CHARACTERS = 12  # a token seldom has over 8: text beyond this many per token is never needed
 _CHUNK_PAIRS = 512  # encoded at once
+
+
+@dataclass(frozen=True)
+class PairCounts:
+    """What a run learns from: pairs, pairs left out (no document or no summary), and texts that are cut."""
+
+    pairs: int
+    left_out: int
+    summaries_cut: int
+    documents_cut: int
+
+    def sentence(self, max_src: int, max_tgt: int) -> str:
+        """The counts in one line. max_src, max_tgt: the tokens that texts are cut to."""
+        return (
+            f"pairs: {self.pairs:,}; left out, as the document or the summary is empty: {self.left_out:,}; "
+            f"documents cut to {max_src:,} tokens: {self.documents_cut:,}; "
+            f"summaries cut to {max_tgt:,} tokens: {self.summaries_cut:,}"
+        )
+
+
+def count_pairs(pairs: Sequence[Pair], n_left_out: int, max_src: int, max_tgt: int) -> PairCounts:
+    """The counts of encoded pairs. A window of max_src tokens has two special tokens; the first of up to MAX_WINDOWS
+    windows of a long document, where salience is learned, is always read, the others now and then."""
+
+    def is_cut(pair: Pair) -> bool:
+        return len(pair.src) > max_src - 2 if pair.sentences is None else len(pair.src) >= max_src * MAX_WINDOWS
+
+    return PairCounts(
+        pairs=len(pairs),
+        left_out=n_left_out,
+        summaries_cut=sum(len(pair.tgt) > max_tgt for pair in pairs),
+        documents_cut=sum(map(is_cut, pairs)),
+    )
+
+
+def read_texts(path: Path, options: TrainingOptions) -> list[TextPair]:
+    """The pairs of a file. A null is an empty text, unless the options are strict.
+
+    Raises DataError with file and line; if the options are strict, also where a document or a summary is empty.
+    """
+    is_strict = options.strict_data
+    texts = list(read_pairs(path, options.document_field, options.summary_field, null_is_empty=not is_strict))
+    for number, pair in enumerate(texts, 1):
+        if is_strict and not _has_both(pair):
+            empty = "summary" if pair.document.strip() else "document"
+            raise DataError(f"{path}, pair {number} (id {pair.id}): the {empty} is empty")
+    return texts
+
+
+def _has_both(pair: TextPair) -> bool:
+    return bool(pair.document.strip() and pair.summary.strip())
 
 
 def encode_pairs(
@@ -35,8 +91,7 @@ def encode_pairs(
     salience: add the oracle's labels, and keep up to MAX_WINDOWS windows of max_src tokens of a document instead of
     one. name_speakers: in conversations, replace "I" and "you" by the speakers' names.
     """
-    kept = [(pair, _sentences(pair.summary)) for pair in pairs]
-    kept = [(pair, sentences) for pair, sentences in kept if pair.document.strip() and sentences]
+    kept = [(pair, _sentences(pair.summary)) for pair in pairs if _has_both(pair)]
     encoded: list[Pair] = []
     max_tokens = max_src * MAX_WINDOWS if salience else max_src
     for start in range(0, len(kept), _CHUNK_PAIRS):
@@ -92,8 +147,18 @@ def pairs_fingerprint(
     return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
 
 
-def save_pairs(path: Path, pairs: list[Pair], fingerprint: str) -> None:
-    """Write pairs to one file, with the fingerprint of what they were made from."""
+def content_fingerprint(pairs: Sequence[Pair]) -> str:
+    """Differs for other pairs, also for the same number of them; the file that they were read from may move."""
+    digest = hashlib.sha256()
+    for pair in pairs:
+        digest.update(np.array([len(pair.src), len(pair.tgt)], np.int64).tobytes())
+        digest.update(pair.src.astype(np.int32, copy=False).tobytes())
+        digest.update(pair.tgt.astype(np.int32, copy=False).tobytes())
+    return digest.hexdigest()
+
+
+def save_pairs(path: Path, pairs: list[Pair], fingerprint: str, n_left_out: int = 0) -> None:
+    """Write pairs to one file, with the fingerprint of what they were made from, and how many were left out."""
     arrays: dict[str, np.ndarray] = {}
     for part in PARTS:
         values = [getattr(pair, part) for pair in pairs]
@@ -102,16 +167,25 @@ def save_pairs(path: Path, pairs: list[Pair], fingerprint: str) -> None:
         arrays[part] = np.concatenate(values).astype(np.int32)
         arrays[f"{part}.ends"] = np.cumsum([len(value) for value in values])
     with atomic_replacement(path) as temporary:
-        save_file(arrays, str(temporary), {"fingerprint": fingerprint})
+        save_file(arrays, str(temporary), {"fingerprint": fingerprint, "left_out": str(n_left_out)})
 
 
 def has_pairs(path: Path, fingerprint: str) -> bool:
     """Whether a file holds pairs with this fingerprint."""
+    return _metadata(path).get("fingerprint") == fingerprint
+
+
+def saved_left_out(path: Path) -> int:
+    """How many pairs were left out when those of a file were encoded."""
+    return int(_metadata(path).get("left_out", 0))
+
+
+def _metadata(path: Path) -> dict[str, str]:
     try:
         with safe_open(str(path), "np") as file:
-            return (file.metadata() or {}).get("fingerprint") == fingerprint
+            return file.metadata() or {}
     except (OSError, SafetensorError):
-        return False
+        return {}
 
 
 def load_pairs(path: Path, fingerprint: str) -> list[Pair] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,22 +16,27 @@ from summarize.decoding.hypothesis import SearchOptions
 from summarize.documents import TextPair
 from summarize.errors import UsageError
 from summarize.network.pointer_generator import ModelConfig, PointerGenerator
+from summarize.text.language import foreign_language
 from summarize.text.tokenizer import Tokenizer, train_tokenizer
 from summarize.text.vocabulary import N_SPECIAL
 from summarize.training.batches import Pair
 from summarize.training.options import TrainingOptions
 
 SHORTLIST_SIZE = 10_000  # tokens that a search may generate; models/LOG.md has the measurement
+LANGUAGE_SAMPLE = 200  # pairs, in which the language of a model from scratch is recognised
 LENGTH_PERCENTILES = 10, 99  # of the training summaries: the shortest and longest that a search generates
 
 
 def build_model(
-    options: TrainingOptions, read_texts: Callable[[], list[TextPair]], tokenizer: Tokenizer | None = None
+    options: TrainingOptions,
+    read_texts: Callable[[], list[TextPair]],
+    tokenizer: Tokenizer | None = None,
+    language: str = "English",
 ) -> tuple[PointerGenerator, Tokenizer, set[str]]:
     """The initial model of a run, its tokenizer, and the names of its new parameters, which were not trained before.
 
-    read_texts: gives the pairs that a tokenizer is trained on. tokenizer: for a model from scratch, instead of a new
-    one. Raises UsageError or CheckpointError if the options make no model.
+    read_texts: gives the pairs that a tokenizer is trained on. tokenizer, language: for a model from scratch, instead
+    of a new tokenizer and the language of the pairs. Raises UsageError or CheckpointError if the options make no model.
     """
     pointer = {"pointer_attention": options.pointer_attention, "pointer_heads": options.pointer_heads}
     pointer = {name: value for name, value in pointer.items() if value is not None}
@@ -42,7 +47,9 @@ def build_model(
         "dropout": options.dropout, "salience": has_salience, "sentencewise": bool(options.sentencewise), **pointer
     }  # fmt: skip
     if options.initial == "scratch":
-        return _from_scratch(options, tokenizer or _train_tokenizer(read_texts(), options.vocab_size), parts)
+        if tokenizer is None:
+            tokenizer, language = _train_tokenizer(read_texts(), options.vocab_size), pairs_language(read_texts())
+        return _from_scratch(options, tokenizer, parts | {"language": language})
     folder = find_model(options.initial)
     if is_encoder(folder):
         return warm_start(folder, **parts)
@@ -78,6 +85,12 @@ def _from_scratch(
     return model, tokenizer, {name for name, _ in model.named_parameters()}
 
 
+def pairs_language(texts: Sequence[TextPair]) -> str:
+    """The language of most of the text of a sample of pairs; "English" if it is not clearly another."""
+    sample = texts[:: max(1, len(texts) // LANGUAGE_SAMPLE)]
+    return foreign_language("\n".join(f"{pair.document[:1000]}\n{pair.summary}" for pair in sample)) or "English"
+
+
 def _train_style_only(model: PointerGenerator, new: set[str], options: TrainingOptions) -> set[str]:
     """Add a style's low-rank changes to a model; returns the names of their parameters. new: the model's own new ones.
 
@@ -90,7 +103,10 @@ def _train_style_only(model: PointerGenerator, new: set[str], options: TrainingO
 
 
 def _train_tokenizer(pairs: list[TextPair], vocab_size: int) -> Tokenizer:
-    return train_tokenizer((text for pair in pairs for text in (pair.document, pair.summary)), vocab_size)
+    """A tokenizer that keeps case and accents: not all languages can be read without them."""
+    return train_tokenizer(
+        (text for pair in pairs for text in (pair.document, pair.summary)), vocab_size, is_cased=True
+    )
 
 
 def with_parts(model: PointerGenerator, salience: bool, sentencewise: bool | None) -> tuple[PointerGenerator, set[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,13 @@ from typing import Any
 
 @contextmanager
 def on_stop_signal(handle: Callable[[int], None]) -> Iterator[None]:
-    """Inside the block, SIGINT and SIGTERM call handle(signal number) instead of ending the process."""
+    """Inside the block, SIGINT and SIGTERM call handle(signal number) instead of ending the process.
+
+    Only the main thread can set handlers: in any other, signals do what they did before.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def stop(number: int, _: Any) -> None:
         handle(number)

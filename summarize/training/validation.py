@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
 
 from summarize.decoding.hypothesis import SearchOptions
-from summarize.documents import read_pairs
 from summarize.errors import DataError
 from summarize.evaluation import RougeScorer, mean_scores
 from summarize.network.pointer_generator import PointerGenerator
@@ -18,7 +18,7 @@ from summarize.text.tokenizer import Tokenizer
 from summarize.training.batches import collate
 from summarize.training.objective import Objective
 from summarize.training.options import TrainingOptions
-from summarize.training.pairs import encode_pairs
+from summarize.training.pairs import encode_pairs, read_texts
 
 TOP_CANDIDATE_SCORE = "chosen"  # its name in the log
 
@@ -34,12 +34,15 @@ class Validation:
         self.texts = []
         if options.validation is not None:
             path = Path(options.validation)
-            texts = list(read_pairs(path, options.document_field, options.summary_field))
+            texts = read_texts(path, options)
             if not texts:
                 raise DataError(f"{path}: holds no pair")
             stride = max(1, len(texts) // options.validation_examples)
             self.texts = texts[::stride][: options.validation_examples]
         self.pairs = encode_pairs(self.texts, tokenizer, max_src, salience, options.name_speakers)
+        self.n_left_out = len(self.texts) - len(self.pairs)  # of the sample: without a document or a summary
+        if self.texts and not self.pairs:
+            raise DataError(f"{options.validation}: no pair has both a document and a summary")
 
     def figures(
         self,
@@ -47,13 +50,15 @@ class Validation:
         objective: Objective,
         search: SearchOptions,
         autocast: Callable[[], torch.autocast],
+        has_rouge: bool = True,
     ) -> dict[str, float]:
-        """The losses, and ROUGE in percent if the options ask for it. Puts the model into evaluation mode."""
+        """The losses, and ROUGE in percent if the options and has_rouge ask for it. Puts the model into evaluation
+        mode."""
         if not self.pairs:
             return {}
         model.eval()
         figures = {name: round(value, 4) for name, value in self.losses(model, objective, autocast).items()}
-        if self.options.rouge_examples:
+        if has_rouge and self.options.rouge_examples and all(map(math.isfinite, figures.values())):
             figures |= {name: round(100 * value, 2) for name, value in self.rouge(model, search).items()}
         return figures
 

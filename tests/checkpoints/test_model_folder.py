@@ -186,6 +186,7 @@ CONFIG_FIELDS = [
     "salience",
     "sentencewise",
     "shortlist",
+    "language",
 ]
 PARAMETERS = [
     "token_embedding.weight",

@@ -1,4 +1,4 @@
-"""`summarize corpus --engine ray`: a real Ray of two workers, one of them killed, gives the local engine's bytes."""
+"""`summarize corpus --engine ray`: a Ray with two workers, one of them killed, gives the local engine's bytes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.helpers.program import run
 pytest.importorskip("ray")
 
 
+@pytest.mark.slow
 def test_a_killed_worker_loses_nothing(tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
@@ -33,7 +34,7 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path, model_folder: Path, monke
     assert contents(out) == contents(tmp_path / "local")
 
 
-def test_a_cluster_that_is_not_there_is_said(tmp_path: Path, model_folder: Path) -> None:
+def test_a_cluster_that_cannot_be_reached_is_an_error(tmp_path: Path, model_folder: Path) -> None:
     jsonl(tmp_path / "a.jsonl", 1)
     arguments = (tmp_path / "a.jsonl", "-o", tmp_path / "out", "-m", model_folder, "--engine", "ray")
     result = run("corpus", *arguments, "--ray-address", "127.0.0.1:1")

@@ -1,4 +1,4 @@
-"""`summarize corpus`: shards in, shards out, the same whoever works at them and however often they are stopped."""
+"""`summarize corpus`: shards to shards, with the same bytes whatever the engine and however often a run is stopped."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ def test_records_are_those_of_the_first_command(articles: Path, model_folder: Pa
     assert Path("out/documents-00000.jsonl").read_text() + Path("out/may/x.jsonl").read_text() == expected
 
 
+@pytest.mark.slow
 def test_several_processes_give_the_same_bytes(articles: Path, model_folder: Path) -> None:
     with (articles / "june" / "x.jsonl").open("a") as file:
         file.write("{broken\n")
@@ -71,7 +72,9 @@ def test_several_processes_give_the_same_bytes(articles: Path, model_folder: Pat
     assert contents(Path("two")) == contents(Path("one"))
 
 
-def test_failed_documents_are_told_with_their_places_and_the_rest_goes_on(articles: Path, model_folder: Path) -> None:
+def test_failed_documents_are_listed_with_their_locations_and_the_rest_is_summarised(
+    articles: Path, model_folder: Path
+) -> None:
     (articles / "c.txt").write_bytes(b"\0\1\2")
     with (articles / "may" / "x.jsonl").open("a") as file:
         file.write('{broken\n{"id": "no text"}\n' + json.dumps(rows("more", 1)[0]) + "\n")
@@ -79,12 +82,12 @@ def test_failed_documents_are_told_with_their_places_and_the_rest_goes_on(articl
     result = run("corpus", articles, "-o", "out", "-m", model_folder, *QUICK)
     assert result.exit_code == 1
     errors = [json.loads(line) for line in Path("out/errors.jsonl").read_text().splitlines()]
-    told = [error["error"] for error in errors]
+    messages = [error["error"] for error in errors]
     assert all(error["summary"] is None for error in errors)
-    assert told[0].startswith("articles/cut.jsonl.gz: is damaged, or is not JSONL (Compressed file ended")
-    assert told[1] == "articles/c.txt: is not text (it has control bytes)"
-    assert told[2].startswith("articles/may/x.jsonl, line 4: is not JSON")
-    assert told[3].startswith("articles/may/x.jsonl, line 5: has no field")
+    assert messages[0].startswith("articles/cut.jsonl.gz: cannot be read: Compressed file ended")
+    assert messages[1] == "articles/c.txt: is not text (it has control bytes)"
+    assert messages[2].startswith("articles/may/x.jsonl, line 4: is not JSON")
+    assert messages[3].startswith("articles/may/x.jsonl, line 5: has no field")
     assert errors[3]["source"] == "no text"
     assert sources(Path("out/may/x.jsonl")) == ["x0", "x1", "x2", "more0"]
     cut = sources(Path("out/cut.jsonl"))
@@ -93,14 +96,14 @@ def test_failed_documents_are_told_with_their_places_and_the_rest_goes_on(articl
     assert result.stderr.splitlines()[-1].endswith("documents failed; out/errors.jsonl says why")
 
 
-def test_a_mistake_of_ours_in_one_document_stops_no_other(
+def test_an_unexpected_error_fails_only_its_document(
     articles: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def mistaken(text: str) -> None:
+    def failing(text: str) -> None:
         if text == rows("x", 3)[1]["text"]:
             raise ZeroDivisionError("of all things")
 
-    monkeypatch.setattr(records, "foreign_language", mistaken)
+    monkeypatch.setattr(records, "foreign_language", failing)
     assert run("corpus", articles / "may", "-o", "out", "-m", model_folder, *QUICK).exit_code == 1
     assert sources(Path("out/x.jsonl")) == ["x0", "x2"]
     error = json.loads(Path("out/errors.jsonl").read_text())
@@ -110,7 +113,7 @@ def test_a_mistake_of_ours_in_one_document_stops_no_other(
     assert error["kind"] == "news"
 
 
-def test_new_inputs_are_added_and_lost_outputs_made_again(articles: Path, model_folder: Path) -> None:
+def test_new_inputs_and_removed_outputs_are_summarised_by_the_next_run(articles: Path, model_folder: Path) -> None:
     arguments = ("corpus", articles, "-o", "out", "-m", model_folder, *QUICK)
     run(*arguments)
     before = contents(Path("out"))
@@ -126,7 +129,7 @@ def test_new_inputs_are_added_and_lost_outputs_made_again(articles: Path, model_
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("option", "message"),
     [
         (("--max-length", "7"), "out: was begun with max-length 6, not 7"),
         (("--words", "9"), "out: was begun with words none, not 9"),
@@ -134,18 +137,20 @@ def test_new_inputs_are_added_and_lost_outputs_made_again(articles: Path, model_
         (("--field", "kind"), 'out: was begun with field none, not "kind"'),
     ],
 )
-def test_other_options_are_refused(articles: Path, model_folder: Path, change: tuple[str, str], told: str) -> None:
+def test_other_options_for_a_folder_are_refused(
+    articles: Path, model_folder: Path, option: tuple[str, str], message: str
+) -> None:
     arguments = ("corpus", articles / "may", "-o", "out", "-m", model_folder, *QUICK)
     run(*arguments)
-    result = run(*arguments, *change)
+    result = run(*arguments, *option)
     assert result.exit_code == 2
-    assert f"{Path.cwd()}/{told}" in result.stderr
+    assert f"{Path.cwd()}/{message}" in result.stderr
 
 
-def test_other_inputs_and_other_models_are_refused(articles: Path, model_folder: Path) -> None:
+def test_other_inputs_and_models_for_a_folder_are_refused(articles: Path, model_folder: Path) -> None:
     arguments = ("-o", "out", "-m", model_folder, *QUICK)
     run("corpus", articles / "may", *arguments)
-    assert "was begun with an input for x.jsonl, which is not there now" in run("corpus", articles, *arguments).stderr
+    assert "was begun with an input for x.jsonl, which is missing now" in run("corpus", articles, *arguments).stderr
     jsonl(articles / "may" / "x.jsonl", 4)
     assert "which has changed since" in run("corpus", articles / "may", *arguments).stderr
     manifest = json.loads(Path("out/manifest.json").read_text())
@@ -155,7 +160,7 @@ def test_other_inputs_and_other_models_are_refused(articles: Path, model_folder:
     assert (result.exit_code, "was begun with weights" in result.stderr) == (2, True)
 
 
-def test_a_folder_of_something_else_is_left_alone(articles: Path, model_folder: Path) -> None:
+def test_a_folder_of_something_else_is_refused(articles: Path, model_folder: Path) -> None:
     result = run("corpus", articles / "may", "-o", "articles/june", "-m", model_folder, *QUICK)
     assert result.exit_code == 2
     assert "holds something else (x.jsonl); name a new folder" in result.stderr
@@ -171,7 +176,7 @@ def test_outputs_are_named_below_the_folder_that_inputs_share(articles: Path, tm
 
 
 @pytest.mark.parametrize(
-    ("inputs", "output", "told"),
+    ("inputs", "output", "message"),
     [
         (["nowhere"], "out", "nowhere: no such file"),
         (["articles/*.csv"], "out", "articles/*.csv: nothing matches it"),
@@ -180,19 +185,21 @@ def test_outputs_are_named_below_the_folder_that_inputs_share(articles: Path, tm
         (["articles"], "articles/out", "is where inputs are read"),
         (["articles/may/x.jsonl"], "articles/may", "is where inputs are read"),
         (["twice"], "out", "twice/a.jsonl and twice/a.parquet: would both be written to a.jsonl"),
-        (["failed"], "out", "the name errors.jsonl is kept"),
+        (["failed"], "out", "the name errors.jsonl is reserved"),
     ],
 )
-def test_what_cannot_be_read_or_written_is_said(articles: Path, inputs: list[str], output: str, told: str) -> None:
+def test_inputs_and_outputs_that_cannot_be_are_refused(
+    articles: Path, inputs: list[str], output: str, message: str
+) -> None:
     Path("empty").mkdir()
     for name in ("twice/a.jsonl", "twice/a.parquet", "failed/errors.jsonl"):
         jsonl(Path(name), 1)
     with pytest.raises(UsageError) as caught:
         find_shards(inputs, None, output)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
-def test_any_storage_that_fsspec_knows_will_do(articles: Path, model_folder: Path) -> None:
+def test_any_storage_of_fsspec_is_read_and_written(articles: Path, model_folder: Path) -> None:
     memory = fsspec.filesystem("memory")
     memory.put(str(articles), "/corpus-in", recursive=True)
     try:
@@ -200,7 +207,7 @@ def test_any_storage_that_fsspec_knows_will_do(articles: Path, model_folder: Pat
         result = run("corpus", "memory://corpus-in", "-o", "memory://corpus-out", "-m", model_folder, *QUICK)
         assert result.exit_code == 0
         for name, content in contents(Path("out")).items():
-            if name not in ("manifest.json", "documents-00000.jsonl"):  # which name where documents were
+            if name not in ("manifest.json", "documents-00000.jsonl"):  # these name the documents' addresses
                 assert memory.cat(f"/corpus-out/{name}") == content
         assert not memory.exists("/corpus-out/.unfinished")
     finally:
@@ -208,7 +215,7 @@ def test_any_storage_that_fsspec_knows_will_do(articles: Path, model_folder: Pat
         memory.rm("/corpus-out", recursive=True)
 
 
-def test_what_a_storage_cannot_give_is_left_for_the_next_run(
+def test_a_shard_whose_storage_fails_is_left_for_the_next_run(
     articles: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jsonl(articles / "june" / "x.jsonl", 140, more=1000 * "x")
@@ -239,8 +246,8 @@ def test_what_a_storage_cannot_give_is_left_for_the_next_run(
 
 
 @pytest.fixture(scope="module")
-def finished(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two shards of many blocks, and what becomes of them."""
+def finished_run(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with "long", two shards of many blocks, and "expected", the output of an undisturbed run over them."""
     folder = tmp_path_factory.mktemp("long")
     for name in "ab":
         jsonl(folder / "long" / f"{name}.jsonl", 400)
@@ -251,14 +258,17 @@ def finished(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture
-def long(finished: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """What becomes of the shards in the folder "long", which is here."""
-    monkeypatch.chdir(finished)
+def expected(finished_run: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """The output of an undisturbed run over the folder "long", which is in the working folder."""
+    monkeypatch.chdir(finished_run)
     return contents(Path("expected"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_a_stopped_run_is_gone_on_with(long: dict[str, bytes], model_folder: Path, tmp_path: Path, number: int) -> None:
+def test_a_stopped_run_is_continued(
+    expected: dict[str, bytes], model_folder: Path, tmp_path: Path, number: int
+) -> None:
     out = tmp_path / "out"
     arguments = ("long", "-o", out, "-m", model_folder, *QUICK)
     with start(*arguments[:-1], "2") as child:
@@ -268,17 +278,18 @@ def test_a_stopped_run_is_gone_on_with(long: dict[str, bytes], model_folder: Pat
         stdout, stderr = child.communicate(timeout=60)
     assert (stdout, "Traceback" in stderr and number != signal.SIGKILL) == ("", False)
     assert child.returncode == (-number if number == signal.SIGKILL else 128 + number)
-    assert set(contents(out)) <= {*long, *map(str, (p.relative_to(out) for p in out.rglob(".unfinished/**/*")))}
-    for worker in workers:  # none goes on without the run
+    assert set(contents(out)) <= {*expected, *map(str, (p.relative_to(out) for p in out.rglob(".unfinished/**/*")))}
+    for worker in workers:  # none of them outlives the run
         wait_for_end(worker)
     result = run("corpus", *arguments)
-    told = re.fullmatch(r"summarize: .*: 2 of 2 shards are complete; (\d+) documents in this run\n", result.stderr)
-    assert told
-    assert int(told[1]) <= 800 - 2 * 64
-    assert contents(out) == long
+    message = re.fullmatch(r"summarize: .*: 2 of 2 shards are complete; (\d+) documents in this run\n", result.stderr)
+    assert message
+    assert int(message[1]) <= 800 - 2 * 64
+    assert contents(out) == expected
 
 
-def test_a_killed_worker_loses_nothing(long: dict[str, bytes], model_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_killed_worker_loses_nothing(expected: dict[str, bytes], model_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with start("long", "-o", out, "-m", model_folder, *QUICK[:-1], "2") as child:
         wait_for(lambda: parts(out), child)
@@ -288,25 +299,27 @@ def test_a_killed_worker_loses_nothing(long: dict[str, bytes], model_folder: Pat
         0,
         f"summarize: {out}: 2 of 2 shards are complete; 800 documents in this run\n",
     )
-    assert contents(out) == long
+    assert contents(out) == expected
 
 
+@pytest.mark.slow
 def test_a_document_that_kills_every_worker_is_named(articles: Path, model_folder: Path) -> None:
-    deadly = Path("deadly.py")
-    deadly.write_text(
+    script = Path("deadly.py")
+    script.write_text(
         "import os\nfrom summarize.corpus import engine, jobs\n"
-        "def work(job, connection):\n"
+        "def serve(job, connection):\n"
         "    while isinstance(item := connection.recv(), jobs.End):\n        connection.send(item)\n    os._exit(7)\n"
         "if __name__ == '__main__':\n"
-        "    from summarize.cli import main\n    engine._work = work\n    main()\n"
+        "    from summarize.cli import main\n    engine._serve = serve\n    main()\n"
     )
-    command = [sys.executable, deadly, "corpus", articles / "may", "-o", "out", "-m", model_folder, *QUICK[:-1], "2"]
+    command = [sys.executable, script, "corpus", articles / "may", "-o", "out", "-m", model_folder, *QUICK[:-1], "2"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert result.returncode == 2
     assert result.stderr == "summarize: 3 workers have died at block 0 of x.jsonl (exit code 7)\n"
 
 
-def test_two_runs_do_not_write_one_folder(long: dict[str, bytes], model_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_second_run_in_a_folder_is_refused(expected: dict[str, bytes], model_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ("long", "-o", out, "-m", model_folder, *QUICK)
     with start(*arguments) as child:

@@ -164,6 +164,7 @@ def test_a_summary_that_does_not_end_is_cut_after_its_last_whole_sentence() -> N
     options = SearchOptions(beam_size=2, min_length=0, max_length=7, no_repeat_words=0)
     (hypotheses,) = search([endless], options)
     assert_hypotheses(hypotheses, [(-0.8 / 5, (A, A, SENTENCE, A))])
+    assert hypotheses[0].copy_shares.shape == (4, 3)
     (hypotheses,) = search([lambda _: {A: -0.1}], options)
     assert_hypotheses(hypotheses, [(-0.8 / 8, (A,) * 7)])
 

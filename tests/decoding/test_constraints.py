@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from summarize.decoding.constraints import (
+    NumberRule,
     TokenProperties,
     doubled_word_tokens,
     lacks_end_mark,
@@ -98,6 +99,12 @@ def test_the_numbers_of_a_source(wide_tokenizer: Tokenizer, document: str, sourc
     assert rule_numbers == set(source_numbers)
 
 
+def test_a_source_may_begin_inside_a_number(wide_tokenizer: Tokenizer) -> None:
+    ids = [wide_tokenizer.vocabulary.index(token) for token in ("##00", "##s", ",", "the")]
+    rule = NumberRule(TokenProperties(wide_tokenizer.vocabulary), ids, [True] * 4)
+    assert rule.numbers == {tuple(ids[:2])}
+
+
 def test_only_its_continuation_may_follow_the_beginning_of_a_number(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("2,500 mayors, 2,700 more", wide_tokenizer)
     two, comma, five, seven = (wide_tokenizer.vocabulary.index(token) for token in ("2", ",", "500", "700"))
@@ -170,6 +177,18 @@ def test_masks_over_the_vocabulary(wide_tokenizer: Tokenizer) -> None:
     assert not properties.is_word[index(",")]
     assert properties.continues_word_mask[index("##s")]
     assert not properties.continues_word[index("s")]
+
+
+def test_tokens_of_several_characters() -> None:
+    """One letter makes a word, one digit a number; a vowel sign is no letter for Python."""
+    tokens = ["का", "##का", "x²", "\u0300", "..", "…"]
+    properties = TokenProperties([*(f"[unused{i}]" for i in range(N_SPECIAL)), *tokens])
+    assert properties.is_word[N_SPECIAL:] == [True, True, True, False, False, False]
+    assert properties.begins_word[N_SPECIAL:] == [True, False, True, False, False, False]
+    assert properties.has_digit[N_SPECIAL:] == [False, False, True, False, False, False]
+    assert properties.is_separator[N_SPECIAL:] == [False] * 6
+    assert properties.is_sentence_end[N_SPECIAL:] == [False] * 5 + [True]
+    assert not any(values[i] for values in (properties.is_word, properties.has_digit) for i in range(N_SPECIAL))
 
 
 # A step of a walk: 0 copies the next source token, 1 copies any, 2 generates a token with a digit, 3 any token.

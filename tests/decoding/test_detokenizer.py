@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summarize.decoding.detokenizer import Word
-from summarize.text.tokenizer import Tokenizer
+from summarize.decoding.constraints import NumberRule
+from summarize.decoding.detokenizer import Detokenizer, Word
+from summarize.text.tokenizer import Encoding, Tokenizer
 from summarize.text.vocabulary import END, N_SPECIAL, PAD, SENTENCE, START, UNK
-from tests.helpers.sources import Source
+from tests.helpers.sources import Source, properties_of
 
 # In a summary ‹…› is copied and the rest is generated; ¶ ends a sentence.
 NEWS = (
@@ -63,7 +64,10 @@ GENERATED = [
     (FIGURES, "10-12, 30-50, 2013-05-12.", "10-12, 30-50, 2013-05-12."),
     (FIGURES, "an a380", "An A380"),
     ("It was 12 or 50.", "12 50, 12. 50", "12 50, 12. 50"),  # two numbers are not joined
+    (SHARP, "#here has bob", "#Here has Bob"),
+    (SHARP, "bob has #here", "Bob has #here"),
     ("It was 12 or 50.", "12-50", "12- 50"),
+    ("It was 12 or 50.", "it was, on monday, 12-50", "It was, on monday, 12- 50"),
     (LOWER, "the mayor. ¶ i met anna.", "the mayor.\ni met anna."),
     ("12 ☃", "the mayor. ¶ i met anna.", "the mayor.\ni met anna."),
     ("THE MAYOR met the Minister in the march.", "the mayor met the minister", "The MAYOR met the Minister"),
@@ -71,6 +75,10 @@ GENERATED = [
 ]
 MIXED = [
     (NEWS, "‹NATO› has ‹visits› in ‹York›, ‹Monday›", "NATO has visits in York, Monday"),
+    (NEWS, "‹Anna›'s ‹New York›", "Anna's New York"),
+    ("It was 12 or -50.", "12‹-50›", "12 -50"),  # a mark with a space before it joins no numbers
+    ("The mayor met NATO ", "they met ‹The mayor›", "They met the mayor"),
+    ("We saw The Who live.", "they met ‹The Who›", "They met The Who"),  # a capital that opens no sentence
     (NEWS, "‹John›'s bridge", "John's bridge"),
     (NEWS, "they've ‹met the›‹mayor›.", "They've met the mayor."),
     (MARKS, "a ‹ - ›b", "A - b"),
@@ -153,11 +161,32 @@ def test_an_unknown_token_is_shown_only_if_it_was_copied(wide_tokenizer: Tokeniz
     assert source.text([UNK], [None]) == ""
 
 
+def test_a_source_may_begin_inside_a_word(wide_tokenizer: Tokenizer) -> None:
+    """A window over a long document cuts a text without spaces anywhere."""
+    vocabulary, properties = wide_tokenizer.vocabulary, properties_of(wide_tokenizer)
+    ids = [vocabulary.index(token) for token in ("##s", "mayor", "##s")]
+    encoding = Encoding("NewSMayorS", ids, [(3, 4), (4, 9), (9, 10)])
+    detokenizer = Detokenizer(encoding, vocabulary, NumberRule(properties, ids, encoding.follows_directly))
+    ((word, *_),) = detokenizer.detokenize(ids[:1], [0])
+    assert word == Word("S", (0, 1), (3, 4), False)
+
+
+def test_tokens_that_are_apart_in_the_source_are_no_word(wide_tokenizer: Tokenizer) -> None:
+    """A source of several sentences may leave out what stands between them."""
+    vocabulary, properties = wide_tokenizer.vocabulary, properties_of(wide_tokenizer)
+    ids = [vocabulary.index(token) for token in ("mayor", "##s")]
+    encoding = Encoding("MAYOR visitS", ids, [(0, 5), (11, 12)])
+    detokenizer = Detokenizer(encoding, vocabulary, NumberRule(properties, ids, encoding.follows_directly))
+    assert [[word.text for word in words] for words in detokenizer.detokenize(ids[:1], [None])] == [["MAYOR"]]
+
+
 def test_special_tokens_and_empty_sentences_leave_no_trace(wide_tokenizer: Tokenizer) -> None:
     source = Source.of(NEWS, wide_tokenizer)
     met = wide_tokenizer.vocabulary.index("met")
     ids = [SENTENCE, PAD, met, START, 50, met, SENTENCE, SENTENCE, END, SENTENCE, met]
     assert source.text(ids, [None] * len(ids)) == "Met met\nMet"
+    origins = [None if token == SENTENCE else source.positions(met)[0] for token in ids]
+    assert source.text(ids, origins) == "Met met\nMet"
     assert source.detokenizer.detokenize([], []) == []
     assert source.detokenizer.detokenize([SENTENCE], [None]) == []
 

@@ -58,6 +58,24 @@ def test_a_value_in_range_is_kept(name: str, values: list[Any]) -> None:
         assert getattr(SearchOptions(**{name: value}), name) == value
 
 
+def test_a_config_without_a_field_gets_its_default() -> None:
+    """Folders that older versions wrote lack the newer fields."""
+    assert dataclasses.asdict(SearchOptions()) == {
+        "max_src": 512,
+        "beam_size": 4,
+        "length_penalty": 1.0,
+        "min_length": 45,
+        "max_length": 110,
+        "no_repeat_words": 3,
+        "coverage_penalty": 0.0,
+        "patience": 1.0,
+        "check_numbers": True,
+        "min_confidence": 0.0,
+        "whole": False,
+        "name_speakers": False,
+    }
+
+
 def test_the_limits_are_those_of_the_lengths() -> None:
     assert SearchOptions(min_length=3, max_length=8).limits == Limits(3, 8)
 

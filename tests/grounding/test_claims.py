@@ -193,6 +193,7 @@ def test_titles_and_single_letters_are_not_names(word: str) -> None:
 
 def test_a_capital_anywhere_in_a_word_counts() -> None:
     assert names("the bridge was dePlane shut") == ["dePlane"]
+    assert names("the bridge was Xu shut") == ["Xu"]
     assert names("the bridge was plane shut") == []
     assert words("the bridge was plane shut") == ["plane"]
 

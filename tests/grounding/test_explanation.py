@@ -40,6 +40,9 @@ def test_passages_are_the_sentences_that_words_were_copied_from() -> None:
     assert [(p.line, p.share) for p in found] == [(1, 0.75), (3, 0.25)]
     assert [DOCUMENT[p.start : p.end] for p in found] == [DOCUMENT[:73], DOCUMENT[75:133]]
     assert find_passages(DOCUMENT, spans, [StubWord("x", None, True)]) == ()
+    (number,) = [StubWord(DOCUMENT[a:b], (a, b), True) for a, b in [(111, 117)]]
+    assert number.text == "14,200"
+    assert [p.line for p in find_passages(DOCUMENT, spans, [number])] == [3]
 
 
 def test_a_passage_that_gave_one_word_of_many_is_not_listed() -> None:
@@ -129,6 +132,9 @@ def test_misattributed_speakers_are_claims_only_if_asked_for() -> None:
     words = [StubWord("#", None, True), *copied(CHAT, "Anna will cook dinner tonight")]
     assert find_claims(CHAT, [words], ("speaker",)) == (Claim("#Anna", "speaker", 0, 0, 2),)
     assert find_claims(CHAT, [words]) == ()
+    full_names = CHAT.replace("Anna", "Anna Smith").replace("Tom", "Tom Jones")
+    words = copied(full_names, "Anna Smith will cook dinner tonight")
+    assert find_claims(full_names, [words], ("speaker",)) == (Claim("Anna Smith", "speaker", 0, 0, 2),)
     assert find_claims(CHAT, [copied(CHAT, "Tom will cook dinner tonight")], ("speaker",)) == ()
 
 

@@ -23,7 +23,7 @@ def short_list(monkeypatch: pytest.MonkeyPatch) -> None:
 
 MADE_FROM_COMMON_WORDS = """plan plans planed planer planly planlike planwide planned planning planner planners
 planness bakes baked baking baker bakers bakees unplan replan nonplan preplan antiplan overplan underplan midplan
-coplan he'will used baklike"""
+coplan he'will used baklike bakwide"""
 OTHER_WORDS = """oxs oxly its plann plane xplan planx misplan unox reit it'x x'it unreplan plansx colored bak reds' s ed
 er un"""
 

@@ -1,4 +1,4 @@
-"""Small corpora: shards of rows that the tests' tokenizers know, runs over them, and what is in an output folder."""
+"""Small corpora in the vocabulary of the tests' tokenizers, runs over them in other processes, and their output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORDS = list(itertools.product(("cat", "dog", "mayor"), ("saw", "met"), ("river"
 
 
 def rows(name: str, n: int) -> list[dict[str, Any]]:
-    """Rows whose texts are of one to four sentences."""
+    """n rows with texts of one to four sentences; name: begins their ids."""
     sentences = [f"The {a} {b} the {c} on Monday." for a, b, c in WORDS]
     return [
         {"id": f"{name}{i}", "kind": "news", "text": " ".join(sentences[i % 15 : i % 15 + 1 + i % 4])} for i in range(n)
@@ -24,38 +24,38 @@ def rows(name: str, n: int) -> list[dict[str, Any]]:
 
 
 def jsonl(path: Path, n: int, more: str = "") -> Path:
-    """A file of so many rows, each with more in another field."""
+    """Write a file of n rows, each with `more` as another field."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(row | {"more": more}) + "\n" for row in rows(path.stem, n)))
     return path
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
+    """The contents of every file below a folder, by path."""
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def sources(path: Path) -> list[str]:
-    """What the records of a file are about."""
+    """The sources of the records in a file."""
     return [json.loads(line)["source"] for line in path.read_text().splitlines()]
 
 
 def start(*arguments: str | Path) -> subprocess.Popen[str]:
-    """The program in a process of its own."""
+    """Start the program in a process of its own."""
     command = [sys.executable, "-m", "summarize", "corpus", *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def wait_for(found: Callable[[], Any], child: subprocess.Popen[str]) -> Any:
-    """What is found, as soon as it is there, as long as the program runs."""
-    while not (what := found()):
+def wait_for(condition: Callable[[], Any], child: subprocess.Popen[str]) -> Any:
+    """The first true value of a condition, while the program runs."""
+    while not (value := condition()):
         assert child.poll() is None, child.communicate()
         time.sleep(0.01)
-    return what
+    return value
 
 
 def wait_for_end(pid: int) -> None:
-    """Until a process is no more."""
+    """Wait until a process has ended."""
     for _ in range(3000):
         try:
             if (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] == "Z":
@@ -63,16 +63,16 @@ def wait_for_end(pid: int) -> None:
         except OSError:
             return
         time.sleep(0.01)
-    raise AssertionError(f"{pid} goes on")
+    raise AssertionError(f"{pid} is still running")
 
 
 def parts(output: Path) -> list[Path]:
-    """The finished parts of shards that are not whole yet."""
+    """The finished parts of shards that are not complete yet."""
     return list(output.rglob(".unfinished/**/*.records"))
 
 
 def descendants(pid: int, command: str) -> list[int]:
-    """The processes that a process has started, and those that they have, whose command line contains some text."""
+    """The processes below a process whose command line contains a text."""
     parents, commands = {}, {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
@@ -81,8 +81,8 @@ def descendants(pid: int, command: str) -> list[int]:
                 commands[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:  # it has ended
                 continue
-    found, new = set(), {pid}
+    below, new = set(), {pid}
     while new:
         new = {child for child, parent in parents.items() if parent in new}
-        found |= new
-    return sorted(child for child in found if command in commands.get(child, "") and child != os.getpid())
+        below |= new
+    return sorted(child for child in below if command in commands.get(child, "") and child != os.getpid())

@@ -1,4 +1,4 @@
-"""Real files of every format that documents come in, made by the formats' own libraries or from their bytes."""
+"""Files of every format that can be read, made by the formats' libraries or byte by byte."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def html() -> bytes:
 
 
 def markdown() -> bytes:
-    """Every kind of block."""
+    """Markdown with every kind of block."""
     return f"""---
 title: front matter
 ---
@@ -71,7 +71,7 @@ print("code is not prose")
 
 
 def pdf(pages: Sequence[Sequence[str]], password: str | None = None, width: int = 90) -> bytes:
-    """Pages of paragraphs, set in lines of so many millimetres."""
+    """A PDF with pages of paragraphs; width: of lines, in millimetres."""
     out = FPDF()
     if password:
         out.set_encryption(password, password)
@@ -84,7 +84,7 @@ def pdf(pages: Sequence[Sequence[str]], password: str | None = None, width: int 
 
 
 def outlined_pdf() -> bytes:
-    """A PDF with an outline; one of its titles has a number on the page only, and one is on no page."""
+    """A PDF with an outline: one of its titles has a number on its page only, and one is not on any page."""
     out = FPDF()
     out.add_page()
     out.set_font("helvetica", size=10)
@@ -98,7 +98,7 @@ def outlined_pdf() -> bytes:
     return bytes(out.output())
 
 
-def word() -> bytes:
+def docx_file() -> bytes:
     """A Word document: headings, paragraphs, a list, a table, a header."""
     document = docx.Document()
     document.sections[0].header.paragraphs[0].text = "Running header"
@@ -189,22 +189,23 @@ def rows(n: int = 3) -> list[dict[str, Any]]:
     return [{"id": f"x{i}", "kind": "news", "text": PARAGRAPHS[i % 3]} for i in range(n)]
 
 
-def jsonl(of: Sequence[Mapping[str, Any]] | None = None) -> bytes:
-    return "".join(json.dumps(row) + "\n" for row in of or rows()).encode()
+def jsonl(table_rows: Sequence[Mapping[str, Any]] | None = None) -> bytes:
+    return "".join(json.dumps(row) + "\n" for row in table_rows or rows()).encode()
 
 
-def table(of: Sequence[Mapping[str, Any]] | None = None, delimiter: str = ",") -> bytes:
+def table(table_rows: Sequence[Mapping[str, Any]] | None = None, delimiter: str = ",") -> bytes:
+    """A CSV file, or one with another delimiter."""
     out = io.StringIO()
-    found = list(of or rows())
-    writer = csv.DictWriter(out, list(found[0]), delimiter=delimiter)
+    table_rows = table_rows or rows()
+    writer = csv.DictWriter(out, list(table_rows[0]), delimiter=delimiter)
     writer.writeheader()
-    writer.writerows(found)
+    writer.writerows(table_rows)
     return out.getvalue().encode()
 
 
-def parquet(of: Sequence[Mapping[str, Any]] | None = None) -> bytes:
+def parquet(table_rows: Sequence[Mapping[str, Any]] | None = None) -> bytes:
     out = io.BytesIO()
-    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(of or rows())), out)
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(table_rows or rows())), out)
     return out.getvalue()
 
 
@@ -215,7 +216,7 @@ def every_format() -> dict[str, bytes]:
         ".md": markdown(),
         ".html": html(),
         ".pdf": pdf([PARAGRAPHS]),
-        ".docx": word(),
+        ".docx": docx_file(),
         ".epub": epub(),
         ".rtf": rtf(),
         ".eml": mail(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
 
 def segmented(sentences: Sequence[str]) -> SegmentedDocument:
     """A document of these sentences, one space between them."""
-    starts = [sum(len(text) + 1 for text in sentences[:i]) for i in range(len(sentences))]
+    starts = [0, *accumulate(len(text) + 1 for text in sentences[:-1])]
     spans = np.array([(start, start + len(text)) for start, text in zip(starts, sentences, strict=True)])
     n_words = np.array([len(text.split()) for text in sentences])
     return SegmentedDocument(" ".join(sentences), spans, n_words, n_words)

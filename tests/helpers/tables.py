@@ -75,8 +75,9 @@ class TableDecoder:
         self._trees = [list(self._trees[i]) for i in documents.tolist()]
 
     def prune(self, slots: Tensor) -> None:
+        assert slots.ge(-1).all()
         pairs = zip(self._trees, slots.tolist(), strict=True)
-        # −1, the slot of nothing, must not be used any more.
+        # What is in an empty slot must not be used any more.
         self._trees = [[tree[slot] if slot >= 0 else (PAD,) for slot in kept] for tree, kept in pairs]
 
 

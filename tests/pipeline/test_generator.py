@@ -211,6 +211,17 @@ def test_with_a_query_a_share_of_the_tokens_is_encoded(
     assert len(source.encoding.ids) == 10 * n_selected
 
 
+def test_with_a_query_at_least_120_tokens_are_encoded(
+    encoder: DocumentEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 121 tokens in sentences of 11, only ten sentences fit."""
+    document = segment(encoder, " ".join([SENTENCE_TEXT.replace("monday", "a monday")] * 11))
+    assert document.n_tokens.tolist() == [11] * 11
+    part = Part(replace(document, relevance=np.zeros(11)), 0, 11, LIMITS)
+    (source,) = encoded_sources(encoder, monkeypatch, [part])
+    assert len(source.encoding.ids) == 110
+
+
 def test_without_a_query_as_much_is_encoded_as_fits(encoder: DocumentEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
     document = segment(encoder, " ".join([SENTENCE_TEXT] * 51))
     (source,) = encoded_sources(encoder, monkeypatch, [Part(document, 0, 51, LIMITS)])

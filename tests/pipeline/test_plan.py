@@ -118,7 +118,7 @@ def test_a_section_of_a_few_words_is_left_out() -> None:
     assert part.limits.n_sentences == 1
 
 
-@pytest.mark.parametrize(("n_sentences", "n_parts"), [(40, 1), (59, 1), (61, 2), (80, 2), (400, 10), (4000, 12)])
+@pytest.mark.parametrize(("n_sentences", "n_parts"), [(59, 1), (60, 2), (80, 2), (100, 2), (101, 3), (4000, 12)])
 def test_without_headings_an_outline_has_parts_of_similar_length(n_sentences: int, n_parts: int) -> None:
     parts = plan(segmented_lengths(*[10] * n_sentences), (), OUTLINE, DEFAULT_LIMITS)
     assert len(parts) == n_parts

@@ -35,7 +35,8 @@ def test_a_wrong_request_is_refused(arguments: dict[str, Any], message: str) -> 
 def test_a_request_of_every_kind_is_accepted() -> None:
     request = Request(Length(words=50), extractive=True, query="a bridge", explain=True, outline=True)
     assert request.query == "a bridge"
-    assert Request() == Request(Length(), query=None)
+    assert Request() == Request(Length(), extractive=False, query=None, explain=False, outline=False)
+    assert Sectioned("One.") == Sectioned("One.", (), is_email=False)
 
 
 @pytest.mark.parametrize(

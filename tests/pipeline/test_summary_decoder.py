@@ -103,8 +103,8 @@ def test_a_word_is_copied_if_half_of_its_probability_is(
     position = encoder.tokenizer.encode(DOCUMENT).ids.index(ids[0])
     hypothesis = Hypothesis(tuple(ids), -0.5, shares(MAX_SRC, {position + 1: share}))
     generated = decoder.detokenize(result_of(encoder, DOCUMENT, hypothesis), hypothesis)
-    assert generated.score == -0.5
-    assert generated.traces == ()
+    assert (generated.score, generated.traces) == (-0.5, ())
+    assert (generated.n_words_encoded, generated.is_source_selected) == (0, False)  # the generator knows these
     (word,) = generated.sentences[0].words
     assert word.copied == pytest.approx(share)
     start = DOCUMENT.index("minister")

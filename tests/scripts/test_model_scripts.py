@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import average_models
@@ -14,6 +15,8 @@ import tune_search
 from click.testing import CliRunner
 
 from summarize.checkpoints.model_folder import load_model, save_model
+from summarize.decoding.hypothesis import SearchOptions
+from summarize.documents import TextPair
 from tests.helpers.data_sets import FACTS, write_rows
 
 
@@ -72,6 +75,24 @@ def test_every_combination_is_tried_and_the_best_is_written(
     assert {
         name: value for name, value in json.loads((folder / "config.json").read_text()).items() if name != "search"
     } == {name: value for name, value in before.items() if name != "search"}
+
+
+def test_the_rows_are_others_than_those_of_the_model_card(
+    tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"id": str(i), "document": "The cat.", "summary": "Cat.", "official_mix": i % 2 == 0} for i in range(40)]
+    data = write_rows(tmp_path / "rows.jsonl", rows)
+    ids: list[list[str]] = []
+
+    def score(folder: Path, options: SearchOptions, pairs: Sequence[TextPair]) -> tuple[list[float], float]:
+        ids.append([pair.id for pair in pairs])
+        return [0.0, 0.0, 0.0], 0.0
+
+    monkeypatch.setattr(tune_search, "score", score)
+    for count in ("3", "9"):
+        command = [str(model_folder), str(data), "--documents", count, "--min-lengths", "1", "--max-srcs", "64"]
+        assert CliRunner().invoke(tune_search.main, [*command, "--length-penalties", "1"]).exit_code == 0
+    assert ids == [["2", "10", "18"], ["2", "10", "18", "26", "34"]]  # rows 1, 5, 9, … of the even ones
 
 
 def test_data_without_rows_of_the_official_mix_is_refused(tmp_path: Path, model_folder: Path) -> None:

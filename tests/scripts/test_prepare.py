@@ -138,6 +138,13 @@ def test_a_style_keeps_references_and_leaves_out_held_out_summaries(tmp_path: Pa
     assert sorted(row["id"] for row in train) == sorted(f"scitldr/p{i}" for i in range(4, 16))
 
 
+def test_a_large_data_set_is_sampled_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_scitldr(tmp_path)
+    monkeypatch.setitem(prepare_styles.STYLES, "tldr", (prepare_styles.DataSet("scitldr", max_pairs=5),))
+    rows = prepare_styles.select_pairs("tldr", tmp_path, "train", set())
+    assert len({row["id"] for row in rows}) == len(rows) == 5
+
+
 def test_a_headline_belongs_to_lead_and_body(tmp_path: Path) -> None:
     rows = [{"id": "1", "document": "The body.", "summary": "The lead.", "headline": " Bridge opens "}, {"id": "2"}]
     path = write_rows(tmp_path / "reuters_lead-train.jsonl.xz", rows)

@@ -217,3 +217,21 @@ def test_a_summary_of_any_text_has_one_end(wide_tokenizer: Tokenizer, sentences:
     assert ids[-1] == END
     assert ids.count(END) == 1
     assert ids.count(SENTENCE) == max(0, len(sentences) - 1)
+
+
+def test_the_same_texts_give_the_same_vocabulary() -> None:
+    """Also in a text with many equally frequent tokens, and with characters that words only begin with."""
+    texts = [f"Ä{a}{b} {b}{a} {a}ß{b}-{b}." for a in "abcdefghij" for b in "klmnopqrst"]
+    for is_cased in (False, True):
+        vocabularies = [train_tokenizer(texts, vocab_size=260, is_cased=is_cased).vocabulary for _ in range(4)]
+        assert all(vocabulary == vocabularies[0] for vocabulary in vocabularies)
+        assert len(vocabularies[0]) == 260
+        assert "##-" not in vocabularies[0]
+
+
+def test_a_cased_vocabulary_keeps_case_and_accents() -> None:
+    tokenizer = train_tokenizer(["Die Brücke in Köln – die Brücke in Köln"] * 3, vocab_size=200, is_cased=True)
+    assert {"Die", "die", "Brücke", "Köln", "-"} <= set(tokenizer.vocabulary)
+    encoding = tokenizer.encode("Bru\u0308cke")  # u and a diaeresis, which belong together
+    assert [tokenizer.vocabulary[i] for i in encoding.ids] == ["Brücke"]
+    assert encoding.spans == [(0, 7)]

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -160,7 +161,7 @@ def test_a_resumed_run_does_not_read_its_texts_again(
 ) -> None:
     chosen = options(pairs, steps=4)
     Trainer(chosen, tmp_path).run(max_minutes=0)
-    monkeypatch.setattr("summarize.training.trainer.read_pairs", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr("summarize.training.trainer.read_texts", lambda *_: pytest.fail("read again"))
     assert Trainer(chosen, tmp_path, resume=True).run()
 
 
@@ -188,6 +189,49 @@ def test_a_run_does_not_resume_on_other_pairs(tmp_path: Path, pairs: Path) -> No
     error = refused(options(fewer, steps=2), tmp_path / "run", resume=True)
     assert isinstance(error, UsageError)
     assert "other pairs" in str(error)
+
+
+def test_a_run_does_not_resume_on_as_many_other_pairs(tmp_path: Path, pairs: Path) -> None:
+    Trainer(options(pairs, initial="scratch", steps=1), tmp_path / "run").run()
+    moved, other = tmp_path / "moved.jsonl", tmp_path / "other.jsonl"
+    moved.write_text(pairs.read_text())
+    assert Trainer(options(moved, steps=1), tmp_path / "run", resume=True).run()
+    other.write_text(pairs.read_text().replace("cat", "dog"))
+    error = refused(options(other, steps=2), tmp_path / "run", resume=True)
+    assert isinstance(error, UsageError)
+    assert "other pairs" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"seed": 9}, "was trained with seed=0, not seed=9"),
+        ({"learning_rate": 1.0}, "was trained with learning_rate=0.002, not learning_rate=1.0"),
+        (
+            {"new_learning_rate": 1.0, "clip": 2.0},
+            "with new_learning_rate=0.005, clip=1.0, not new_learning_rate=1.0",
+        ),
+        ({"initial": "news"}, "was trained with initial=scratch, not initial=news"),
+        ({"freeze": ("layers.",)}, "was trained with freeze=[], not freeze=('layers.',)"),
+    ],
+)
+def test_a_run_does_not_resume_with_other_options(
+    tmp_path: Path, pairs: Path, choices: dict[str, Any], message: str
+) -> None:
+    Trainer(options(pairs, steps=4), tmp_path).run(max_minutes=0)
+    before = (tmp_path / "options.json").read_bytes()
+    error = refused(options(pairs, steps=4, **choices), tmp_path, resume=True)
+    assert isinstance(error, UsageError)
+    assert message in str(error)
+    assert (tmp_path / "options.json").read_bytes() == before
+
+
+def test_a_resumed_run_says_what_it_may_change(tmp_path: Path, pairs: Path) -> None:
+    Trainer(options(pairs, steps=4), tmp_path).run(max_minutes=0)
+    assert Trainer(options(pairs, steps=4, log_every=1), tmp_path, resume=True).note == ""
+    trainer = Trainer(options(pairs, steps=6, new_learning_rate=5e-3), tmp_path, resume=True)
+    assert trainer.note == f"{tmp_path} was trained with steps=4, not steps=6"
+    assert trainer.run()
 
 
 @pytest.mark.parametrize("damage", ["empty", "half", "no safetensors", "another model"])
@@ -221,4 +265,4 @@ def test_a_run_that_was_never_saved_starts_again_with_a_new_log(tmp_path: Path, 
     Trainer(chosen, tmp_path).run()
     (tmp_path / "last.safetensors").unlink()
     Trainer(chosen, tmp_path).run()
-    assert [line["step"] for line in log_of(tmp_path)] == [2, 4, 4]
+    assert [line["step"] for line in log_of(tmp_path)] == [0, 1, 2, 4, 4]

@@ -1,0 +1,55 @@
+"""Cut a sentence that is longer than a word limit: at the end of a phrase, marked with an ellipsis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+from summarize.pipeline.summary import Sentence, SummaryWord, join_words
+
+ELLIPSIS = SummaryWord("…", 0.0, None, space_before=False)
+MIN_KEPT_SHARE = 0.6  # of the words that the limit allows; a phrase that ends earlier is not worth the loss
+_PUNCTUATION = frozenset(",;:.!?–—-(")
+# A phrase ends before these words.
+_OPENER_WORDS = """after although and as at because before but by during for from if in into on or since so than that
+though to under until when where which while who whose with without"""
+_PHRASE_OPENERS = frozenset(_OPENER_WORDS.split())
+# A cut sentence does not end with one of these, or with one of the above.
+_DANGLING_WORDS = """a an are be been had has have he her his i is it its my no not of our she the their they this those
+was we were will would you your"""
+_DANGLING = _PHRASE_OPENERS | frozenset(_DANGLING_WORDS.split())
+
+
+def shorten(sentence: Sentence, max_words: float) -> Sentence:
+    """A sentence of at most max_words words; unchanged where it has no more, else cut and with ELLIPSIS as its last
+    word. It keeps at least one word. Words are counted as str.split counts them.
+    """
+    n_kept = kept_words(sentence.words, max_words)
+    if n_kept == len(sentence.words):
+        return sentence
+    words = (*sentence.words[:n_kept], ELLIPSIS)
+    return Sentence(join_words(words), words, sentence.section)
+
+
+def kept_words(words: Sequence[SummaryWord], max_words: float) -> int:
+    """How many of a sentence's words and punctuation marks `shorten` keeps, before the ellipsis."""
+    n_words = list(accumulate(int(word.space_before or i == 0) for i, word in enumerate(words)))
+    if not words or n_words[-1] <= max_words:
+        return len(words)
+    cuts = [i for i in range(1, len(words)) if words[i].space_before and n_words[i - 1] <= max_words]
+    if not cuts:  # not even the first word is allowed, but a summary is not empty
+        return next(i for i in range(1, len(words) + 1) if i == len(words) or words[i].space_before)
+    phrase_ends = [i for i in cuts if _ends_phrase(words, i) and n_words[i - 1] >= MIN_KEPT_SHARE * max_words]
+    return _without_dangling(words, phrase_ends[-1] if phrase_ends else cuts[-1])
+
+
+def _ends_phrase(words: Sequence[SummaryWord], i: int) -> bool:
+    """Whether a phrase ends before word i."""
+    return words[i - 1].text in _PUNCTUATION or words[i].text.lower() in _PHRASE_OPENERS
+
+
+def _without_dangling(words: Sequence[SummaryWord], n: int) -> int:
+    """n without punctuation marks and function words at the end; at least 1."""
+    while n > 1 and (words[n - 1].text in _PUNCTUATION or words[n - 1].text.lower() in _DANGLING):
+        n -= 1
+    return n
