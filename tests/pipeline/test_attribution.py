@@ -265,7 +265,7 @@ def test_a_trace_is_the_mean_of_tokens_over_the_sum_of_source_tokens(wide_tokeni
     encodings = [wide_tokenizer.encode(text) for text in ("It was 2,500 in all.", "zq met zq")]
     lengths = [3, 2]
     rng = np.random.default_rng(0)
-    layers = [rng.random((2, n_heads, 4, 12)).astype(np.float32) for n_heads in (2, 2, 1)]
+    layers = [rng.dirichlet(np.ones(12), (2, n_heads, 4)).astype(np.float32) for n_heads in (2, 2, 1)]
     recorder = AttentionRecorder(encodings, wide_tokenizer.vocabulary, lengths)
     for weights in layers:
         recorder.observe(torch.from_numpy(weights))

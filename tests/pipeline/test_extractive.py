@@ -47,7 +47,7 @@ LOGITS = np.array([3.0, -0.5, -1.0, 1.5])
         (Limits(0, 0, max_words=5), [0]),
         (Limits(0, 0, max_words=4), [3]),
         (Limits(0, 0, max_words=44), [0, 3]),
-        (Limits(0, 0, max_words=1), []),
+        (Limits(0, 0, max_words=1), [0]),  # none is so short: the most salient one, to be cut
     ],
 )
 def test_limits_hold(limits: Limits, selected: list[int]) -> None:

@@ -25,15 +25,20 @@ def summary(*n_words: int) -> Generated:
     return Generated(sentences, -0.5, 20, True, (trace,))
 
 
-@given(st.lists(st.integers(1, 5), min_size=1, max_size=6), st.integers(0, 20) | st.none())
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=6), st.integers(1, 20) | st.none())
 def test_the_last_sentences_beyond_the_limit_are_left_out(n_words: list[int], max_words: int | None) -> None:
     """Against all numbers of sentences, tried one by one."""
     fitting = [n for n in range(1, len(n_words) + 1) if max_words is None or sum(n_words[:n]) <= max_words]
-    expected = max(fitting, default=1)  # the first sentence always stays
     trimmed = summary(*n_words).within(max_words)
-    assert [len(s.words) for s in trimmed.sentences] == n_words[:expected]
+    if fitting:
+        expected = n_words[: max(fitting)]
+    else:  # the first sentence is cut, and an ellipsis marks the cut
+        assert max_words is not None
+        expected = [max_words + 1]
+        assert trimmed.sentences[0].text == " ".join(["word0"] * max_words) + "…"
+    assert [len(s.words) for s in trimmed.sentences] == expected
     (trace,) = trimmed.traces
-    assert trace.index.shape[1] == trace.share.shape[1] == len(trace.p_gen) == sum(n_words[:expected])
+    assert trace.index.shape[1] == trace.share.shape[1] == len(trace.p_gen) == sum(expected)
     assert (trimmed.score, trimmed.n_words_encoded, trimmed.is_source_selected) == (-0.5, 20, True)
 
 

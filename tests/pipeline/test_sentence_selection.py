@@ -139,31 +139,32 @@ def test_a_rewrite_of_a_sentence_that_is_not_salient_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("max_words", "candidates", "expected"),
     [
-        (3, [], ["The bridge opened"]),  # of the most salient sentence
-        (2, [rewritten(1, MET)], ["Anna Smith"]),  # a rewritten one is shorter, and cut off later
-        (2, [rewritten(1, MET, 0.1)], ["The bridge"]),  # but it must be confident
-        (1, [rewritten(1, MET)], ["Anna"]),
+        (3, [], ["The bridge opened…"]),  # of the most salient sentence
+        (2, [rewritten(1, MET)], ["Anna Smith…"]),  # a rewritten one is shorter, and cut off later
+        (2, [rewritten(1, MET, 0.1)], ["The bridge…"]),  # but it must be confident
+        (1, [rewritten(1, MET)], ["Anna…"]),
         (4, [], [SENTENCES[3]]),  # one is short enough
     ],
 )
-def test_where_no_sentence_is_short_enough_the_beginning_of_one_is_taken(
+def test_where_no_sentence_is_short_enough_one_is_cut(
     max_words: int, candidates: list[Candidate], expected: list[str]
 ) -> None:
     assert summary_of(candidates, Limits(0, 100, max_words=max_words)) == expected
 
 
-def test_the_beginning_of_a_sentence_has_the_trace_of_its_words() -> None:
+def test_a_cut_sentence_has_the_trace_of_its_words_and_of_the_ellipsis() -> None:
     part = Part(DOCUMENT, 0, 4, Limits(0, 100, max_words=2))
     generated = summarise_part(part, LOGITS, [rewritten(1, MET, traced=True)], OPTIONS)
     (trace,) = generated.traces
-    assert trace.p_gen == (0.0, 0.1)
-    assert trace.index.shape == (2, 2, 1)
+    assert trace.p_gen == (0.0, 0.1, 1.0)
+    assert trace.index.shape == trace.share.shape == (2, 3, 1)
+    assert not trace.share[:, 2].any()
 
 
 def test_a_mark_without_a_space_before_it_is_no_further_word() -> None:
     part = Part(segmented(["Anna, the mayor, met John."]), 0, 1, Limits(0, 100, max_words=1))
     (sentence,) = summarise_part(part, np.zeros(1), [], OPTIONS).sentences
-    assert sentence.text == "Anna,"
+    assert sentence.text == "Anna…"
 
 
 @pytest.mark.usefixtures("high_bonus")

@@ -169,5 +169,5 @@ def test_a_sentence_that_is_not_confident_is_verbatim_instead(summarizer: Summar
         assert all(sentence.text in text for sentence in summary.sentences)
         assert summary.explanation is not None
         shortest = strict.summarize(text, Request(Length(words=2)))  # no sentence has two words
-        assert shortest.text in text
-        assert len(shortest.text.split()) == 2
+        assert shortest.text.removesuffix("…") in text
+        assert 1 <= len(shortest.text.split()) <= 2

@@ -61,8 +61,6 @@ def test_the_limit_is_held_and_what_is_kept_is_the_beginning(text: str, max_word
 
 
 def test_a_phrase_that_ends_too_early_is_no_place_to_cut() -> None:
-    text = (
-        "Monday, a thoroughly unexpected severe winter storm destroyed seventeen harbour houses near the hall"
-    )
+    text = "Monday, a thoroughly unexpected severe winter storm destroyed seventeen harbour houses near the hall"
     shortened = shorten(sentence(text), 12).text
     assert len(shortened.split()) >= MIN_KEPT_SHARE * 12

@@ -208,7 +208,7 @@ def test_options_are_the_models_own_unless_given(model_folder: Path) -> None:
     assert Summarizer.load(model_folder).engine.options == load_model(model_folder)[2]
     options = SearchOptions(beam_size=1, min_length=1, max_length=5)
     loaded = Summarizer.load(str(model_folder), options=options)
-    assert loaded.options == options
+    assert loaded.engine.options == options
     summary = loaded.summarize(TEXTS[0])
     assert sum(len(loaded.engine.tokenizer.encode(s.text).ids) for s in summary.sentences) <= 5
 
@@ -289,6 +289,6 @@ def test_a_processor_without_instructions_for_it_is_not_asked_for_8_bits(
     model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(device, "has_vnni", lambda: False)
-    with pytest.raises(UsageError, match="--precision int8: this processor has no instructions"):
+    with pytest.raises(UsageError, match="precision 'int8': this processor has no instructions"):
         Summarizer.load(model_folder, precision="int8")
     assert fastest_precision(torch.device("cpu")) != "int8"
