@@ -1,8 +1,9 @@
 """Measure how threads should wait for each other: python scripts/measure_threads.py [FILE...] [--busy 2] [--rounds 5]
 
-Summarises the files in one process after another, in turn: as torch's threads wait by themselves (they turn in a circle
-for a while), as they wait in this program (they sleep), and with a single thread. Prints the seconds of clock and of
-processor that the summaries took, without loading, and medians of the ratios within a round.
+Summarises the files in one process after another, in turn: with threads that wait for each other as torch's do by
+themselves (they spin for milliseconds), as this program's do (for some 50 µs, then they sleep), as those of
+OMP_WAIT_POLICY=PASSIVE alone do (they sleep at once), and with a single thread. Prints the seconds of clock and of
+processor that the summaries took, without loading, and the median of each ratio to the first within a round.
 
 --busy starts so many endless loops beside them. For a quota, start the script in a control group that has one:
 systemd-run --scope -p CPUQuota=100% python scripts/measure_threads.py
@@ -13,14 +14,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+VARIABLES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 EXAMPLE = Path(__file__).parent.parent / "examples" / "harbour-bridge.txt"
-WAYS = ("spinning", "sleeping", "one thread")
+WAYS = {"spinning": {}, "brief": {}, "passive": {"OMP_WAIT_POLICY": "PASSIVE"}, "one thread": {}}  # its environment
 MEASURE = """
 import json, sys, time
 way, batch_size, texts = sys.argv[1], int(sys.argv[2]), json.load(sys.stdin)
@@ -45,7 +48,10 @@ print(time.perf_counter() - start[0], time.process_time() - start[1], torch.get_
 def measure(way: str, texts: list[str], batch_size: int) -> tuple[float, float, int]:
     """Seconds of clock and of processor for summaries of the texts, and the number of threads."""
     command = [sys.executable, "-c", MEASURE, way, str(batch_size)]
-    result = subprocess.run(command, input=json.dumps(texts), stdout=subprocess.PIPE, text=True, check=True)
+    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES} | WAYS[way]
+    result = subprocess.run(
+        command, input=json.dumps(texts), env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
     clock, processor, n_threads = result.stdout.split()
     return float(clock), float(processor), int(n_threads)
 
@@ -80,9 +86,9 @@ def main() -> None:
                 print(f"{number + 1} {way:<11} {n_threads} threads {clock:8.2f} s clock {processor:8.2f} s processor",
                       flush=True)  # fmt: skip
     for way in WAYS:
-        ratios = [[a / b for a, b in zip(own, other, strict=True)] for own, other in zip(figures[way], figures[WAYS[0]], strict=True)]  # fmt: skip  # noqa: E501
-        clock, processor = (statistics.median(column) for column in zip(*ratios, strict=True))
-        print(f"{way:<11} of {WAYS[0]}: {clock:.3f} of the clock, {processor:.3f} of the processor")
+        rounds = list(zip(figures[way], figures["spinning"], strict=True))
+        clock, processor = (statistics.median(own[i] / other[i] for own, other in rounds) for i in (0, 1))
+        print(f"{way:<11} {clock:.2f} of the clock of spinning threads, {processor:.2f} of their processor time")
 
 
 if __name__ == "__main__":

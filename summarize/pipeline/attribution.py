@@ -195,7 +195,8 @@ def _at_most_one(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Weights (…, source words) whose sum over the words is at most 1. Recording rounds to 16 bits, which can make it
     0.0005 more; dividing by slightly more than the sum leaves room for the rounding of the quotients."""
     total = weights.sum(-1, keepdims=True, dtype=np.float64)
-    return np.where(total > 1, weights / (total * (1 + 2**-20)), weights).astype(np.float32)
+    divisor = np.where(total > 1, total * (1 + 2**-20), 1.0)
+    return (weights / divisor).astype(np.float32)
 
 
 def _largest(weights: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -31,6 +31,7 @@ def test_ctrl_c_saves_a_training_run(folder: Path, pairs: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         try:
             assert child.stderr is not None
+            assert "pairs: 18" in child.stderr.readline()
             assert child.stderr.readline().startswith("step 1 of 1,000,000  ")
             child.send_signal(signal.SIGINT)
             stdout, stderr = child.communicate(timeout=60)
