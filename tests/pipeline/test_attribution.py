@@ -305,6 +305,13 @@ def test_a_trace_keeps_the_most_attended_source_words(wide_tokenizer: Tokenizer)
     assert empty.p_gen == ()
 
 
+def test_of_equally_attended_source_words_the_first_are_kept(wide_tokenizer: Tokenizer) -> None:
+    recorder = AttentionRecorder([wide_tokenizer.encode("met has was " * 10)], wide_tokenizer.vocabulary, [1])
+    recorder.observe(torch.full((1, 1, 1, 32), 1 / 32))
+    trace = recorder.trace(0, [0.5], [[Word("x", (0, 1), None, False)]])
+    assert trace.index[0, 0].tolist() == list(range(MAX_SOURCE_WORDS))
+
+
 def trace_of(source: Sequence[tuple[int, int]], index: Sequence[int], share: Sequence[float]) -> AttentionTrace:
     """A trace of words that attend to one source word each."""
     shape = (1, len(index), 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -9,6 +11,7 @@ from torch import Tensor
 from summarize.decoding.hypothesis import Hypothesis, SearchOptions
 from summarize.network.pointer_generator import PointerGenerator
 from summarize.pipeline.encoder import DocumentEncoder, SourceTokens
+from summarize.pipeline.summary import Sentence
 from summarize.pipeline.summary_decoder import SearchResult, SummaryDecoder, copied_positions
 from summarize.text.lengths import Limits
 from summarize.text.tokenizer import Tokenizer
@@ -168,12 +171,16 @@ def test_every_word_has_the_p_gen_and_attention_of_its_own_summary(
     texts, summaries = [DOCUMENT, "It was 2,500 in March, John said."], ["the mayor met", "it was john in march"]
     sources = [source_of(encoder, text) for text in texts]
     token_ids = [tuple(encoder.tokenizer.encode(summary).ids) for summary in summaries]
-    hypotheses = [Hypothesis(ids, -0.5, torch.zeros(len(ids), MAX_SRC)) for ids in token_ids]
+    hypotheses = [Hypothesis(ids, -0.5, shares(MAX_SRC, *[{5: 0.25}] * len(ids))) for ids in token_ids]
     results = [result_of(encoder, text, h) for text, h in zip(texts, hypotheses, strict=True)]
     with torch.no_grad():
         explained = decoder.detokenize_with_attention(encoder.encode(sources), results, hypotheses)
-        for source, ids, generated in zip(sources, token_ids, explained, strict=True):
+        for source, ids, result, generated in zip(sources, token_ids, results, explained, strict=True):
             (sentence,), (trace,) = generated.sentences, generated.traces
+            (plain,) = decoder.detokenize(result, result.hypotheses[0]).sentences
+            assert plain == Sentence(
+                sentence.text, tuple(replace(word, p_gen=None, attention=()) for word in sentence.words)
+            )
             decoded = model.decode(torch.tensor([[START, *ids]]), encoder.encode([source]))
             p_gen = decoded.p_gen[0, : len(ids)].tolist()
             assert [word.p_gen for word in sentence.words] == pytest.approx(p_gen, abs=1e-5)
