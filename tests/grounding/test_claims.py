@@ -98,8 +98,8 @@ def test_a_capital_says_nothing_where_a_sentence_opens(before: str) -> None:
     "before",
     [
         "the ", "shut, ", "shut; ", "shut (", "shut – ", "shut - ", "shut * ", "shut. - ", "Mr. ", "by J. ",
-        "the U.S. ",
-        "shut on 3 Sept. ", "shut vs. ", "shut” ", "shut) ", "shut), ", "shut.– ", 'shut"', "shut\u2019 ", "the DR. ",
+        "the U.S. ", "shut on 3 Sept. ", "shut vs. ", "shut” ", "shut) ", "shut), ", "shut.– ", "shut.–", 'shut"',
+        "shut\u2019 ", "the DR. ",
     ],
 )  # fmt: skip
 def test_a_capital_within_a_sentence_marks_a_name(before: str) -> None:
