@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from summarize.pipeline.attribution import AttentionTrace
-from summarize.pipeline.shortening import kept_words, shorten
+from summarize.pipeline.shortening import shorten_with_traces
 from summarize.pipeline.summary import Sentence
 
 
@@ -34,14 +34,8 @@ class Generated:
         n = len(self.sentences)
         while max_words is not None and n > 1 and sum(len(s.text.split()) for s in self.sentences[:n]) > max_words:
             n -= 1
-        first = self.first_sentences(n)
-        return first if max_words is None or n != 1 else first._shortened(max_words)
-
-    def _shortened(self, max_words: int) -> Generated:
-        """The same with its only sentence shortened to max_words."""
-        (sentence,) = self.sentences
-        n_kept = kept_words(sentence.words, max_words)
-        if n_kept == len(sentence.words):
-            return self
-        traces = tuple(trace.first_words(n_kept).with_ellipsis() for trace in self.traces)
-        return replace(self, sentences=(shorten(sentence, max_words),), traces=traces)
+        kept = self.first_sentences(n)
+        if max_words is None or n != 1:
+            return kept
+        sentence, traces = shorten_with_traces(kept.sentences[0], kept.traces, max_words)
+        return replace(kept, sentences=(sentence,), traces=traces)

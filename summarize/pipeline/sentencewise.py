@@ -25,7 +25,7 @@ from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, Sourc
 from summarize.pipeline.extractive import SalientSentences, find_salient_sentences, rank_sentences, verbatim_sentences
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
-from summarize.pipeline.shortening import kept_words, shorten
+from summarize.pipeline.shortening import shorten_with_traces
 from summarize.pipeline.summary import Sentence
 from summarize.pipeline.summary_decoder import SummaryDecoder
 from summarize.selection.expected_rouge import ExpectedRouge
@@ -279,11 +279,8 @@ def _is_confident(candidate: Candidate, min_confidence: float) -> bool:
 
 def _shortened(candidate: Candidate, max_words: float) -> Candidate:
     """A candidate of at most max_words words."""
-    n_kept = kept_words(candidate.sentence.words, max_words)
-    if n_kept == len(candidate.sentence.words):
-        return candidate
-    traces = tuple(trace.first_words(n_kept).with_ellipsis() for trace in candidate.traces)
-    return replace(candidate, sentence=shorten(candidate.sentence, max_words), traces=traces)
+    sentence, traces = shorten_with_traces(candidate.sentence, candidate.traces, max_words)
+    return replace(candidate, sentence=sentence, traces=traces)
 
 
 def _without_unsupported_claims(rewritten: Sequence[Candidate], text: str) -> list[Candidate]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
+from summarize.pipeline.attribution import AttentionTrace
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 
 ELLIPSIS = SummaryWord("…", 0.0, None, space_before=False)
@@ -29,6 +30,16 @@ def shorten(sentence: Sentence, max_words: float) -> Sentence:
         return sentence
     words = (*sentence.words[:n_kept], ELLIPSIS)
     return Sentence(join_words(words), words, sentence.section)
+
+
+def shorten_with_traces(
+    sentence: Sentence, traces: Sequence[AttentionTrace], max_words: float
+) -> tuple[Sentence, tuple[AttentionTrace, ...]]:
+    """A sentence as `shorten` gives it, and the traces of its words cut to match."""
+    n_kept = kept_words(sentence.words, max_words)
+    if n_kept == len(sentence.words):
+        return sentence, tuple(traces)
+    return shorten(sentence, max_words), tuple(trace.first_words(n_kept).with_ellipsis() for trace in traces)
 
 
 def kept_words(words: Sequence[SummaryWord], max_words: float) -> int:

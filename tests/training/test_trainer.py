@@ -188,10 +188,10 @@ def test_the_best_weights_are_those_of_the_best_validation(tmp_path: Path, pairs
     """One pair is memorised: the loss on the others rises, and later weights are not kept."""
     one = tmp_path / "one.jsonl"
     one.write_text(pairs.read_text().splitlines(keepends=True)[0])
-    chosen = options(one, initial=str(start), validation=str(pairs), steps=60, validate_every=5, learning_rate=2e-2)
+    chosen = options(one, initial=str(start), validation=str(pairs), steps=90, validate_every=5, learning_rate=2e-2)
     Trainer(chosen, tmp_path / "run").run()
     losses = [line["validation_loss"] for line in log_of(tmp_path / "run") if "validation_loss" in line]
-    assert losses[-1] > min(losses) + 0.2
+    assert losses[-1] > min(losses) + 0.3
     again = dataclasses.replace(chosen, initial=str(tmp_path / "run" / "best"))
     kept = Trainer(again, tmp_path / "again")
     figures = kept.validation.figures(kept.model, kept.objective, kept.search, nullcontext)
