@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from summarize.grounding.claims import FACT_KINDS, TextClaimKind, find_unsupported
 from summarize.text.conversation import Conversation
+from summarize.text.conversation import WordLike as AttributedWord
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,16 +27,8 @@ MAX_PASSAGES = 3  # of one summary sentence
 MIN_SHARE = 0.15  # of a summary sentence's copied words, for a passage to be listed
 
 
-class WordLike(Protocol):
-    """A word of a summary, as far as this module reads it."""
-
-    @property
-    def text(self) -> str:
-        """The word itself."""
-
-    @property
-    def span(self) -> Span | None:
-        """Where in the document it was copied from; None if it was generated."""
+class WordLike(AttributedWord, Protocol):
+    """A word of a summary, as far as this module reads it: its text, its source span, and the space before it."""
 
     @property
     def space_before(self) -> bool:
