@@ -14,8 +14,9 @@ from math import inf, log
 
 import numpy as np
 
-from summarize.decoding.constraints import NumberRule, TokenProperties
 from summarize.decoding.hypothesis import Candidate, Hypothesis, Node, SearchOptions
+from summarize.decoding.source_rule import SourceRule
+from summarize.decoding.token_properties import TokenProperties
 from summarize.text.lengths import Limits
 from summarize.text.vocabulary import END, N_SPECIAL, SENTENCE
 
@@ -27,14 +28,15 @@ class Beam:
     """The beam search of one document."""
 
     def __init__(
-        self, src: np.ndarray, rule: NumberRule, properties: TokenProperties, options: SearchOptions, limits: Limits
+        self, src: np.ndarray, rule: SourceRule, properties: TokenProperties, options: SearchOptions, limits: Limits
     ) -> None:
         """src (S,): the source's tokens, with the same positions as the decoder's pointer attention."""
         self.options, self.limits, self.rule = options, limits, rule
         self.finished: list[Hypothesis] = []
         self.is_done = False
         self._src, self._properties = src, properties
-        self._active = [Node((), ())]
+        self.applies_rule = options.check_numbers or rule.keeps_characters
+        self._active = [Node((), rule.start)]
 
     def advance(self) -> None:
         """Continue the search until it needs a node that is not decoded, or is done."""
@@ -143,4 +145,4 @@ class Beam:
         ids = best.ids[: self.limits.max_tokens]
         if SENTENCE in ids:
             ids = ids[: len(ids) - 1 - ids[::-1].index(SENTENCE)]
-        self._finish(best, self.rule.without_partial_number(ids) if self.options.check_numbers else ids, score)
+        self._finish(best, self.rule.complete_prefix(ids) if self.applies_rule else ids, score)

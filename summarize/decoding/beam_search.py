@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from summarize.decoding.beam import Beam
-from summarize.decoding.constraints import NumberRule, TokenProperties
 from summarize.decoding.hypothesis import DecoderStep, Hypothesis, Node, SearchOptions
+from summarize.decoding.source_rule import SourceRule
+from summarize.decoding.token_properties import TokenProperties
 from summarize.decoding.token_rules import TokenRules
 from summarize.text.lengths import Limits
 from summarize.text.vocabulary import PAD, START
@@ -52,13 +53,13 @@ class Decoder(Protocol):
 def beam_search(
     decoder: Decoder,
     src: Tensor,
-    rules: Sequence[NumberRule],
+    rules: Sequence[SourceRule],
     properties: TokenProperties,
     options: SearchOptions,
     limits: Sequence[Limits] | None = None,
 ) -> list[list[Hypothesis]]:
-    """Search for summaries of the documents src (B, S), which the decoder has encoded. rules: the number rule of each
-    document; limits: the length of each summary (default: that of the options).
+    """Search for summaries of the documents src (B, S), which the decoder has encoded. rules: the rule of each
+    source; limits: the length of each summary (default: that of the options).
 
     Returns the finished hypotheses of each document, at least one, best first.
     """

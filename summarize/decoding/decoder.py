@@ -12,12 +12,14 @@ from torch import Tensor
 
 from summarize.concurrency import MAKING
 from summarize.decoding.hypothesis import DecoderStep
+from summarize.network.causal_pointer_generator import CausalPointerGenerator
 from summarize.network.kv_cache import KVCache
 from summarize.network.memory import Memory
 from summarize.network.pointer_generator import MIN_PROBABILITY, PointerGenerator
 from summarize.network.quantization import Int8Linear, Int8Weight, is_quantized
 from summarize.text.vocabulary import PAD
 
+Network = PointerGenerator | CausalPointerGenerator
 Projection = Callable[[Tensor], Tensor]  # decoder states (…, d_model) to logits (…, C)
 
 
@@ -57,7 +59,7 @@ class OutputLayer:
     # The number of columns is a multiple of this: the CPU library builds a kernel for every new shape.
     COLUMN_MULTIPLE = 512
 
-    def __init__(self, model: PointerGenerator) -> None:
+    def __init__(self, model: Network) -> None:
         weight, bias = model.token_embedding.weight.detach(), model.output_bias.detach()
         self._shortlist = model.shortlist
         if self._shortlist is not None:
@@ -98,7 +100,7 @@ class OutputLayer:
 class IncrementalDecoder:
     """Decodes a few tokens of each of B documents at a time: a beam_search.Decoder of a network."""
 
-    def __init__(self, model: PointerGenerator, memory: Memory, output: OutputLayer | None = None) -> None:
+    def __init__(self, model: Network, memory: Memory, output: OutputLayer | None = None) -> None:
         """memory is not modified. As documents leave the batch, the decoder drops its references to their tensors; a
         caller that needs the memory no longer passes memory.hand_over(), so that they are freed then. output: the
         output layer of the model, if it is built already."""

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from summarize.decoding.constraints import SEPARATORS, NumberRule, WordTokens
+from summarize.decoding.number_rule import NumberRule, WordTokens
+from summarize.decoding.token_properties import SEPARATORS
 from summarize.text.tokenizer import Encoding
 from summarize.text.vocabulary import N_SPECIAL, SENTENCE, UNK
 

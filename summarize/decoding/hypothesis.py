@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import exp, inf
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from summarize.decoding.constraints import NumberRule, WordTokens
+from summarize.decoding.source_rule import SourceRule
 from summarize.errors import UsageError
 from summarize.text.lengths import Limits
 
@@ -42,6 +43,7 @@ class SearchOptions:
     # hypothesis has a better score than the best of them.
     patience: float = 1.0
     check_numbers: bool = True
+    check_names: bool = False  # only with a cased vocabulary; with an uncased one it means nothing
     # For sentencewise generation: the mean token probability (geometric, coverage penalty included) below which a
     # rewritten sentence is discarded; its verbatim form may still be selected.
     min_confidence: float = 0.0
@@ -117,7 +119,7 @@ class Node:
     """A token in the tree of one document's hypotheses. It stands for the sequence of tokens from the root to it."""
 
     ids: tuple[int, ...]
-    state: WordTokens  # of the number rule
+    state: Any  # of the source rule
     parent: Node | None = None
     log_prob: float = 0.0  # of the last token; this and the score are unknown until the search selects the node
     score: float = 0.0  # of all tokens, penalties subtracted
@@ -125,7 +127,7 @@ class Node:
     next_tokens: NextTokens | None = None  # None until it is decoded
     children: dict[int, Node] = field(default_factory=dict)
 
-    def child(self, token: int, rule: NumberRule) -> Node:
+    def child(self, token: int, rule: SourceRule) -> Node:
         """The node of a token that follows, created where it is new."""
         child = self.children.get(token)
         if child is None:

@@ -1,4 +1,4 @@
-"""Which tokens may follow each hypothesis of a batch of documents: numbers, repetition, lengths and endings."""
+"""Which tokens may follow each hypothesis of a batch of documents: by source, repetition, lengths and endings."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from summarize.decoding.beam import Beam
-from summarize.decoding.constraints import (
-    TokenProperties,
+from summarize.decoding.hypothesis import Node
+from summarize.decoding.repetition import (
     doubled_word_tokens,
     lacks_end_mark,
-    last_word_token,
+    last_word_tokens,
     repeated_ngram_tokens,
 )
-from summarize.decoding.hypothesis import Node
+from summarize.decoding.token_properties import TokenProperties
 from summarize.text.vocabulary import END, SENTENCE, UNK
 
 # Minimum token probability once the word budget is spent. Without it, a full stop after any word would end a summary
@@ -41,12 +41,9 @@ class TokenRules:
         column_of[self.columns] = torch.arange(len(self.columns))
         self._column_of: list[int] = column_of.tolist()  # −1: a token without a column
         self._never_generated = properties.never_generated_mask[self.columns]
-        self._begins_word = properties.begins_word_mask[self.columns]
-        # The mask outside numbers is needed at almost every node, and is the same at each.
-        checked = beams if self._options.check_numbers else ()
-        self._outside_numbers = {
-            beam: beam.rule.outside_numbers[self.columns] | self._never_generated for beam in checked
-        }
+        # The usual mask is needed at almost every node, and is the same at each.
+        checked = [beam for beam in beams if beam.applies_rule]
+        self._usual_masks = {beam: beam.rule.usual_mask[self.columns] | self._never_generated for beam in checked}
 
     def apply(self, probabilities: Tensor, nodes: Sequence[tuple[Beam, Node]]) -> None:
         """Set the probabilities (N, C) of the tokens that may not follow N nodes to zero."""
@@ -56,7 +53,8 @@ class TokenRules:
         for row, (beam, node) in enumerate(nodes):
             mask = self._mask(beam, node)
             if self._has_spent_words(beam, node.ids):
-                mask = mask | self._begins_word | (probabilities[row] < MIN_END_PROBABILITY).cpu()
+                begins_word = self._properties.begins_word_mask_after(node.ids)[self.columns]
+                mask = mask | begins_word | (probabilities[row] < MIN_END_PROBABILITY).cpu()
             masks.append(mask)
             forbidden = [self._column_of[token] for token in self._forbidden_tokens(beam, node.ids)]
             forbidden = [column for column in forbidden if column >= 0]
@@ -66,12 +64,12 @@ class TokenRules:
         probabilities[rows, columns] = 0.0
 
     def _mask(self, beam: Beam, node: Node) -> Tensor:
-        """(C,) bool, True: forbidden after a node by its number, or in every summary."""
-        if not self._options.check_numbers:
+        """(C,) bool, True: forbidden after a node by its source, or in every summary."""
+        if not beam.applies_rule:
             return self._never_generated
         mask = beam.rule.forbidden_mask(node.state)
-        if mask is beam.rule.outside_numbers:
-            return self._outside_numbers[beam]
+        if mask is beam.rule.usual_mask:
+            return self._usual_masks[beam]
         return mask[self.columns] | self._never_generated
 
     def _forbidden_tokens(self, beam: Beam, ids: tuple[int, ...]) -> list[int]:
@@ -83,7 +81,7 @@ class TokenRules:
         tokens: list[int] = []
         if self._options.no_repeat_words:
             tokens += repeated_ngram_tokens(self._properties, ids, self._options.no_repeat_words)
-            tokens += last_word_token(self._properties, ids) - self._doubled_words[beam]
+            tokens += last_word_tokens(self._properties, ids) - self._doubled_words[beam]
         if is_too_short or is_unfinished or (ids and is_sentence_start):
             tokens.append(END)
         if is_sentence_start or is_unfinished or (n_missing is not None and n_missing <= 0):
@@ -95,4 +93,4 @@ class TokenRules:
     def _has_spent_words(self, beam: Beam, ids: tuple[int, ...]) -> bool:
         """Whether ids have all the words that the summary may have."""
         max_words = beam.limits.max_words
-        return max_words is not None and sum(self._properties.begins_word[i] for i in ids) >= max_words
+        return max_words is not None and self._properties.n_words(ids) >= max_words

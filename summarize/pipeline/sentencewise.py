@@ -117,7 +117,7 @@ class SentencewiseGenerator:
         if not generated.traces:
             return generated
         encoding, _ = self._encoder.sentence_tokens(part.document, range(part.first, part.last))
-        source, _ = source_words(encoding, self._encoder.tokenizer.vocabulary)
+        source, _ = source_words(encoding, self._encoder.tokenizer)
         whole_part = verbatim_trace(generated.traces[0].heads, source).first_words(0)
         return replace(generated, traces=(*generated.traces, whole_part))
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import tokenizers
@@ -72,7 +73,10 @@ class Encoding:
 
 
 class Tokenizer:
-    """A WordPiece tokenizer (Devlin et al. 2019), mostly uncased. vocabulary: the tokens, by id."""
+    """A WordPiece tokenizer (Devlin et al. 2019), mostly uncased. vocabulary: the tokens, by id.
+
+    `byte_pair.BytePairTokenizer` is the same for another kind of vocabulary.
+    """
 
     def __init__(self, backend: tokenizers.Tokenizer) -> None:
         backend.no_truncation()
@@ -84,7 +88,7 @@ class Tokenizer:
         self.vocabulary: list[str] = sorted(ids, key=ids.__getitem__)
 
     @classmethod
-    def load(cls, path: Path) -> Tokenizer:
+    def load(cls, path: Path) -> Self:
         """Read a tokenizer.json. Raises CheckpointError if it is missing or damaged."""
         try:
             return cls(tokenizers.Tokenizer.from_str(path.read_text("utf-8")))
@@ -92,7 +96,7 @@ class Tokenizer:
             raise CheckpointError(f"cannot read the tokenizer {path}: {error}") from error
 
     @classmethod
-    def from_encoder(cls, path: Path) -> Tokenizer:
+    def from_encoder(cls, path: Path) -> Self:
         """The tokenizer of a pre-trained uncased encoder, changed to encode typographic marks as plain marks.
 
         Raises CheckpointError if the file is missing or damaged.
@@ -115,7 +119,7 @@ class Tokenizer:
     def encode_batch(self, texts: Sequence[str]) -> list[Encoding]:
         """The tokens of several texts, encoded on all cores."""
         encoded = self._backend.encode_batch(list(texts), add_special_tokens=False)
-        return [Encoding(t, e.ids, _extended_spans(t, e.offsets)) for t, e in zip(texts, encoded, strict=True)]
+        return [Encoding(t, e.ids, self._spans(t, e.offsets)) for t, e in zip(texts, encoded, strict=True)]
 
     def encode_summary(self, sentences: Sequence[str]) -> list[int]:
         """The target ids of a summary: sentences with SENTENCE between them and END after the last."""
@@ -123,6 +127,22 @@ class Tokenizer:
         for encoding in self.encode_batch(sentences):
             ids += [*encoding.ids, SENTENCE]
         return [*ids[:-1], END]
+
+    def words(self, encoding: Encoding) -> tuple[list[tuple[int, int]], list[int]]:
+        """The words and marks of a text as spans of its characters, and for each token the index of its word."""
+        spans: list[tuple[int, int]] = []
+        word_of_token: list[int] = []
+        for token, (start, end) in zip(encoding.ids, encoding.spans, strict=True):
+            if self.vocabulary[token].startswith("##") and spans and spans[-1][1] == start:
+                spans[-1] = (spans[-1][0], end)
+            else:
+                spans.append((start, end))
+            word_of_token.append(len(spans) - 1)
+        return spans, word_of_token
+
+    def _spans(self, text: str, offsets: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """The spans of an encoding, from the library's."""
+        return _extended_spans(text, offsets)
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from summarize.decoding.beam_search import beam_search
-from summarize.decoding.constraints import NumberRule, TokenProperties
 from summarize.decoding.decoder import IncrementalDecoder
 from summarize.decoding.hypothesis import Hypothesis, SearchOptions
+from summarize.decoding.number_rule import NumberRule
+from summarize.decoding.token_properties import WordPieceProperties
 from summarize.network.padding import pad
 from summarize.text.lengths import Limits
 from summarize.text.tokenizer import Tokenizer
@@ -115,7 +116,7 @@ def test_hypotheses_are_best_first() -> None:
 def test_a_network_searches_each_document_of_a_batch_as_if_alone(
     make_model: MakeModel, tiny_tokenizer: Tokenizer, beam_size: int
 ) -> None:
-    model, properties = make_model(max_tgt=32), TokenProperties(tiny_tokenizer.vocabulary)
+    model, properties = make_model(max_tgt=32), WordPieceProperties(tiny_tokenizer.vocabulary)
     model.output_bias[END] += 4  # or none would end
     texts = ["The mayor met the dog on Monday.", "The cat.", "On Monday the minister saw the old town and the river."]
     sources = [[START, *tiny_tokenizer.encode(text).ids, END] for text in texts]

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from summarize.decoding.beam_search import beam_search
-from summarize.decoding.constraints import NumberRule, TokenProperties
 from summarize.decoding.decoder import IncrementalDecoder, OutputLayer
 from summarize.decoding.hypothesis import Hypothesis, SearchOptions
+from summarize.decoding.number_rule import NumberRule
+from summarize.decoding.token_properties import WordPieceProperties
 from summarize.network.memory import Memory
 from summarize.network.padding import pad
 from summarize.network.pointer_generator import PointerGenerator, shift_right
@@ -30,7 +31,7 @@ def encode(tokenizer: Tokenizer, *texts: str) -> list[list[int]]:
 
 @torch.no_grad()
 def test_copy_shares_equal_those_of_one_pass_over_the_summary(make_model: MakeModel, tiny_tokenizer: Tokenizer) -> None:
-    properties = TokenProperties(tiny_tokenizer.vocabulary)
+    properties = WordPieceProperties(tiny_tokenizer.vocabulary)
     (ids,) = encode(tiny_tokenizer, "On Monday the minister saw the old town and the river.")
     src, options = torch.tensor([ids]), SearchOptions(beam_size=3, min_length=3, max_length=20)
     all_hypotheses: list[Hypothesis] = []
@@ -90,7 +91,7 @@ def first_logits(model: PointerGenerator, memory: Memory) -> Tensor:
 
 @torch.no_grad()
 def test_a_shortlist_of_all_tokens_changes_nothing(make_model: MakeModel, tiny_tokenizer: Tokenizer) -> None:
-    model, properties = make_model(max_tgt=32), TokenProperties(tiny_tokenizer.vocabulary)
+    model, properties = make_model(max_tgt=32), WordPieceProperties(tiny_tokenizer.vocabulary)
     (ids,) = encode(tiny_tokenizer, "On 3 March the minister saw 2,500 people.")
     src, options = torch.tensor([ids, ids]), SearchOptions(beam_size=3, min_length=3, max_length=20)
 
@@ -108,7 +109,7 @@ def test_a_shortlist_of_all_tokens_changes_nothing(make_model: MakeModel, tiny_t
 
 @torch.no_grad()
 def test_without_a_token_on_the_shortlist_a_summary_is_copied(make_model: MakeModel, tiny_tokenizer: Tokenizer) -> None:
-    model, properties = make_model(max_tgt=32), TokenProperties(tiny_tokenizer.vocabulary)
+    model, properties = make_model(max_tgt=32), WordPieceProperties(tiny_tokenizer.vocabulary)
     model.set_shortlist(torch.arange(N_SPECIAL))
     sources = encode(tiny_tokenizer, "On 3 March the minister saw 2,500 people.", "The old town and the river.")
     rules = [NumberRule(properties, ids, [False] * len(ids)) for ids in sources]

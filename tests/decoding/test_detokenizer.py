@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summarize.decoding.constraints import NumberRule
 from summarize.decoding.detokenizer import Detokenizer, Word
+from summarize.decoding.number_rule import NumberRule
 from summarize.text.tokenizer import Encoding, Tokenizer
 from summarize.text.vocabulary import END, N_SPECIAL, PAD, SENTENCE, START, UNK
 from tests.helpers.sources import Source, properties_of

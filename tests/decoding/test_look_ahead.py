@@ -12,9 +12,10 @@ import torch
 
 from summarize.decoding.beam import Beam
 from summarize.decoding.beam_search import beam_search
-from summarize.decoding.constraints import NumberRule, TokenProperties
 from summarize.decoding.decoder import IncrementalDecoder
 from summarize.decoding.hypothesis import Hypothesis, Node, SearchOptions
+from summarize.decoding.number_rule import NumberRule
+from summarize.decoding.token_properties import WordPieceProperties
 from summarize.network.padding import pad
 from summarize.text.lengths import Limits
 from summarize.text.tokenizer import Tokenizer
@@ -213,7 +214,7 @@ def test_the_tree_is_pruned_at_its_maximum_and_may_then_grow(monkeypatch: pytest
 def test_pruning_a_networks_tree_changes_no_summary(
     make_model: MakeModel, tiny_tokenizer: Tokenizer, prune_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, properties = make_model(max_tgt=32), TokenProperties(tiny_tokenizer.vocabulary)
+    model, properties = make_model(max_tgt=32), WordPieceProperties(tiny_tokenizer.vocabulary)
     texts = ["The mayor met the dog on Monday.", "The cat.", "On Monday the minister saw the old town and the river."]
     sources = [[START, *tiny_tokenizer.encode(text).ids, END] for text in texts]
     src, options = pad(sources), SearchOptions(beam_size=3, min_length=2, max_length=20)

@@ -70,6 +70,7 @@ def test_a_config_without_a_field_gets_its_default() -> None:
         "coverage_penalty": 0.0,
         "patience": 1.0,
         "check_numbers": True,
+        "check_names": False,
         "min_confidence": 0.0,
         "whole": False,
         "name_speakers": False,

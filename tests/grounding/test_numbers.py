@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarize.decoding.constraints import SEPARATORS as SEPARATORS_OF_THE_NUMBER_RULE
+from summarize.decoding.token_properties import SEPARATORS as SEPARATORS_OF_THE_NUMBER_RULE
 from summarize.grounding.numbers import DASHES, SEPARATORS, Number, find_numbers, number_values
 
 

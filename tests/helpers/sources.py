@@ -9,8 +9,9 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from summarize.decoding.constraints import NumberRule, TokenProperties
 from summarize.decoding.detokenizer import Detokenizer, join_words
+from summarize.decoding.number_rule import NumberRule
+from summarize.decoding.token_properties import WordPieceProperties
 from summarize.text.tokenizer import Encoding, Tokenizer
 from summarize.text.vocabulary import SENTENCE
 
@@ -34,9 +35,9 @@ DOCUMENTS = st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from(["", " ",
 
 
 @cache
-def properties_of(tokenizer: Tokenizer) -> TokenProperties:
+def properties_of(tokenizer: Tokenizer) -> WordPieceProperties:
     """The properties of a tokenizer's tokens, built once."""
-    return TokenProperties(tokenizer.vocabulary)
+    return WordPieceProperties(tokenizer.vocabulary)
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Source:
     tokenizer: Tokenizer
     encoding: Encoding
     rule: NumberRule
-    properties: TokenProperties
+    properties: WordPieceProperties
 
     @classmethod
     def of(cls, text: str, tokenizer: Tokenizer) -> Source:

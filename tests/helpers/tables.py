@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from summarize.decoding.beam_search import beam_search
-from summarize.decoding.constraints import NumberRule, TokenProperties
 from summarize.decoding.hypothesis import DecoderStep, Hypothesis, SearchOptions
+from summarize.decoding.number_rule import NumberRule
+from summarize.decoding.token_properties import WordPieceProperties
 from summarize.text.lengths import Limits
 from summarize.text.vocabulary import END, N_SPECIAL, PAD, SENTENCE, START
 
@@ -28,7 +29,7 @@ S_ENDING, FULL_STOP, COMMA, TWO, FIVE_HUNDRED, QUOTE = (
     VOCABULARY.index(token) for token in ("##s", ".", ",", "2", "500", '"')
 )
 
-PROPERTIES = TokenProperties(VOCABULARY)
+PROPERTIES = WordPieceProperties(VOCABULARY)
 
 
 class TableDecoder:
@@ -36,7 +37,13 @@ class TableDecoder:
 
     output_tokens: Tensor | None = None
 
-    def __init__(self, tables: Sequence[Table], attention: Attention | None = None, n_src: int = 3) -> None:
+    def __init__(
+        self,
+        tables: Sequence[Table],
+        attention: Attention | None = None,
+        n_src: int = 3,
+        vocabulary_size: int = len(VOCABULARY),
+    ) -> None:
         """n_src: source tokens of each document."""
         self.documents = list(range(len(tables)))
         self.batches: list[list[int]] = []  # the documents of each step
@@ -46,14 +53,14 @@ class TableDecoder:
         self._trees: list[list[Ids]] = [[] for _ in tables]  # the node in each slot of a document
         self._tables = tables
         self._attention = attention or (lambda document, ids: [0.0] * n_src)
-        self._n_src = n_src
+        self._n_src, self._vocabulary_size = n_src, vocabulary_size
 
     def step(self, tokens: Tensor, parents: Tensor) -> DecoderStep:
         assert tokens.shape == parents.shape == (len(self.documents), tokens.shape[1])
         self.batches.append(self.documents)
         self.widths.append(tokens.shape[1])
         self.n_slots.append(len(self._trees[0]))
-        log_probs = torch.full((*tokens.shape, len(VOCABULARY)), -torch.inf)
+        log_probs = torch.full((*tokens.shape, self._vocabulary_size), -torch.inf)
         pointer = torch.zeros(*tokens.shape, self._n_src)
         for row, (document, tree) in enumerate(zip(self.documents, self._trees, strict=True)):
             for column, (token, parent) in enumerate(zip(tokens[row].tolist(), parents[row].tolist(), strict=True)):

@@ -17,7 +17,7 @@ from summarize.grounding.explanation import Head
 from summarize.pipeline import summary_decoder
 from summarize.pipeline.attribution import AttentionRecorder, AttentionTrace, explain
 from summarize.records import _sentence
-from summarize.text.tokenizer import Encoding
+from summarize.text.tokenizer import Encoding, Tokenizer
 from tests.helpers.explained import StubWord
 
 HEAD = Head(None, None)
@@ -35,12 +35,13 @@ def trace_of(shares: Any) -> AttentionTrace:
 
 
 @given(st.lists(st.floats(0.001, 1), min_size=1, max_size=12), st.integers(1, 3))
-def test_recorded_shares_add_up_to_at_most_1(parts: list[float], n_tokens: int) -> None:
+def test_recorded_shares_add_up_to_at_most_1(wide_tokenizer: Tokenizer, parts: list[float], n_tokens: int) -> None:
     """Softmax weights over S source words, recorded in 16 bits and averaged over the tokens of one word."""
     weights = torch.tensor(parts) / sum(parts)
     text = " ".join("ab" for _ in parts)
     spans = [(3 * i, 3 * i + 2) for i in range(len(parts))]
-    recorder = AttentionRecorder([Encoding(text, [200] * len(parts), spans)], ["ab"] * 201, [n_tokens])
+    encoding = Encoding(text, [wide_tokenizer.vocabulary.index("us")] * len(parts), spans)
+    recorder = AttentionRecorder([encoding], wide_tokenizer, [n_tokens])
     padded = torch.cat([torch.zeros(1), weights])  # START has none
     recorder.observe(padded.expand(1, 2, n_tokens, -1))
     trace = recorder.trace(0, [0.5] * n_tokens, [[Word("ab", (0, n_tokens), None, False)]])

@@ -248,7 +248,7 @@ def test_without_explain_no_attention_is_recorded(summarizer: Summarizer, monkey
 )
 def test_source_words_are_whole(wide_tokenizer: Tokenizer, text: str, words: list[str]) -> None:
     encoding: Encoding = wide_tokenizer.encode(text)
-    spans, word_of_token = source_words(encoding, wide_tokenizer.vocabulary)
+    spans, word_of_token = source_words(encoding, wide_tokenizer)
     texts = [text[start:end] for start, end in spans]
     assert list("".join(texts)) == [c for c in text if c != " "]
     if "☃" not in text:
@@ -266,7 +266,7 @@ def test_a_trace_is_the_mean_of_tokens_over_the_sum_of_source_tokens(wide_tokeni
     lengths = [3, 2]
     rng = np.random.default_rng(0)
     layers = [rng.dirichlet(np.ones(12), (2, n_heads, 4)).astype(np.float32) for n_heads in (2, 2, 1)]
-    recorder = AttentionRecorder(encodings, wide_tokenizer.vocabulary, lengths)
+    recorder = AttentionRecorder(encodings, wide_tokenizer, lengths)
     for weights in layers:
         recorder.observe(torch.from_numpy(weights))
     p_gen = [[0.1, 0.2, 0.6, 0.9], [0.5, 0.3, 0.9, 0.9]]
@@ -275,7 +275,7 @@ def test_a_trace_is_the_mean_of_tokens_over_the_sum_of_source_tokens(wide_tokeni
     for b, word_tokens in enumerate([[(0, 2), (2, 3)], [(0, 1), (1, 2)]]):
         sentences = [[Word("x", tokens, None, False)] for tokens in word_tokens]
         trace = recorder.trace(b, p_gen[b], sentences)
-        spans, word_of_token = source_words(encodings[b], wide_tokenizer.vocabulary)
+        spans, word_of_token = source_words(encodings[b], wide_tokenizer)
         assert trace.source == tuple(spans)
         assert list(trace.heads) == heads
         assert trace.p_gen == pytest.approx([np.mean(p_gen[b][start:end]) for start, end in word_tokens])
@@ -294,7 +294,7 @@ def test_a_trace_is_the_mean_of_tokens_over_the_sum_of_source_tokens(wide_tokeni
 
 def test_a_trace_keeps_the_most_attended_source_words(wide_tokenizer: Tokenizer) -> None:
     encoding = wide_tokenizer.encode("the mayor met anna smith on monday in new york and john in march")
-    recorder = AttentionRecorder([encoding], wide_tokenizer.vocabulary, [1])
+    recorder = AttentionRecorder([encoding], wide_tokenizer, [1])
     weights = torch.zeros(1, 1, 1, 16)
     weights[0, 0, 0, 1:15] = torch.arange(14) / 91
     recorder.observe(weights)
@@ -306,7 +306,7 @@ def test_a_trace_keeps_the_most_attended_source_words(wide_tokenizer: Tokenizer)
 
 
 def test_of_equally_attended_source_words_the_first_are_kept(wide_tokenizer: Tokenizer) -> None:
-    recorder = AttentionRecorder([wide_tokenizer.encode("met has was " * 10)], wide_tokenizer.vocabulary, [1])
+    recorder = AttentionRecorder([wide_tokenizer.encode("met has was " * 10)], wide_tokenizer, [1])
     recorder.observe(torch.full((1, 1, 1, 32), 1 / 32))
     trace = recorder.trace(0, [0.5], [[Word("x", (0, 1), None, False)]])
     assert trace.index[0, 0].tolist() == list(range(MAX_SOURCE_WORDS))

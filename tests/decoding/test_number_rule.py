@@ -1,4 +1,4 @@
-"""Constraints on tokens: numbers only as the source has them, no n-gram of words twice."""
+"""The number rule for WordPiece tokens: numbers only as the source has them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from summarize.decoding.constraints import (
-    NumberRule,
-    TokenProperties,
-    doubled_word_tokens,
-    lacks_end_mark,
-    last_word_token,
-    repeated_ngram_tokens,
-)
+from summarize.decoding.number_rule import NumberRule
+from summarize.decoding.token_properties import WordPieceProperties
 from summarize.text.tokenizer import Tokenizer
-from summarize.text.vocabulary import END, MASK, N_SPECIAL, PAD, SENTENCE, START, UNK
-from tests.helpers.plain_search import plain_repeated_tokens
+from summarize.text.vocabulary import END, SENTENCE, UNK
 from tests.helpers.sources import DOCUMENTS, Source, numbers
 
 
@@ -101,7 +94,7 @@ def test_the_numbers_of_a_source(wide_tokenizer: Tokenizer, document: str, sourc
 
 def test_a_source_may_begin_inside_a_number(wide_tokenizer: Tokenizer) -> None:
     ids = [wide_tokenizer.vocabulary.index(token) for token in ("##00", "##s", ",", "the")]
-    rule = NumberRule(TokenProperties(wide_tokenizer.vocabulary), ids, [True] * 4)
+    rule = NumberRule(WordPieceProperties(wide_tokenizer.vocabulary), ids, [True] * 4)
     assert rule.numbers == {tuple(ids[:2])}
 
 
@@ -151,44 +144,13 @@ def test_a_word_may_be_continued_by_any_letters(wide_tokenizer: Tokenizer) -> No
 )
 def test_ids_that_end_inside_a_number_are_cut_before_it(wide_tokenizer: Tokenizer, summary: str, kept: str) -> None:
     source = Source.of("It cost 2,500, the A380.", wide_tokenizer)
-    assert (
-        list(source.rule.without_partial_number(wide_tokenizer.encode(summary).ids)) == wide_tokenizer.encode(kept).ids
-    )
+    assert list(source.rule.complete_prefix(wide_tokenizer.encode(summary).ids)) == wide_tokenizer.encode(kept).ids
 
 
 def test_the_longest_whole_number_is_kept(wide_tokenizer: Tokenizer) -> None:
     source = Source.of("It was 2 or 2,500,700.", wide_tokenizer)
     ids = wide_tokenizer.encode("a 2,500").ids
-    assert list(source.rule.without_partial_number(ids)) == ids[:3]  # "a 2,": a number, and a comma after it
-
-
-def test_masks_over_the_vocabulary(wide_tokenizer: Tokenizer) -> None:
-    properties, index = TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary.index
-    possible = {i for i, never in enumerate(properties.never_generated_mask.tolist()) if not never}
-    assert possible == {SENTENCE, UNK, END} | set(range(N_SPECIAL, len(wide_tokenizer.vocabulary)))
-    assert not {PAD, START, MASK} & possible
-    for token in ("5", "##5", "3rd", "½", "##²", "2013"):
-        assert properties.has_digit[index(token)], token
-        assert properties.has_digit_mask[index(token)], token
-    for token in ("mayor", ",", "##s", "[unused5]", "%"):  # the name of a special token has a digit, but is no text
-        assert not properties.has_digit[index(token)], token
-    assert [token for i, token in enumerate(wide_tokenizer.vocabulary) if properties.is_separator[i]] == list(",-./:")
-    assert properties.is_word[index("mayor")]
-    assert not properties.is_word[index(",")]
-    assert properties.continues_word_mask[index("##s")]
-    assert not properties.continues_word[index("s")]
-
-
-def test_tokens_of_several_characters() -> None:
-    """One letter makes a word, one digit a number; a vowel sign is no letter for Python."""
-    tokens = ["का", "##का", "x²", "\u0300", "..", "…"]
-    properties = TokenProperties([*(f"[unused{i}]" for i in range(N_SPECIAL)), *tokens])
-    assert properties.is_word[N_SPECIAL:] == [True, True, True, False, False, False]
-    assert properties.begins_word[N_SPECIAL:] == [True, False, True, False, False, False]
-    assert properties.has_digit[N_SPECIAL:] == [False, False, True, False, False, False]
-    assert properties.is_separator[N_SPECIAL:] == [False] * 6
-    assert properties.is_sentence_end[N_SPECIAL:] == [False] * 5 + [True]
-    assert not any(values[i] for values in (properties.is_word, properties.has_digit) for i in range(N_SPECIAL))
+    assert list(source.rule.complete_prefix(ids)) == ids[:3]  # "a 2,": a number, and a comma after it
 
 
 # A step of a walk: 0 copies the next source token, 1 copies any, 2 generates a token with a digit, 3 any token.
@@ -217,7 +179,7 @@ def walk(source: Source, steps: Sequence[tuple[int, int]]) -> tuple[list[int], l
             ids.append(src[chosen] if kind < 2 else chosen)
             origins.append(chosen if kind < 2 else None)
             state = source.rule.advance(state, ids[-1])
-    whole = source.rule.without_partial_number(ids)
+    whole = source.rule.complete_prefix(ids)
     return list(whole), origins[: len(whole)]
 
 
@@ -263,70 +225,3 @@ def test_a_number_does_not_continue_after_an_unknown_token_that_is_left_out(wide
     assert not source.rule.forbidden_mask((fifty,))[UNK]
     assert not source.rule.forbidden_mask(source.rule.advance((fifty,), UNK))[s]
     assert numbers(source.text([fifty, UNK, s], [None, None, None])) <= {"50"}
-
-
-@pytest.mark.parametrize(
-    ("summary", "n", "refused"),
-    [
-        ("the mayor met the mayor", 3, ["met"]),
-        ("the mayor met the mayor met", 3, ["the"]),
-        ("the mayor, met. the (mayor)", 3, ["met"]),  # punctuation is no word
-        ("the mayors met the mayor", 3, []),
-        ("the mayor met anna and the mayor", 3, ["met"]),
-        ("the mayor met the mayor said the mayor", 3, ["met", "said"]),
-        ("the mayor", 3, []),
-        ("the the", 2, ["the"]),
-        ("the mayor", 1, ["the", "mayor"]),
-        ("the mayor the mayor the mayor", 0, []),
-    ],
-)
-def test_no_n_gram_is_completed_twice(wide_tokenizer: Tokenizer, summary: str, n: int, refused: list[str]) -> None:
-    properties, vocabulary = TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
-    tokens = repeated_ngram_tokens(properties, wide_tokenizer.encode(summary).ids, n)
-    assert {vocabulary[i] for i in tokens} == set(refused)
-
-
-def test_a_sentence_end_separates_words_but_not_n_grams(wide_tokenizer: Tokenizer) -> None:
-    the, mayor, met, s = (wide_tokenizer.vocabulary.index(token) for token in ("the", "mayor", "met", "##s"))
-    properties = TokenProperties(wide_tokenizer.vocabulary)
-    assert repeated_ngram_tokens(properties, [the, mayor, met, SENTENCE, the, mayor], 3) == {met}
-    assert repeated_ngram_tokens(properties, [the, mayor, s, met, the, mayor, s], 3) == {met}
-    assert (
-        repeated_ngram_tokens(properties, [the, mayor, met, the, mayor, SENTENCE, s], 3) == set()
-    )  # "s" is a word of its own
-
-
-@given(st.data(), st.integers(0, 4))
-def test_repeated_n_grams_equal_those_of_a_plain_version(
-    wide_tokenizer: Tokenizer, data: st.DataObject, n: int
-) -> None:
-    vocabulary = wide_tokenizer.vocabulary
-    tokens = [vocabulary.index(token) for token in ("the", "mayor", "##s", "##bn", ",", "5")]
-    ids = data.draw(st.lists(st.sampled_from([*tokens, SENTENCE, UNK]), max_size=20))
-    assert repeated_ngram_tokens(TokenProperties(vocabulary), ids, n) == plain_repeated_tokens(vocabulary, ids, n)
-
-
-@pytest.mark.parametrize(
-    ("summary", "last"),
-    [("", ""), ("the mayor", "mayor"), ("the mayor,", "mayor"), ("the mayors", "mayor"), ("mayors mayor s", "s")],
-)
-def test_the_last_word_of_the_sentence(wide_tokenizer: Tokenizer, summary: str, last: str) -> None:
-    properties, vocabulary = TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
-    ids = wide_tokenizer.encode(summary).ids
-    assert [vocabulary[i] for i in last_word_token(properties, ids)] == ([last] if last else [])
-    assert last_word_token(properties, [*ids, SENTENCE]) == set()  # it may open the next sentence
-
-
-def test_the_words_that_a_source_doubles(wide_tokenizer: Tokenizer) -> None:
-    properties, vocabulary = TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.vocabulary
-    ids = wide_tokenizer.encode("the mayor met the the, the minister, minister. met they met").ids
-    assert {vocabulary[i] for i in doubled_word_tokens(properties, ids)} == {"the", "minister"}
-
-
-@pytest.mark.parametrize(
-    ("summary", "lacks"),
-    [("", False), ("they said", False), ("(they said)", True), ("(they said.)", False), ('"they"', True),
-     ('"they."', False), ('("they said")', True), ("the mayor.", False)],
-)  # fmt: skip
-def test_a_quotation_needs_a_mark_that_ends_its_sentence(wide_tokenizer: Tokenizer, summary: str, lacks: bool) -> None:
-    assert lacks_end_mark(TokenProperties(wide_tokenizer.vocabulary), wide_tokenizer.encode(summary).ids) == lacks
