@@ -20,16 +20,19 @@ from torch.overrides import TorchFunctionMode
 from summarize.atomic_write import write_atomically
 from summarize.checkpoints.files import (
     CONFIG,
+    FILES,
     MODEL,
     STYLE,
     TOKENIZER,
     WEIGHTS,
     field_errors_explained,
     find_folder,
+    fingerprint,
     load_tensors,
     read_json,
     save_tensors,
 )
+from summarize.checkpoints.packed_folder import describe_writer, is_writer, load_writer_config, weight_files
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.errors import CheckpointError
 from summarize.network.pointer_generator import ModelConfig, PointerGenerator
@@ -80,6 +83,25 @@ def load_config(folder: Path) -> tuple[ModelConfig, SearchOptions]:
     with field_errors_explained(folder / CONFIG):
         search = SearchOptions(**content.pop("search", {}))
         return ModelConfig(**content), search
+
+
+def load_search(folder: Path) -> SearchOptions:
+    """The search options that a model folder, a writer's too, was shipped with. Raises CheckpointError."""
+    return load_writer_config(folder).search if is_writer(folder) else load_config(folder)[1]
+
+
+def can_extract(folder: Path) -> bool:
+    """Whether a model, or a writer's selector, scores sentences. Raises CheckpointError."""
+    return is_writer(folder) or load_config(folder)[0].salience
+
+
+def model_fingerprint(folder: Path) -> str:
+    """Differs where any file of a model folder differs; of a writer's, its selector's files too. Raises
+    CheckpointError."""
+    if not is_writer(folder):
+        return fingerprint(folder, *FILES)
+    own = fingerprint(folder, CONFIG, TOKENIZER, *(path.name for path in weight_files(folder)))
+    return own + fingerprint(find_model(load_writer_config(folder).selector), *FILES)
 
 
 class _WithoutInitialisation(TorchFunctionMode):
@@ -147,6 +169,8 @@ def convert_matrices(model: PointerGenerator, dtype: torch.dtype) -> None:
 
 def describe(folder: Path) -> str:
     """A line on a model folder: its number of parameters, its size on disk and its pointer. Raises CheckpointError."""
+    if is_writer(folder):
+        return describe_writer(folder)
     config, _ = load_config(folder)
     n_parameters = sum(p.numel() for p in _build(folder, config).parameters())
     if not (folder / WEIGHTS).is_file():

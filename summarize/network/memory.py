@@ -20,6 +20,7 @@ class Memory:
     pointer: tuple[Tensor, Tensor]  # the pointer's keys and values, each (B, pointer_heads, S, d_head)
     salience_logits: Tensor | None = None  # (B, n), one of each sentence
     guidance: Tensor | None = None  # (B, S): the log-probability of its sentence's being salient, at each token
+    pointer_mask: Tensor | None = None  # (B, S) bool, True = not for the pointer; None: the padding alone
 
     def copy(self) -> Memory:
         """A shallow copy: it shares all tensors, and `keep` changes it alone."""
@@ -49,6 +50,7 @@ class Memory:
         self.pointer = self.pointer[0][documents], self.pointer[1][documents]
         self.salience_logits = None if self.salience_logits is None else self.salience_logits[documents]
         self.guidance = None if self.guidance is None else self.guidance[documents]
+        self.pointer_mask = None if self.pointer_mask is None else self.pointer_mask[documents]
 
 
 class MemoryBuffer:

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from summarize.network.attention import MultiHeadAttention
+from summarize.network.causal_pointer_generator import CausalLayer
 from summarize.network.device import has_bf16
 
 N_LEVELS = 127  # on either side of zero
@@ -60,8 +61,11 @@ class Int8Linear(nn.Module):
     @classmethod
     def from_linear(cls, *layers: nn.Linear) -> Int8Linear:
         """One layer for several of the same input: their outputs, concatenated."""
-        weight, bias = torch.cat([layer.weight for layer in layers]), torch.cat([layer.bias for layer in layers])
-        return cls(Int8Weight.from_float(weight), bias)
+        weights: list[Tensor] = [layer.weight for layer in layers]
+        biases: list[Tensor] = [
+            torch.zeros(len(layer.weight)) if layer.bias is None else layer.bias for layer in layers
+        ]
+        return cls(Int8Weight.from_float(torch.cat(weights)), torch.cat(biases))
 
     def forward(self, x: Tensor) -> Tensor:
         """X (…, d_in) to (…, d_out)."""
@@ -78,10 +82,12 @@ class Int8Linear(nn.Module):
 def quantize(model: nn.Module) -> None:
     """Replace a model's linear layers by 8-bit ones with the same weights; it can no longer be trained.
 
-    The query, key and value projections of each self-attention become one layer.
+    Projections of one input (query, key and value) become one layer.
     """
     for name, module in list(model.named_modules()):
-        if isinstance(module, MultiHeadAttention) and name.endswith("self_attention"):
+        if isinstance(module, CausalLayer) or (
+            isinstance(module, MultiHeadAttention) and name.endswith("self_attention")
+        ):
             module.fuse_projections(Int8Linear.from_linear)
     for module in list(model.modules()):
         for name, layer in module.named_children():
