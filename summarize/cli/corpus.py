@@ -149,14 +149,14 @@ def corpus(**values: Any) -> None:
 def _job(output: str, options: CorpusOptions) -> Job:
     """What every worker is to do. Raises UsageError where the model cannot do it, and CheckpointError."""
     from summarize.checkpoints.lora import style_folders
-    from summarize.checkpoints.model_folder import load_config, model_folders
+    from summarize.checkpoints.model_folder import can_extract, model_folders
     from summarize.corpus import Job
     from summarize.pipeline.style_router import AUTO, StyledModel
 
     model, style = options.model.model, options.model.style
     styled_model = StyledModel.resolve(model, style)
     is_name = style in (AUTO, *style_folders(styled_model.folder))  # else a folder, which workers need by its full path
-    if options.request.extractive and not load_config(styled_model.folder)[0].salience:
+    if options.request.extractive and not can_extract(styled_model.folder):
         raise UsageError("--extractive: this model cannot extract; it was trained without --salience-weight")
     return Job(
         output=output,

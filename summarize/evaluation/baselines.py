@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from summarize.errors import UsageError
 from summarize.evaluation.rouge import RougeScorer
@@ -116,11 +116,32 @@ class _SumyDocument:
 
 def _textrank(sentences: Sequence[str], max_sentences: int) -> list[int]:
     """Indices of the sentences that sumy's TextRank rates highest, in order."""
-    summarizer, _ = _sumy()
+    return sorted(rank_by_centrality(sentences, "textrank")[:max_sentences])
+
+
+def rank_by_centrality(sentences: Sequence[str], method: Literal["textrank", "lexrank"]) -> list[int]:
+    """Indices of the sentences that have words, the most central first, by sumy's TextRank (Mihalcea and Tarau 2004) or
+    LexRank (Erkan and Radev 2004). Raises UsageError if sumy is not installed."""
+    text_rank, _ = _sumy()
     indices = [i for i, text in enumerate(sentences) if rouge_tokens(text)]  # sumy cannot rate sentences without words
     if not indices:
         return []
     document = _SumyDocument([sentences[i] for i in indices])
-    ratings = summarizer().rate_sentences(document)
-    order = sorted(range(len(indices)), key=lambda k: (-ratings[document.sentences[k]], k))
-    return sorted(indices[k] for k in order[:max_sentences])
+    if method == "textrank":
+        rated = text_rank().rate_sentences(document)
+        ratings = [rated[sentence] for sentence in document.sentences]
+    else:
+        ratings = _lexrank_ratings(document)
+    order = sorted(range(len(indices)), key=lambda k: (-ratings[k], k))
+    return [indices[k] for k in order]
+
+
+def _lexrank_ratings(document: _SumyDocument) -> list[float]:
+    """LexRank's ratings of a document's sentences."""
+    from sumy.summarizers.lex_rank import LexRankSummarizer
+
+    lexrank = LexRankSummarizer()
+    words = [[lexrank.stem_word(word) for word in sentence.words] for sentence in document.sentences]
+    tf, idf = lexrank._compute_tf(words), lexrank._compute_idf(words)
+    matrix = lexrank._create_matrix(words, lexrank.threshold, tf, idf)
+    return [float(rating) for rating in lexrank.power_method(matrix, lexrank.epsilon)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from torch import Tensor
 from summarize.decoding.detokenizer import Word
 from summarize.grounding.explanation import Attention, Explanation, Head, Span, WordLike, find_claims, find_passages
 from summarize.grounding.numbers import SEPARATORS
-from summarize.text.tokenizer import Encoding
+from summarize.text.tokenizer import Encoding, Tokenizer
 
 MAX_SOURCE_WORDS = 8  # kept of each head for each word of a summary
 MIN_SHARE = 0.004  # of a head's attention; a smaller share rounds to nothing
@@ -46,6 +47,15 @@ class AttentionTrace:
         """The trace of the first n words of the summary."""
         return replace(self, index=self.index[:, :n], share=self.share[:, :n], p_gen=self.p_gen[:n])
 
+    def with_verbatim(self, first: int, last: int, n: int) -> AttentionTrace:
+        """The trace with n words that are verbatim from the document in the place of the words [first, last)."""
+
+        def exchanged(x: NDArray[Any]) -> NDArray[Any]:
+            return np.concatenate([x[:, :first], np.zeros_like(x, shape=(len(x), n, x.shape[2])), x[:, last:]], 1)
+
+        p_gen = (*self.p_gen[:first], *(0.0,) * n, *self.p_gen[last:])
+        return replace(self, index=exchanged(self.index), share=exchanged(self.share), p_gen=p_gen)
+
     def with_ellipsis(self) -> AttentionTrace:
         """The trace of the same words and an ellipsis, which was neither copied nor attended to anything."""
         one_word = ((0, 0), (0, 1), (0, 0))
@@ -67,17 +77,26 @@ def verbatim_trace(heads: tuple[Head, ...], words: Sequence[Span]) -> AttentionT
 class AttentionRecorder:
     """Records the attention of one decoding pass over B finished summaries, one per source."""
 
-    def __init__(self, encodings: Sequence[Encoding], vocabulary: Sequence[str], lengths: Sequence[int]) -> None:
-        """encodings: the tokens of the B sources, without START; lengths: the number of tokens of each summary."""
-        self._sources = [source_words(encoding, vocabulary) for encoding in encodings]
+    def __init__(
+        self,
+        encodings: Sequence[Encoding],
+        tokenizer: Tokenizer,
+        lengths: Sequence[int],
+        n_before: Sequence[int] | None = None,
+    ) -> None:
+        """encodings: the tokens of the B sources; lengths: the number of tokens of each summary; n_before: the tokens
+        before each source's (default: START alone)."""
+        self._sources = [source_words(encoding, tokenizer) for encoding in encodings]
         self._lengths = lengths
+        self._n_before = n_before or [1] * len(encodings)
         self._layers: list[list[NDArray[np.float16]]] = [[] for _ in encodings]
 
     def observe(self, weights: Tensor) -> None:
-        """Record one layer's attention, weights (B, h, T, S) over source positions, START at 0; the pointer's last."""
+        """Record one layer's attention, weights (B, h, T, S) over source positions; the pointer's last."""
         weights = weights.detach().float()
         for b, (spans, word_of_token) in enumerate(self._sources):
-            of_tokens = weights[b, :, : self._lengths[b], 1 : 1 + len(word_of_token)]  # (h, t, source tokens)
+            first = self._n_before[b]
+            of_tokens = weights[b, :, : self._lengths[b], first : first + len(word_of_token)]  # (h, t, source tokens)
             of_words = of_tokens.new_zeros(*of_tokens.shape[:2], len(spans))
             of_words.index_add_(2, torch.tensor(word_of_token, device=of_tokens.device), of_tokens)
             self._layers[b].append(of_words.cpu().numpy().astype(np.float16))
@@ -105,17 +124,9 @@ class AttentionRecorder:
         return tuple(heads), np.concatenate(weights)
 
 
-def source_words(encoding: Encoding, vocabulary: Sequence[str]) -> tuple[list[Span], list[int]]:
+def source_words(encoding: Encoding, tokenizer: Tokenizer) -> tuple[list[Span], list[int]]:
     """The words of a source as spans of its characters, and for each token the index of its word."""
-    spans: list[Span] = []
-    word_of_token: list[int] = []
-    for token, (start, end) in zip(encoding.ids, encoding.spans, strict=True):
-        if vocabulary[token].startswith("##") and spans and spans[-1][1] == start:
-            spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((start, end))
-        word_of_token.append(len(spans) - 1)
-    return _with_whole_numbers(encoding.text, spans, word_of_token)
+    return _with_whole_numbers(encoding.text, *tokenizer.words(encoding))
 
 
 def _with_whole_numbers(text: str, spans: list[Span], word_of_token: list[int]) -> tuple[list[Span], list[int]]:

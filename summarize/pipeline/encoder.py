@@ -84,6 +84,12 @@ class SourceTokens:
     sentence_of_token: np.ndarray  # (n_tokens,): index into sentence_indices
     sentence_indices: np.ndarray  # (n_sentences,): indices of the sentences in the document
     n_words: int
+    n_before: int = 1  # tokens before these in the network's source: START, for a writer with its prompt
+
+    @property
+    def text(self) -> str:
+        """The sentences, a line each."""
+        return "\n".join(self.document.sentence_text(int(i)) for i in self.sentence_indices)
 
     @property
     def char_range(self) -> tuple[int, int]:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import torch
 
+from summarize.checkpoints.files import TOKENIZER
 from summarize.checkpoints.lora import apply_style
-from summarize.checkpoints.model_folder import convert_matrices, load_model
+from summarize.checkpoints.model_folder import convert_matrices, find_model, load_model
+from summarize.checkpoints.packed_folder import is_writer, load_writer, load_writer_config
 from summarize.concurrency import computing, was_forked_while_computing
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.errors import DocumentError, UsageError
@@ -33,7 +35,9 @@ from summarize.pipeline.plan import Part, find_headings, plan
 from summarize.pipeline.request import Request, Sectioned
 from summarize.pipeline.sentencewise import SentencewiseGenerator
 from summarize.pipeline.summary import Sentence, Summary
+from summarize.pipeline.writer import Writer, WriterGenerator
 from summarize.selection.bm25 import relevance
+from summarize.text.byte_pair import BytePairTokenizer
 from summarize.text.lengths import TYPICAL_TOKENS_PER_SENTENCE
 from summarize.text.tokenizer import Tokenizer
 
@@ -49,25 +53,31 @@ class Engine:
         tokenizer: Tokenizer,
         options: SearchOptions | None = None,
         precision: Precision = "fp32",
+        writer: Writer | None = None,
     ) -> None:
-        """precision: bf16 multiplies matrices in bfloat16 by autocast; an int8 model is quantized already.
+        """precision: bf16 multiplies matrices in bfloat16 by autocast; an int8 model is quantized already. writer:
+        generates the summaries; the model then selects what it reads, and extracts.
 
         Raises UsageError where the options ask for longer summaries than the model can generate.
         """
         prepare_for_forks()
         self.model, self.tokenizer = model.eval(), tokenizer
         self.options = options or SearchOptions()
-        self.max_src = min(self.options.max_src, model.config.max_src)
-        if self.options.max_length > model.config.max_tgt - 1:
-            raise UsageError(
-                f"max_length={self.options.max_length}: this model writes at most {model.config.max_tgt - 1} tokens"
-            )
+        max_src = writer.selector_max_src if writer else self.options.max_src
+        self.max_src = min(max_src, model.config.max_src)
+        max_tgt = (writer.model if writer else model).config.max_tgt
+        if self.options.max_length > max_tgt - 1:
+            raise UsageError(f"max_length={self.options.max_length}: this model writes at most {max_tgt - 1} tokens")
         self._precision = precision
         self._encoder = DocumentEncoder(self.model, tokenizer, self.max_src, name_speakers=self.options.name_speakers)
         self._extractor = Extractor(self._encoder)
-        self._generator = (SentencewiseGenerator if model.config.sentencewise else WholeSummaryGenerator)(
-            self._encoder, self.options
-        )
+        self._generator: WriterGenerator | SentencewiseGenerator | WholeSummaryGenerator
+        if writer is not None:
+            self._generator = WriterGenerator(self._encoder, writer)
+        else:
+            self._generator = (SentencewiseGenerator if model.config.sentencewise else WholeSummaryGenerator)(
+                self._encoder, self.options
+            )
 
     @classmethod
     def load(
@@ -88,6 +98,8 @@ class Engine:
         with _computing():
             on = check_device(device)
             precision = check_precision(precision, on) if precision else fastest_precision(on)
+            if is_writer(folder):
+                return cls._load_writer(folder, options, on, precision)
             half = torch.float32 if precision == "fp32" else torch.bfloat16  # as on disk, mapped; autocast's, too
             network, tokenizer, search = load_model(folder, half if style is None else torch.float32)
             if style is not None:  # its changes are added in full precision, and rounded with what they change
@@ -96,6 +108,22 @@ class Engine:
             if precision == "int8":
                 quantize(network)
             return cls(network.to(on), tokenizer, options or search, precision)
+
+    @classmethod
+    def _load_writer(
+        cls, folder: Path, options: SearchOptions | None, on: torch.device, precision: Precision
+    ) -> Engine:
+        """A writer's folder, and the model that selects for it."""
+        config = load_writer_config(folder)
+        half = torch.float32 if precision == "fp32" else torch.bfloat16
+        selector, selector_tokenizer, selector_search = load_model(find_model(config.selector), half)
+        network, tokenizer = load_writer(folder), BytePairTokenizer.load(folder / TOKENIZER)
+        if precision == "int8":
+            quantize(selector)
+            quantize(network)
+        options = options or config.search
+        writer = Writer(network.to(on), tokenizer, options, selector_search.max_src)
+        return cls(selector.to(on), selector_tokenizer, options, precision, writer)
 
     @property
     def can_extract(self) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from summarize.checkpoints.files import CONFIG, FILES, WEIGHTS, fingerprint
+from summarize.checkpoints.files import CONFIG, WEIGHTS, fingerprint
 from summarize.checkpoints.lora import ADAPTER, find_style, load_style_for, style_folders
-from summarize.checkpoints.model_folder import find_model, load_config, model_folders
+from summarize.checkpoints.model_folder import find_model, load_search, model_fingerprint, model_folders
 from summarize.errors import CheckpointError
 from summarize.pipeline.request import Request, Sectioned
 from summarize.text.conversation import find_turns
@@ -101,7 +101,7 @@ class StyledModel:
         Raises CheckpointError where one of them is missing or damaged, or a style was made for another model.
         """
         folder = find_model(model)
-        load_config(folder)
+        load_search(folder)
         if style is None:
             return cls(folder, StyleRouter())
         name = str(style)
@@ -124,4 +124,4 @@ class StyledModel:
     def fingerprint(self) -> str:
         """Differs where any file that the summaries depend on differs. Raises CheckpointError."""
         styles = (fingerprint(folder, CONFIG, ADAPTER) for folder in self.router.folders.values())
-        return "".join([fingerprint(self.folder, *FILES), *styles])
+        return "".join([model_fingerprint(self.folder), *styles])

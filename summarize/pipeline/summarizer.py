@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from summarize.checkpoints.lora import load_style
-from summarize.checkpoints.model_folder import load_config
+from summarize.checkpoints.model_folder import load_search
 from summarize.concurrency import MAKING
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.errors import DocumentError, UsageError
@@ -113,7 +113,7 @@ class Summarizer:
             raise UsageError(f"search: there is no search option {min(unknown)!r}")
 
         def load_engine(style: Path | None) -> Engine:
-            shipped = load_config(styled_model.folder)[1] if style is None else load_style(style).search
+            shipped = load_search(styled_model.folder) if style is None else load_style(style).search
             return Engine.load(styled_model.folder, style, replace(options or shipped, **search), device, precision)
 
         model, style = styled_model.names()

@@ -1,4 +1,4 @@
-"""Encoded sources to summaries: beam search under the number rule, detokenization, and the source span of each word."""
+"""Encoded sources to summaries: beam search under token rules, detokenization, and the source span of each word."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from torch import Tensor
 
 from summarize.concurrency import made_once
 from summarize.decoding.beam_search import beam_search
-from summarize.decoding.constraints import NumberRule, TokenProperties
-from summarize.decoding.decoder import IncrementalDecoder, OutputLayer
-from summarize.decoding.detokenizer import Detokenizer, Word, join_words
+from summarize.decoding.decoder import IncrementalDecoder, Network, OutputLayer
+from summarize.decoding.detokenizer import Word, join_words
 from summarize.decoding.hypothesis import Hypothesis, SearchOptions
+from summarize.decoding.source_rule import SourceRule
+from summarize.decoding.vocabulary_rules import VocabularyRules
 from summarize.network.memory import Memory
 from summarize.network.padding import TGT_MULTIPLE, pad
-from summarize.network.pointer_generator import PointerGenerator, shift_right
+from summarize.network.pointer_generator import shift_right
 from summarize.pipeline.attribution import AttentionRecorder, AttentionTrace
 from summarize.pipeline.encoder import SourceTokens
 from summarize.pipeline.generated import Generated
@@ -32,20 +33,20 @@ MAX_LIKELIHOOD_RATIO = 4  # by which another source position may be likelier tha
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The hypotheses for one source, best first, and the number rule that they follow."""
+    """The hypotheses for one source, best first, and the rule that they follow."""
 
     source: SourceTokens
-    rule: NumberRule
+    rule: SourceRule
     hypotheses: list[Hypothesis]
 
 
 class SummaryDecoder:
     """Searches the summaries of encoded sources, and detokenizes hypotheses."""
 
-    def __init__(self, model: PointerGenerator, tokenizer: Tokenizer, options: SearchOptions) -> None:
+    def __init__(self, model: Network, tokenizer: Tokenizer, options: SearchOptions) -> None:
         self._model, self._tokenizer, self._options = model, tokenizer, options
         # Made for the first generated summary: many runs only extract.
-        self._token_properties = made_once(lambda: TokenProperties(tokenizer.vocabulary))
+        self._vocabulary_rules = made_once(lambda: VocabularyRules(tokenizer))
         self._output_layer = made_once(lambda: OutputLayer(model))
 
     def search(
@@ -56,9 +57,10 @@ class SummaryDecoder:
         keeps_memory: leave the memory as it is; else its tensors are handed over to the search, which frees those of
         finished documents.
         """
-        rules = [self._number_rule(source) for source in sources]
+        vocabulary_rules = self._vocabulary_rules()
+        rules = [vocabulary_rules.source_rule(source.encoding, self._options) for source in sources]
         decoder = IncrementalDecoder(self._model, memory if keeps_memory else memory.hand_over(), self._output_layer())
-        hypotheses = beam_search(decoder, memory.src, rules, self._token_properties(), self._options, limits)
+        hypotheses = beam_search(decoder, memory.src, rules, vocabulary_rules.properties, self._options, limits)
         return [SearchResult(*result) for result in zip(sources, rules, hypotheses, strict=True)]
 
     def detokenize(
@@ -70,10 +72,10 @@ class SummaryDecoder:
         """One of the result's hypotheses as sentences; trace_words: gives the trace of their words."""
         copied: list[float] = hypothesis.copy_shares.sum(-1).tolist()
         positions = [
-            position - 1 if position is not None and share >= MIN_COPIED_SHARE else None  # position 0 is START
+            position - result.source.n_before if position is not None and share >= MIN_COPIED_SHARE else None
             for position, share in zip(copied_positions(hypothesis.copy_shares), copied, strict=True)
         ]
-        detokenizer = Detokenizer(result.source.encoding, self._tokenizer.vocabulary, result.rule)
+        detokenizer = self._vocabulary_rules().detokenizer(result.source.encoding, result.rule)
         sentences = detokenizer.detokenize(hypothesis.ids, positions)
         trace = trace_words(sentences) if trace_words else None
         word_index = count()
@@ -94,7 +96,8 @@ class SummaryDecoder:
         """One hypothesis of each result as sentences with the trace of their words, recorded in one pass over all of
         them; memory: of the results' sources."""
         encodings = [result.source.encoding for result in results]
-        recorder = AttentionRecorder(encodings, self._tokenizer.vocabulary, [len(h.ids) for h in hypotheses])
+        n_before = [result.source.n_before for result in results]
+        recorder = AttentionRecorder(encodings, self._tokenizer, [len(h.ids) for h in hypotheses], n_before)
         tgt = pad([[*h.ids, END] for h in hypotheses], TGT_MULTIPLE)[:, : self._model.config.max_tgt]
         decoded = self._model.decode(shift_right(tgt.to(memory.src.device)), memory, observe=recorder.observe)
         p_gen = decoded.p_gen.tolist()
@@ -102,10 +105,6 @@ class SummaryDecoder:
             self.detokenize(result, hypothesis, partial(recorder.trace, b, p_gen[b]))
             for b, (result, hypothesis) in enumerate(zip(results, hypotheses, strict=True))
         ]
-
-    def _number_rule(self, source: SourceTokens) -> NumberRule:
-        encoding = source.encoding
-        return NumberRule(self._token_properties(), encoding.ids, encoding.follows_directly, encoding.has_digit)
 
 
 def copied_positions(copied: Tensor) -> list[int | None]:

@@ -1,0 +1,135 @@
+"""Summaries by the writer: its folder loaded by name or path, limits, attribution, and what takes a wrong sentence's
+place."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from summarize import SearchOptions, Summarizer
+from summarize.checkpoints.model_folder import describe, model_fingerprint, save_model
+from summarize.checkpoints.packed_folder import save_writer
+from summarize.network.causal_pointer_generator import CausalConfig, CausalPointerGenerator
+from summarize.pipeline.encoder import SourceTokens
+from summarize.pipeline.generated import Generated
+from summarize.pipeline.passages import passage_tokens
+from summarize.pipeline.summary import Sentence, SummaryWord
+from summarize.pipeline.writer import most_similar_sentence, replace_unsupported
+from summarize.text.tokenizer import Tokenizer
+from tests.helpers.byte_pair import small_byte_pair
+from tests.helpers.models import MORE, NEWS, MakeModel
+from tests.helpers.segmented import segmented
+
+SEARCH = SearchOptions(
+    max_src=200, beam_size=2, min_length=4, max_length=30, no_repeat_words=3, check_names=True, whole=True
+)
+
+
+@pytest.fixture(scope="module")
+def writer_folder(make_model: MakeModel, wide_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small random writer, whose selector is a small random model."""
+    root = tmp_path_factory.mktemp("models")
+    selector = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=32, salience=True)
+    save_model(root / "selector", selector, wide_tokenizer, SearchOptions(max_src=64, max_length=14))
+    torch.manual_seed(0)
+    sizes = {"d_model": 64, "n_heads": 4, "n_kv_heads": 2, "n_layers": 2, "d_ff": 64, "pointer_heads": 2}
+    vocab_size = len(small_byte_pair().vocabulary)
+    model = CausalPointerGenerator(CausalConfig(vocab_size, max_src=256, max_tgt=48, **sizes))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.2 * torch.randn_like(parameter))
+    save_writer(root / "writer", model, SEARCH, selector=str(root / "selector"))
+    small_byte_pair().save(root / "writer" / "tokenizer.json")
+    return root / "writer"
+
+
+@pytest.fixture(scope="module")
+def summarizer(writer_folder: Path) -> Summarizer:
+    return Summarizer.load(writer_folder, precision="fp32")
+
+
+@pytest.mark.parametrize("words", [None, 3, 12])
+def test_summary_is_within_its_limits_and_has_no_number_of_its_own(summarizer: Summarizer, words: int | None) -> None:
+    for text in (NEWS, MORE, NEWS + "\n\n" + MORE * 12):
+        summary = summarizer.summarize(text, words=words)
+        assert summary.sentences
+        assert words is None or len(summary.text.split()) <= words
+        assert set(re.findall(r"\d[\d.,]*\d|\d", summary.text)) <= set(re.findall(r"\d[\d.,]*\d|\d", text))
+
+
+def test_number_of_sentences_is_kept(summarizer: Summarizer) -> None:
+    assert len(summarizer.summarize(MORE * 6, sentences=1).sentences) == 1
+
+
+def test_copied_words_stand_where_they_say(summarizer: Summarizer) -> None:
+    summary = summarizer.summarize(MORE * 3, explain=True)
+    words = [word for sentence in summary.sentences for word in sentence.words]
+    for word in words:
+        assert word.span is None or word.text in MORE * 3
+    assert summary.explanation is not None
+    assert len(summary.explanation.p_gen) == len(words)
+    assert summary.explanation.heads
+
+
+def test_explained_summary_is_the_same(summarizer: Summarizer) -> None:
+    for text in (NEWS, MORE * 3):
+        assert summarizer.summarize(text, explain=True).text == summarizer.summarize(text).text
+
+
+def test_long_document_is_read_by_selection(summarizer: Summarizer) -> None:
+    summary = summarizer.summarize(MORE * 40)
+    assert summary.scored
+    assert summary.selected_words < summary.words
+
+
+def test_extracts_are_the_selectors(summarizer: Summarizer) -> None:
+    summary = summarizer.summarize(MORE, extractive=True, sentences=1)
+    assert summary.sentences[0].text in MORE
+
+
+def test_batch_gives_what_single_texts_give(summarizer: Summarizer) -> None:
+    texts = [NEWS, MORE, NEWS + MORE]
+    together = [summary.text for summary in summarizer.summarize_many(texts, 3)]
+    assert together == [summarizer.summarize(text).text for text in texts]
+
+
+def test_folder_is_described_and_told_from_others(writer_folder: Path) -> None:
+    assert "selector" in describe(writer_folder)
+    before = model_fingerprint(writer_folder)
+    tokenizer = writer_folder / "tokenizer.json"
+    content = tokenizer.read_bytes()
+    tokenizer.write_bytes(content + b"\n")
+    assert model_fingerprint(writer_folder) != before
+    tokenizer.write_bytes(content)
+
+
+def source_of(*sentences: str) -> SourceTokens:
+    return passage_tokens(small_byte_pair(), segmented(sentences), np.arange(len(sentences)), 500)
+
+
+def sentence(text: str) -> Sentence:
+    return Sentence(text, tuple(SummaryWord(word, 0.0, None, i > 0) for i, word in enumerate(text.split())))
+
+
+def test_sentence_with_a_wrong_claim_gives_way_to_the_documents_own() -> None:
+    source = source_of("The mayor paid 2,500 for the bridge.", "It rained on Monday in the old town.")
+    summary = Generated((sentence("It rained."), sentence("The mayor paid 300 for the bridge.")), 0.0)
+    replaced = replace_unsupported(summary, source)
+    assert [s.text for s in replaced.sentences] == ["It rained.", "The mayor paid 2,500 for the bridge."]
+    assert all(word.copied == 1 for word in replaced.sentences[1].words)
+
+
+def test_supported_summary_stays_as_it_is() -> None:
+    summary = Generated((sentence("The mayor paid 2,500."),), 0.0)
+    assert replace_unsupported(summary, source_of("The mayor paid 2,500 for the bridge.")) is summary
+
+
+def test_no_sentence_is_taken_twice_or_without_a_common_word() -> None:
+    source = source_of("The mayor paid for the bridge.", "The mayor left the old town.")
+    assert most_similar_sentence("The mayor left.", source, set()) == 1
+    assert most_similar_sentence("The mayor left.", source, {1}) == 0
+    assert most_similar_sentence("Nothing common", source, set()) is None
