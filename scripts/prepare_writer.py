@@ -173,7 +173,7 @@ class ExampleMaker:
             refers_to_removed = missing is not None and PRONOUN.match(sentence)
             missing = "pronoun" if refers_to_removed else evidence.missing(sentence)
             if missing is None:
-                n_tokens += len(self._tokenizer.encode(sentence.lower() if pair.is_lower else sentence).ids) + 1
+                n_tokens += len(self._tokenizer.encode(f" {sentence.lower() if pair.is_lower else sentence}").ids) + 1
                 if n_tokens > MAX_TARGET_TOKENS:
                     counts["sentences removed: target full"] += 1
                     break
@@ -189,7 +189,9 @@ class ExampleMaker:
         if pair.is_lower:
             sentences = [sentence.lower() for sentence in sentences]
             passage_ids = self._tokenizer.encode(passage.text.lower(), add_special_tokens=False).ids
-        encodings = self._tokenizer.encode_batch_fast([prompt, *sentences], add_special_tokens=False)
+        # With a space before it, as in the document, the first word of a sentence is the same token and can be copied.
+        spaced = [f" {sentence}" for sentence in sentences]
+        encodings = self._tokenizer.encode_batch_fast([prompt, *spaced], add_special_tokens=False)
         prompt_ids, *target_ids = (encoding.ids for encoding in encodings)
         passage_array = np.array(passage_ids, np.uint16)
         target = np.array([*[i for ids in target_ids for i in (SENTENCE, *ids)][1:], END], np.uint16)

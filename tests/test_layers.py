@@ -40,7 +40,7 @@ PUBLIC = {
     "text": "vocabulary tokenizer byte_pair sentences language conversation pronouns lengths",
     "selection": "oracle expected_rouge bm25",
     "documents": ". dataset_rows",
-    "grounding": "claims numbers words explanation",
+    "grounding": "claims numbers number_context words explanation",
     "network": "attention pointer_generator causal_pointer_generator group_quantization memory padding kv_cache device "
     "quantization",
     "decoding": "beam_search decoder detokenizer hypothesis source_rule vocabulary_rules",

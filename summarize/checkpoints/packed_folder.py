@@ -26,7 +26,7 @@ WRITER = "causal_pointer_generator"  # model_type in config.json
 LAYER_FORMAT = GroupFormat(bits=4, group=32)  # the step's 16 bits and the minimum's make it 5 bits a weight
 OTHER_FORMAT = GroupFormat(bits=8, group=64)  # of the embeddings and of the pointer
 DEFAULT_SELECTOR = "news"  # a model's name or folder
-SHARD_BYTES = 15_000_000  # of a weights file, about
+SHARD_BYTES = 45_000_000  # of a weights file, about
 
 
 def layer_matrices(model: CausalPointerGenerator) -> dict[str, nn.Parameter]:

@@ -114,15 +114,17 @@ class Beam:
             elif len(selected) < k:
                 selected.append((score, node, token, log_prob))
                 # With a limit on words, each hypothesis that could begin another sentence is also finished before it.
-                may_end = self.limits.max_words is not None and len(node.ids) >= self.limits.min_tokens
-                if token == SENTENCE and may_end:
+                limits = self.limits
+                may_stop = limits.may_stop and limits.max_words is not None and len(node.ids) >= limits.min_tokens
+                if token == SENTENCE and may_stop:
                     self._finish(node, node.ids, score)
         return selected
 
     def _finish(self, node: Node, ids: tuple[int, ...], score: float) -> None:
         """Add ids, which are a node's or a prefix of them, to the finished hypotheses."""
         copy_shares = node.copy_shares(self._src)[: len(ids)]
-        self.finished.append(Hypothesis(ids, self._normalised(score, len(ids) + 1), copy_shares))
+        log_probs = tuple(ancestor.log_prob for ancestor in node.path()[1 : len(ids) + 1])
+        self.finished.append(Hypothesis(ids, self._normalised(score, len(ids) + 1), copy_shares, log_probs))
 
     def _normalised(self, score: float, length: int) -> float:
         """A score that can be compared between hypotheses of different lengths."""

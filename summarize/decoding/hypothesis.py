@@ -14,6 +14,7 @@ from torch import Tensor
 from summarize.decoding.source_rule import SourceRule
 from summarize.errors import UsageError
 from summarize.text.lengths import Limits
+from summarize.text.vocabulary import SENTENCE
 
 # Of max_src: START, END and one token between them.
 _MINIMUM_OF_WHOLE_NUMBERS = {"max_src": 3, "beam_size": 1, "min_length": 0, "max_length": 1, "no_repeat_words": 0}
@@ -47,6 +48,8 @@ class SearchOptions:
     # For sentencewise generation: the mean token probability (geometric, coverage penalty included) below which a
     # rewritten sentence is discarded; its verbatim form may still be selected.
     min_confidence: float = 0.0
+    # For a writer: the mean copied share of a sentence's words below which the document's own sentence takes its place.
+    min_copied: float = 0.0
     whole: bool = False  # one summary of a document however long, not one of each of its parts
     name_speakers: bool = False  # in conversations, "I" and "you" are encoded as the speakers' names
 
@@ -60,8 +63,9 @@ class SearchOptions:
                 raise UsageError(f"{name} must be a finite number of at least 0, not {values[name]!r}")
         if not (_is_a(Real, values["patience"]) and values["patience"] > 0):
             raise UsageError(f"patience must be a number above 0, not {values['patience']!r}")
-        if not (_is_a(Real, values["min_confidence"]) and 0 <= values["min_confidence"] <= 1):
-            raise UsageError(f"min_confidence must be a number from 0 to 1, not {values['min_confidence']!r}")
+        for name in ("min_confidence", "min_copied"):
+            if not (_is_a(Real, values[name]) and 0 <= values[name] <= 1):
+                raise UsageError(f"{name} must be a number from 0 to 1, not {values[name]!r}")
 
     @property
     def limits(self) -> Limits:
@@ -79,11 +83,22 @@ class Hypothesis:
     """A summary's T tokens without END, its length-normalised score (natural logarithm), and how much was copied.
 
     copy_shares (T, S): the share of each token's probability that comes from copying it from each source position.
+    log_probs (T,): of each token.
     """
 
     ids: tuple[int, ...]
     score: float
     copy_shares: Tensor = field(compare=False)
+    log_probs: tuple[float, ...] = field(default=(), compare=False)
+
+    def sentence_log_probs(self) -> list[float]:
+        """The mean log-probability of each sentence's tokens, and of the SENTENCE after it."""
+        means, start = [], 0
+        for t, token in enumerate(self.ids, 1):
+            if token == SENTENCE or t == len(self.ids):
+                means.append(sum(self.log_probs[start:t]) / (t - start))
+                start = t
+        return means
 
 
 @dataclass(frozen=True)

@@ -180,14 +180,25 @@ class CausalPointerGenerator(nn.Module):
                 keep(key, value)
         return cast(Tensor, self.final_norm(x))
 
-    def encode(self, src: Tensor, prompt_lengths: Tensor, src_key_padding_mask: Tensor | None = None) -> Memory:
+    def encode(
+        self,
+        src: Tensor,
+        prompt_lengths: Tensor,
+        src_key_padding_mask: Tensor | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> Memory:
         """Encode sources src (B, S), padded at the end; prompt_lengths (B,): tokens before the document, with START.
 
-        src_key_padding_mask (B, S) bool, True = padding (default: where src is PAD).
+        src_key_padding_mask (B, S) bool, True = padding (default: where src is PAD). dtype: of the layers' keys and
+        values in the memory (default: the states').
         """
         padding = src.eq(PAD) if src_key_padding_mask is None else src_key_padding_mask
         layers: list[tuple[Tensor, Tensor]] = []
-        x = self.states(src, lambda key, value: layers.append((key.transpose(-2, -1), value)))
+
+        def keep(key: Tensor, value: Tensor) -> None:
+            layers.append((key.to(dtype or key.dtype).transpose(-2, -1), value.to(dtype or value.dtype)))
+
+        x = self.states(src, keep)
         pointer = self.pointer.project_memory(self._pointer_memory(x, src))
         return Memory(src, padding, layers, pointer, pointer_mask=pointer_mask(padding, prompt_lengths))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from summarize.checkpoints.files import CONFIG, WEIGHTS, fingerprint
 from summarize.checkpoints.lora import ADAPTER, find_style, load_style_for, style_folders
 from summarize.checkpoints.model_folder import find_model, load_search, model_fingerprint, model_folders
+from summarize.checkpoints.packed_folder import is_writer
 from summarize.errors import CheckpointError
 from summarize.pipeline.request import Request, Sectioned
 from summarize.text.conversation import find_turns
@@ -102,9 +103,11 @@ class StyledModel:
         """
         folder = find_model(model)
         load_search(folder)
-        if style is None:
-            return cls(folder, StyleRouter())
         name = str(style)
+        if style is None or (name == AUTO and is_writer(folder)):  # a writer recognises kinds of texts by itself
+            return cls(folder, StyleRouter())
+        if is_writer(folder):
+            raise CheckpointError(f"the model {model} is a writer, and has no styles")
         folders = style_folders(folder) if name == AUTO else {name: find_style(folder, style)}
         if not folders:
             raise CheckpointError(f"the model {model} has no styles")

@@ -36,6 +36,7 @@ class Limits:
     max_tokens: int
     max_words: int | None = None
     n_sentences: int | None = None  # exactly
+    may_stop: bool = True  # with max_words, whether a search also considers to stop after each sentence
 
     def __post_init__(self) -> None:
         """Raises ValueError for a negative number of tokens, or for less than one word or sentence."""

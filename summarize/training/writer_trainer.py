@@ -49,6 +49,7 @@ class WriterTraining:
     round_from: float = 0.5  # the share of the schedule after which weights are rounded as the folder stores them
     validate_every: float = 0.25  # share of the schedule
     n_valid: int = 100  # examples of each kind
+    shard_megabytes: int = 45  # of the files that the trained weights are written to
     save_minutes: float = 5.0  # between saved states; 0: none but the last
     seed: int = 1
 
@@ -163,7 +164,7 @@ class WriterTrainer:
                 self.save()
         if self.progress.step != until_step:
             self.validate(log)
-            save_writer(self.run_folder / "model", self.model)
+            save_writer(self.run_folder / "model", self.model, shard_bytes=self.options.shard_megabytes * 1_000_000)
 
     def _step(self, batches: Iterator[TokenBatch]) -> list[tuple[Tensor, int]]:
         """One step of the optimizer; returns the mean −log p and the number of tokens of each batch."""

@@ -13,8 +13,10 @@ from safetensors.torch import load_file, save_file
 
 from summarize.checkpoints import model_folder
 from summarize.checkpoints.model_folder import describe, find_model, load_config, load_model, save_model
+from summarize.checkpoints.packed_folder import is_writer, load_writer_config
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.errors import CheckpointError
+from summarize.network.causal_pointer_generator import CausalConfig
 from summarize.network.pointer_generator import ModelConfig, PointerGenerator
 from summarize.text.tokenizer import Tokenizer
 from tests.helpers.files import edit_json, truncate
@@ -231,12 +233,18 @@ def test_names_in_model_folders_do_not_change(make_model: MakeModel) -> None:
 
 def test_shipped_folders_are_read() -> None:
     folders = model_folder.model_folders()
-    assert "news" in folders
+    assert {"news", "writer"} <= folders.keys()
     for folder in folders.values():
-        config, search = load_config(folder)
         content = json.loads((folder / "config.json").read_text())
+        config: ModelConfig | CausalConfig
+        if is_writer(folder):
+            writer = load_writer_config(folder)
+            config, search = writer.network, writer.search
+            assert content.pop("selector") in folders
+        else:
+            config, search = load_config(folder)
         fields = dataclasses.asdict(config)
-        defaults = dataclasses.asdict(ModelConfig())
+        defaults = dataclasses.asdict(type(config)())
         assert fields == {name: content.get(name, defaults[name]) for name in fields}  # older ones lack the newest
         assert content.keys() - {"model_type", "search"} <= fields.keys()
         assert content["search"].items() <= json.loads(json.dumps(dataclasses.asdict(search))).items()

@@ -94,3 +94,23 @@ def test_the_length_penalty_does_not_apply_to_a_fixed_number_of_sentences(n: int
     options = SearchOptions(beam_size=3, length_penalty=2, min_length=0, max_length=9, no_repeat_words=0)
     hypotheses = search_one(table, Limits(0, 9, n_sentences=n), options)
     assert hypotheses[0].ids == (A, SENTENCE, A)[: 2 * n - 1]
+
+
+def test_search_that_may_not_stop_ends_only_where_the_network_does() -> None:
+    def table(ids: Ids) -> dict[int, float]:
+        tokens = (A, A, A, SENTENCE, B, A, END)
+        return {tokens[len(ids)]: -0.1}
+
+    hypotheses = search_one(table, Limits(2, 9, max_words=6, may_stop=False))
+    assert [h.ids for h in hypotheses] == [(A, A, A, SENTENCE, B, A)]
+
+
+def test_log_probabilities_are_of_the_tokens() -> None:
+    def table(ids: Ids) -> dict[int, float]:
+        steps = ((A, -0.1), (A, -0.2), (SENTENCE, -0.3), (B, -0.4), (END, -0.5))
+        token, log_prob = steps[len(ids)]
+        return {token: log_prob}
+
+    hypothesis = search_one(table, Limits(2, 9))[0]
+    assert hypothesis.log_probs == pytest.approx((-0.1, -0.2, -0.3, -0.4))
+    assert hypothesis.sentence_log_probs() == pytest.approx([-0.2, -0.4])

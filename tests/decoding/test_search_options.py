@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from summarize.checkpoints.model_folder import load_config, model_folders
+from summarize.checkpoints.model_folder import load_search, model_folders
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.errors import UsageError
 from summarize.text.lengths import Limits
@@ -72,6 +72,7 @@ def test_a_config_without_a_field_gets_its_default() -> None:
         "check_numbers": True,
         "check_names": False,
         "min_confidence": 0.0,
+        "min_copied": 0.0,
         "whole": False,
         "name_speakers": False,
     }
@@ -83,6 +84,6 @@ def test_the_limits_are_those_of_the_lengths() -> None:
 
 def test_the_shipped_models_and_styles_have_valid_options() -> None:
     for folder in model_folders().values():
-        assert load_config(folder)[1] == SearchOptions(**json.loads((folder / "config.json").read_text())["search"])
+        assert load_search(folder) == SearchOptions(**json.loads((folder / "config.json").read_text())["search"])
         for style in folder.glob("styles/*/config.json"):
             SearchOptions(**json.loads(style.read_text())["search"])

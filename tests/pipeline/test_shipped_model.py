@@ -1,4 +1,4 @@
-"""The shipped model, on the sample article: what a newcomer's first command gives.
+"""The shipped models, on the sample article: what a newcomer's first command gives.
 
 No exact text is asked for: the last bits of a bfloat16 product differ between processors, and a word may with them.
 """
@@ -15,9 +15,9 @@ from tests.helpers.paths import ROOT
 ARTICLE = (ROOT / "examples" / "harbour-bridge.txt").read_text("utf-8")
 
 
-@pytest.fixture(scope="module")
-def summary() -> Summary:
-    return Summarizer.load("news").summarize(ARTICLE)
+@pytest.fixture(scope="module", params=["news", pytest.param("writer", marks=pytest.mark.slow)])
+def summary(request: pytest.FixtureRequest) -> Summary:
+    return Summarizer.load(request.param).summarize(ARTICLE)
 
 
 def test_it_is_a_summary(summary: Summary) -> None:
@@ -55,6 +55,10 @@ def test_most_of_it_is_copied_from_where_it_says(summary: Summary) -> None:
 
 def test_the_weights_are_small_enough_to_ship() -> None:
     assert (ROOT / "models" / "news" / "model.safetensors").stat().st_size <= 50_000_000
+    shards = [path.stat().st_size for path in (ROOT / "models" / "writer").glob("*.safetensors")]
+    assert shards
+    assert max(shards) <= 50_000_000
+    assert sum(shards) <= 90_000_000
 
 
 @pytest.mark.parametrize(

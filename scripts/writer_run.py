@@ -1,7 +1,7 @@
 r"""Train the writer on token arrays (scripts/prepare_writer.py), from a language model in a GGUF file or a writer.
 
-    python scripts/train_writer.py start SmolLM2-135M-Instruct.Q4_1.gguf runs/writer/start
-    python scripts/train_writer.py run runs/writer/packed runs/writer/first --from runs/writer/start \
+    python scripts/writer_run.py start SmolLM2-135M-Instruct.Q4_1.gguf runs/writer/start
+    python scripts/writer_run.py run runs/writer/packed runs/writer/first --from runs/writer/start \
         --minutes 9 --device cuda --compile --tokens-per-batch 65536 --accumulate 1
 
 The same command continues a run that was stopped. A run of nine minutes on an H100 reads its data twice or more; on two
