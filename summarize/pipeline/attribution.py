@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -47,14 +46,10 @@ class AttentionTrace:
         """The trace of the first n words of the summary."""
         return replace(self, index=self.index[:, :n], share=self.share[:, :n], p_gen=self.p_gen[:n])
 
-    def with_verbatim(self, first: int, last: int, n: int) -> AttentionTrace:
-        """The trace with n words that are verbatim from the document in the place of the words [first, last)."""
-
-        def exchanged(x: NDArray[Any]) -> NDArray[Any]:
-            return np.concatenate([x[:, :first], np.zeros_like(x, shape=(len(x), n, x.shape[2])), x[:, last:]], 1)
-
-        p_gen = (*self.p_gen[:first], *(0.0,) * n, *self.p_gen[last:])
-        return replace(self, index=exchanged(self.index), share=exchanged(self.share), p_gen=p_gen)
+    def between(self, first: int, last: int) -> AttentionTrace:
+        """The trace of the words [first, last) of the summary."""
+        index, share, p_gen = self.index[:, first:last], self.share[:, first:last], self.p_gen[first:last]
+        return replace(self, index=index, share=share, p_gen=p_gen)
 
     def with_ellipsis(self) -> AttentionTrace:
         """The trace of the same words and an ellipsis, which was neither copied nor attended to anything."""

@@ -1,15 +1,14 @@
 """Parts of documents to summaries in the writer's words: the selector chooses what it reads, the rules what it may say.
 
-A sentence of the writer's that has a number or name which its passage does not support is not shown: the document's own
-sentence that is most like it is there instead.
+The summary is chosen by minimum Bayes risk, as in `sentencewise`, among the writer's sentences and the document's own.
+A sentence of the writer's takes part only if enough of it is copied, and its numbers and names are supported.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import log
 
 import numpy as np
 import torch
@@ -22,19 +21,19 @@ from summarize.network.memory import Memory
 from summarize.network.padding import SRC_MULTIPLE, pad
 from summarize.network.quantization import passage_dtype
 from summarize.pipeline.encoder import DocumentEncoder, SourceTokens
-from summarize.pipeline.extractive import rank_sentences, verbatim_sentences
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.passages import make_prompt, passage_tokens, prompt_length
 from summarize.pipeline.plan import Part
+from summarize.pipeline.sentencewise import Candidate, summarise_part
 from summarize.pipeline.style_router import MINUTES, TLDR, recognise_style
 from summarize.pipeline.summary import Sentence
 from summarize.pipeline.summary_decoder import SearchResult, SummaryDecoder
-from summarize.selection.oracle import rouge_tokens
 from summarize.text.byte_pair import BytePairTokenizer
 from summarize.text.lengths import Limits
 from summarize.text.vocabulary import END, START
 
 MAX_PROMPT_TOKENS = 24
+MIN_SUMMARY_TOKENS = 6  # of a search
 KIND_OF_STYLE = {MINUTES: "Dialogue", TLDR: "Paper"}
 UNKNOWN_KIND = "Text"
 # The selector counts other tokens than the writer: of the writer's there are about so many for each.
@@ -58,7 +57,7 @@ class Writer:
 
 
 class WriterGenerator:
-    """Generates the whole summary of a part in one search of the writer's."""
+    """Generates summaries of parts: the writer writes each in one search, and the best of its sentences are chosen."""
 
     def __init__(self, encoder: DocumentEncoder, writer: Writer) -> None:
         """encoder: of the selector, a model with a salience head."""
@@ -70,32 +69,29 @@ class WriterGenerator:
         """A summary of each part, within its limits; explain: with attention traces."""
         if not parts:
             return []
-        max_tokens = int(self._writer.max_passage_tokens / TOKENS_PER_SELECTOR_TOKEN)
-        long_parts = [i for i, part in enumerate(parts) if part.n_tokens > max_tokens]
-        logits = dict(zip(long_parts, self._encoder.salience_logits([parts[i] for i in long_parts]), strict=True))
-        sources = []
-        for i, part in enumerate(parts):
-            indices = self._encoder.select_sentences(part, logits.get(i), max_tokens)
-            sources.append(
-                passage_tokens(self._writer.tokenizer, part.document, indices, self._writer.max_passage_tokens)
-            )
+        logits = [np.asarray(values) for values in self._encoder.salience_logits(parts)]
+        sources = [self._source(part, values) for part, values in zip(parts, logits, strict=True)]
         memory, sources = self._encode(sources, parts)
-        limits = [_search_limits(part.limits, self._writer.options) for part in parts]
+        limits = [_search_limits(part.limits) for part in parts]
         results = self._decoder.search(memory, sources, limits, keeps_memory=explain)
-        best = [self._best(result) for result in results]
-        doubtful = [self._doubtful_sentences(*pair) for pair in best]
-        summaries = [summary for _, summary in best]
+        written = [self._best(result) for result in results]
         if explain:
-            hypotheses = [hypothesis for hypothesis, _ in best]
-            summaries = self._decoder.detokenize_with_attention(memory, results, hypotheses)
-        return [
-            replace(
-                replace_unsupported(summary, source, doubts).within(part.limits.max_words),
-                n_words_encoded=source.n_words,
-                is_source_selected=logits.get(i) is not None,
-            )
-            for i, (summary, part, source, doubts) in enumerate(zip(summaries, parts, sources, doubtful, strict=True))
-        ]
+            hypotheses = [hypothesis for hypothesis, _ in written]
+            explained = self._decoder.detokenize_with_attention(memory, results, hypotheses)
+            written = list(zip(hypotheses, explained, strict=True))
+        generated = []
+        for part, values, source, (hypothesis, summary) in zip(parts, logits, sources, written, strict=True):
+            candidates = supported_candidates(hypothesis, summary, source, self._writer.options.min_copied)
+            chosen = summarise_part(part, values, candidates, self._writer.options)
+            is_selected = len(source.sentence_indices) < part.last - part.first
+            generated.append(replace(chosen, n_words_encoded=source.n_words, is_source_selected=is_selected))
+        return generated
+
+    def _source(self, part: Part, logits: np.ndarray) -> SourceTokens:
+        """What the writer reads of a part: all of it if it fits, else the most salient sentences; logits (n,)."""
+        n_max = self._writer.max_passage_tokens
+        indices = self._encoder.select_sentences(part, logits, int(n_max / TOKENS_PER_SELECTOR_TOKEN))
+        return passage_tokens(self._writer.tokenizer, part.document, indices, n_max)
 
     def _encode(self, sources: Sequence[SourceTokens], parts: Sequence[Part]) -> tuple[Memory, list[SourceTokens]]:
         """The memory of B sources, each after its prompt; and the sources with the lengths of these."""
@@ -111,18 +107,6 @@ class WriterGenerator:
         src = pad(ids, SRC_MULTIPLE).to(device)
         return self._writer.model.encode(src, n_before, dtype=self._memory_dtype), prompted
 
-    def _doubtful_sentences(self, hypothesis: Hypothesis, summary: Generated) -> set[int]:
-        """The indices of the sentences that are not shown: where the geometric mean of the tokens' probabilities is too
-        low, or too little is copied. (Of 210 sentences that were read, 34 % were wrong or broken; of those copied to at
-        least 0.7, 15 %: models/LOG.md.)"""
-        options = self._writer.options
-        min_log_prob = log(max(options.min_confidence, 1e-9))
-        doubtful = {i for i, mean in enumerate(hypothesis.sentence_log_probs()) if mean < min_log_prob}
-        for i, sentence in enumerate(summary.sentences):
-            copied = sum(word.copied for word in sentence.words) / max(1, len(sentence.words))
-            doubtful |= {i} if copied < options.min_copied else set()
-        return doubtful
-
     def _best(self, result: SearchResult) -> tuple[Hypothesis, Generated]:
         """The best hypothesis without unsupported claims, and the same as sentences; the best of all where there is
         none."""
@@ -137,9 +121,31 @@ class WriterGenerator:
         return best
 
 
-def _search_limits(limits: Limits, options: SearchOptions) -> Limits:
+def _search_limits(limits: Limits) -> Limits:
     """The limits of a search. The prompt says how long the summary is to be, so it ends where the writer ends it."""
-    return replace(limits, min_tokens=min(limits.min_tokens, options.min_length), may_stop=False)
+    return replace(limits, min_tokens=min(limits.min_tokens, MIN_SUMMARY_TOKENS), may_stop=False)
+
+
+def supported_candidates(
+    hypothesis: Hypothesis, summary: Generated, source: SourceTokens, min_copied: float
+) -> list[Candidate]:
+    """The sentences of a written summary that may be shown, each as a rewritten form of the document's sentence that
+    most of it was copied from.
+
+    Left out are sentences that are copied to less than min_copied, have a claim without support, or belong to no
+    sentence of the source, or to one that another belongs to.
+    """
+    wrong = unsupported_sentences(summary, source.text)
+    candidates: dict[int, Candidate] = {}
+    first_word = 0
+    for i, (sentence, score) in enumerate(zip(summary.sentences, hypothesis.sentence_log_probs(), strict=False)):
+        last_word = first_word + len(sentence.words)
+        index = _source_sentence(sentence, source)
+        if i not in wrong and index is not None and index not in candidates and _copied(sentence) >= min_copied:
+            traces = tuple(trace.between(first_word, last_word) for trace in summary.traces)
+            candidates[index] = Candidate(index, sentence, score, source.char_range, traces)
+        first_word = last_word
+    return list(candidates.values())
 
 
 def unsupported_sentences(summary: Generated, text: str) -> set[int]:
@@ -149,39 +155,16 @@ def unsupported_sentences(summary: Generated, text: str) -> set[int]:
     return {claim.sentence for claim in claims} | displaced
 
 
-def replace_unsupported(summary: Generated, source: SourceTokens, doubtful: Collection[int] = ()) -> Generated:
-    """The summary with the document's own sentence in the place of each that is not supported, or that is doubtful, by
-    its index."""
-    wrong = unsupported_sentences(summary, source.text) | set(doubtful)
-    if not wrong:
-        return summary
-    kept: list[Sentence] = []
-    traces, n_words = summary.traces, 0
-    taken: set[int] = set()
-    for i, sentence in enumerate(summary.sentences):
-        own = sentence
-        if i in wrong:
-            index = most_similar_sentence(sentence.text, source, taken)
-            own = Sentence("", ()) if index is None else verbatim_sentences(source.document, [index])[0]
-            taken |= set() if index is None else {index}
-            last = n_words + len(sentence.words)
-            traces = tuple(trace.with_verbatim(n_words, last, len(own.words)) for trace in traces)
-        kept += [own] if own.words else []
-        n_words += len(own.words)
-    return replace(summary, sentences=tuple(kept), traces=traces)
+def _copied(sentence: Sentence) -> float:
+    """The mean copied share of a sentence's words."""
+    return sum(word.copied for word in sentence.words) / max(1, len(sentence.words))
 
 
-def most_similar_sentence(text: str, source: SourceTokens, taken: set[int]) -> int | None:
-    """The index of the source's sentence, not among those taken, that shares the most words with a text (F1); None
-    where none shares any."""
-    words = Counter(rouge_tokens(text))
-    order, is_self_contained = rank_sentences(
-        source.document, source.sentence_indices, np.zeros(len(source.sentence_indices))
-    )
-    best: tuple[float, int] | None = None
-    for i in source.sentence_indices[order[is_self_contained]].tolist():
-        other = Counter(rouge_tokens(source.document.sentence_text(i)))
-        overlap = 2 * (words & other).total() / max(1, words.total() + other.total())
-        if i not in taken and overlap > 0 and (best is None or overlap > best[0]):
-            best = overlap, i
-    return best and best[1]
+def _source_sentence(sentence: Sentence, source: SourceTokens) -> int | None:
+    """The index of the document's sentence that most words were copied from; None where none was."""
+    starts = source.document.spans[source.sentence_indices][:, 0]
+    positions = [word.span[0] for word in sentence.words if word.span is not None]
+    if not positions:
+        return None
+    counts = Counter((np.searchsorted(starts, positions, side="right") - 1).tolist())
+    return int(source.sentence_indices[max(0, counts.most_common(1)[0][0])])
