@@ -30,7 +30,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Path:
         shutil.copytree(CHECKOUT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(CHECKOUT / name, copy / name)
-    for name in ("news", "writer"):
+    for name in ("news", "trial"):
         shutil.copytree(model_folder, copy / "models" / name)
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist"]
     built = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
@@ -47,8 +47,8 @@ def test_the_wheel_holds_every_module_and_the_model(wheel: Path) -> None:
     others = {path for path in (CHECKOUT / "summarize").rglob("*.*") if path.suffix not in (".py", ".pyc")}
     assert {path.name for path in others} >= {"page.html", "page.css", "page.js", "words.txt.xz"}
     assert {str(path.relative_to(CHECKOUT)) for path in others} <= names
-    for model in ("news", "writer"):
-        assert {f"summarize/models/{model}/{name}" for name in FILES} <= names
+    assert {f"summarize/models/news/{name}" for name in FILES} <= names
+    assert not any("trial" in name for name in names)  # a model that is not named in pyproject.toml is not shipped
 
 
 def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
@@ -78,7 +78,7 @@ def test_an_unpacked_wheel_finds_its_model(wheel: Path, tmp_path: Path) -> None:
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     assert shown[0] == str(tmp_path / "summarize" / "__init__.py")
-    assert [line.split("\t")[0] for line in shown[1:]] == ["news", "writer"]
+    assert [line.split("\t")[0] for line in shown[1:]] == ["news"]
     assert shown[1].endswith(f"\t{tmp_path / 'summarize' / 'models' / 'news'}")
 
 

@@ -199,3 +199,14 @@ def test_a_verbatim_trace_has_no_attention() -> None:
     assert trace.source == ((0, 3), (4, 9))
     assert trace.attention(1) == ()
     assert trace.first_words(0).source == trace.source
+
+
+def test_part_of_a_trace_is_that_of_its_words() -> None:
+    n_heads, n_words, k = 2, 5, 3
+    share = np.arange(n_heads * n_words * k, dtype=np.float32).reshape(n_heads, n_words, k)
+    trace = AttentionTrace(((0, 3), (4, 9)), HEADS[:n_heads], share.astype(np.int64), share, (0.1, 0.2, 0.3, 0.4, 0.5))
+    part = trace.between(1, 3)
+    assert part.p_gen == (0.2, 0.3)
+    assert part.share.tolist() == share[:, 1:3].tolist()
+    assert part.index.tolist() == share[:, 1:3].tolist()
+    assert part.source == trace.source
