@@ -44,6 +44,8 @@ from summarize.text.vocabulary import END, SENTENCE, START
 
 MAX_TARGET_TOKENS = 127
 MIN_DOCUMENT_WORDS = 15
+CONTENT_LETTERS = 5  # of words that count where it is measured how much of a sentence its passage has
+MIN_COVERED_SENTENCE = {False: 0.5, True: 0.8}  # of such words by the passage; True: an article without its beginning
 MIN_COVERED = 0.15  # of a summary's words by its passage; below, the two do not belong together
 PLAIN_KIND, PLAIN_SHARE = "Text", 0.25
 SENTENCES_NAMED, WORDS_NAMED, SHORTENED = 0.6, 0.6, 0.15
@@ -172,6 +174,10 @@ class ExampleMaker:
             sentence = evidence.without_unknown_days(sentence)
             refers_to_removed = missing is not None and PRONOUN.match(sentence)
             missing = "pronoun" if refers_to_removed else evidence.missing(sentence)
+            # What a sentence says beyond its passage teaches inventing, also where it is no name and no number.
+            covered = evidence.share_of(sentence, CONTENT_LETTERS)
+            if missing is None and covered < MIN_COVERED_SENTENCE[pair.is_leadless]:
+                missing = "content"
             if missing is None:
                 n_tokens += len(self._tokenizer.encode(f" {sentence.lower() if pair.is_lower else sentence}").ids) + 1
                 if n_tokens > MAX_TARGET_TOKENS:

@@ -33,6 +33,11 @@ class Pair:
     is_lower: bool = False
     must_restore: bool = False
 
+    @property
+    def is_leadless(self) -> bool:
+        """Whether the document is an article without its first paragraph, which is the summary."""
+        return self.data_set == "reuters_lead"
+
     def restored(self, truecaser: Truecaser) -> Pair:
         """The pair with its letter case restored, if it exists only in lower case."""
         if not self.must_restore:

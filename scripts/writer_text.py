@@ -272,7 +272,7 @@ class Evidence:
                 return "name"
         return None
 
-    def share_of(self, text: str) -> float:
-        """The share of a text's words that the passage has."""
-        words = [word for word in text.split() if _normal(word)]
-        return sum(self.has(word) for word in words) / max(1, len(words))
+    def share_of(self, text: str, min_letters: int = 1) -> float:
+        """The share of a text's words, of those with so many letters, that the passage has; 1 where there are none."""
+        words = [word for word in text.split() if len(_normal(word)) >= min_letters]
+        return sum(self.has(word) for word in words) / len(words) if words else 1.0
