@@ -161,7 +161,7 @@ def report(sets: Sequence[DocumentSet], systems: Sequence[str], folder: Path) ->
     for s in sets:
         means = [" / ".join(f"{v:5.1f}" for v in scores[s.name, x].mean(0)) for x in systems]
         lines.append(f"{s.name:18} {len(s.documents):4} {s.max_words:5}  " + "  ".join(f"{m:>22}" for m in means))
-    for x in systems:
+    for x in systems if len(systems) > 1 else ():
         lines.append(f"\n{x}, R1 + R2 + Lsum, beside the best other:")
         rows = [(s, *against_best(scores, s, x, systems)) for s in sets]
         for (s, other, difference, _), p in zip(rows, holm([row[3] for row in rows]), strict=True):

@@ -97,7 +97,7 @@ def main(
     encoder = DocumentEncoder(network.eval(), tokenizer, max_src)
     chosen = list(read_pairs(pairs))
     chosen = chosen[:: max(1, len(chosen) // (documents or len(chosen)))][:documents]
-    done = {json.loads(line)["id"] for line in output.open()} if output.exists() else set()
+    done = {json.loads(line)["id"] for line in output.read_text().splitlines()} if output.exists() else set()
     remaining = [pair for pair in chosen if pair.id not in done]
     with output.open("a") as file, click.progressbar(range(0, len(remaining), BATCH_SIZE)) as starts:
         for start in starts:

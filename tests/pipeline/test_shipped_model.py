@@ -39,7 +39,7 @@ def test_it_repeats_nothing(summary: Summary) -> None:
 def test_its_numbers_and_names_are_the_articles(summary: Summary) -> None:
     for word in re.findall(r"£?\d[\w.,]*\w|\d", summary.text):
         assert word in ARTICLE
-    for name in re.findall(r"(?<!^)(?<![.!?] )\b[A-Z]\w+", summary.text):
+    for name in re.findall(r"(?<!^)(?<![.!?\"“] )(?<![\"“])\b[A-Z]\w+", summary.text):
         assert name in ARTICLE
 
 
