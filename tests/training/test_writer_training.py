@@ -105,6 +105,7 @@ def test_loss_is_that_of_the_explicit_mixture(data: Path, weights: tuple[float, 
     torch.testing.assert_close(losses.total, torch.stack(totals).mean())
 
 
+@pytest.mark.slow
 def test_pointer_learns_where_words_come_from(data: Path, tmp_path: Path) -> None:
     write_arrays(data, "train", 2000, 0)
     options = WriterTraining(
