@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -68,7 +69,10 @@ class ScoresFile:
         self._rows: dict[tuple[str, str], tuple[str, int]] = {}  # (system, id) -> (digest, offset)
         try:
             self._file = open(path, "a+b")  # noqa: SIM115
-            self._index_rows()
+            with ExitStack() as on_error:
+                on_error.callback(self._file.close)
+                self._index_rows()
+                on_error.pop_all()  # the file stays open
         except OSError as error:
             raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
