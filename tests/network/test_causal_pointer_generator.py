@@ -204,3 +204,13 @@ def test_eight_bit_layers_are_close_to_the_exact_ones() -> None:
     with torch.inference_mode():
         expected, actual = decode(exact).hidden, decode(in_8_bits).hidden
     assert ((actual - expected).norm() / expected.norm()).item() < 0.05
+
+
+def test_keys_and_values_of_a_memory_can_be_in_half_precision() -> None:
+    model = make_model().float()
+    with torch.no_grad():
+        exact, half = (model.encode(SRC, PROMPT_LENGTHS, dtype=dtype) for dtype in (None, torch.bfloat16))
+    for (key, value), (half_key, half_value) in zip(exact.layers, half.layers, strict=True):
+        assert key.dtype == value.dtype == torch.float32
+        torch.testing.assert_close(half_key, key.to(torch.bfloat16))
+        torch.testing.assert_close(half_value, value.to(torch.bfloat16))
