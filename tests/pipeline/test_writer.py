@@ -4,6 +4,7 @@ place."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from summarize import SearchOptions, Summarizer
 from summarize.checkpoints.model_folder import describe, model_fingerprint, save_model
 from summarize.checkpoints.packed_folder import save_writer
 from summarize.decoding.hypothesis import Hypothesis
+from summarize.grounding.explanation import Head
 from summarize.network.causal_pointer_generator import CausalConfig, CausalPointerGenerator
+from summarize.pipeline.attribution import AttentionTrace
 from summarize.pipeline.encoder import SourceTokens
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.passages import passage_tokens
@@ -146,3 +149,15 @@ def test_supported_sentences_are_candidates(sentences: list[str], kept: dict[int
     assert {candidate.sentence_index for candidate in candidates} == kept.keys()
     assert all(c.sentence.text.startswith(kept[c.sentence_index]) for c in candidates)
     assert all(c.score == pytest.approx(-0.1) for c in candidates)
+
+
+def test_candidates_have_the_traces_of_their_own_words() -> None:
+    source = source_of(*DOCUMENT)
+    hypothesis, summary = written(source, "The mayor paid 2,500.", "It rained on Monday.", "Anna left.")
+    n_words = sum(len(s.words) for s in summary.sentences)
+    empty = np.zeros((1, n_words, 0))
+    trace = AttentionTrace(
+        ((0, 3),), (Head(None, None),), empty.astype(np.int64), empty.astype(np.float32), tuple(range(n_words))
+    )
+    candidates = supported_candidates(hypothesis, replace(summary, traces=(trace,)), source, 0.6)
+    assert [c.traces[0].p_gen for c in candidates] == [(0, 1, 2, 3), (4, 5, 6, 7), (8, 9)]

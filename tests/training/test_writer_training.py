@@ -14,7 +14,7 @@ from summarize.checkpoints.packed_folder import load_writer
 from summarize.errors import DataError
 from summarize.network.causal_pointer_generator import CausalConfig, CausalPointerGenerator
 from summarize.text.vocabulary import END, N_SPECIAL, PAD, START
-from summarize.training.token_arrays import TokenArrays
+from summarize.training.token_arrays import LENGTH_MULTIPLE, TARGET_MULTIPLE, TokenArrays
 from summarize.training.writer_objective import WriterObjective
 from summarize.training.writer_trainer import WriterTrainer, WriterTraining
 
@@ -76,6 +76,9 @@ def test_collated_rows_are_source_and_shifted_target(data: Path) -> None:
             assert origin == 0 or (origin >= prompt and ids[origin] == token)
     assert batch.token_index.tolist() == batch.tgt.flatten().nonzero().flatten().tolist()
     assert batch.n_src == int(batch.src_lengths.max())
+    assert batch.tokens.shape[1] % LENGTH_MULTIPLE == batch.tgt.shape[1] % TARGET_MULTIPLE == 0
+    assert batch.tokens.shape[1] - (batch.src_lengths + batch.tgt.ne(PAD).sum(1)).max() < LENGTH_MULTIPLE
+    assert arrays.lengths[[3, 7]].tolist() == (batch.src_lengths + batch.tgt.ne(PAD).sum(1)).tolist()
 
 
 @pytest.mark.parametrize("weights", [(0.0, 0.0, 0.0), (0.3, 0.1, 0.5)])
