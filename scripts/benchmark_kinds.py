@@ -11,16 +11,16 @@ significantly better or worse than the best of the others (paired randomisation,
 from __future__ import annotations
 
 import json
-import lzma
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import click
 import numpy as np
+from prepare_news import read_rows
 
 from summarize.evaluation.baselines import rank_by_centrality
 from summarize.evaluation.rouge import RougeScorer, as_lines
@@ -53,12 +53,6 @@ class DocumentSet:
     def max_words(self) -> int:
         """The mean length of the references."""
         return max(5, round(float(np.mean([len(r.split()) for d in self.documents for r in d.references]))))
-
-
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows of a JSON Lines file, plain or compressed by xz."""
-    with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
 
 
 def load_set(name: str, path: Path, n: int) -> DocumentSet:

@@ -40,6 +40,7 @@ from writer_rows import (
 )
 from writer_text import PRONOUN, Evidence, Truecaser, clean_sentence
 
+from summarize.pipeline.passages import make_prompt
 from summarize.text.vocabulary import END, SENTENCE, START
 
 MAX_TARGET_TOKENS = 127
@@ -62,20 +63,6 @@ class Example:
     prompt_length: int
     target: Ids
     origins: Ids
-
-
-def requested_words(n: int) -> int:
-    """A number of words as a prompt names it: to the nearest five up to sixty, else to the nearest ten."""
-    step = 5 if n <= 60 else 10
-    return max(5, step * round(n / step))
-
-
-def make_prompt(kind: str, n_sentences: int | None, n_words: int | None, question: str = "") -> str:
-    """A prompt: the kind of text, the parts of the length that are not None, perhaps a question, an empty line."""
-    sentences = n_sentences and f"{n_sentences} sentence{'s' * (n_sentences > 1)}"
-    words = n_words and f"{requested_words(n_words)} words"
-    head = ", ".join(part for part in (kind, sentences, words) if part)
-    return f"{head}. {question}:\n\n" if question else f"{head}:\n\n"
 
 
 def prompt_for(pair: Pair, sentences: list[str], is_shortened: bool) -> str:

@@ -9,13 +9,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
+from torch import nn
 
 from summarize.atomic_write import write_atomically
 from summarize.checkpoints.files import (
@@ -33,6 +31,7 @@ from summarize.checkpoints.files import (
     save_tensors,
 )
 from summarize.checkpoints.packed_folder import describe_writer, is_writer, load_writer_config, weight_files
+from summarize.checkpoints.uninitialised import WithoutInitialisation
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.errors import CheckpointError
 from summarize.network.pointer_generator import ModelConfig, PointerGenerator
@@ -104,23 +103,10 @@ def model_fingerprint(folder: Path) -> str:
     return own + fingerprint(find_model(load_writer_config(folder).selector), *FILES)
 
 
-class _WithoutInitialisation(TorchFunctionMode):
-    """A block in which this thread's new modules are not initialised: 23 million random numbers take 0.15 s, and the
-    file's weights replace them. (torch's device "meta" does the same, but its first use imports 800 modules, which
-    takes 1.1 s.)"""
-
-    _FILLERS = frozenset({nn.init.normal_, nn.init.uniform_, nn.init.kaiming_uniform_, Tensor.fill_, Tensor.zero_})
-
-    def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call a function of torch, unless it fills a tensor: then return the tensor as it is."""
-        kwargs = kwargs or {}
-        return (*args, *kwargs.values())[0] if function in self._FILLERS else function(*args, **kwargs)
-
-
 def _build(folder: Path, config: ModelConfig) -> PointerGenerator:
     """A model without weights. Raises CheckpointError if the folder's config is of no possible model."""
     try:
-        with _WithoutInitialisation():
+        with WithoutInitialisation():
             return PointerGenerator(config)
     except (ArithmeticError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{folder / CONFIG} does not describe a model: {error}") from error

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from summarize.atomic_write import write_atomically
 from summarize.checkpoints.files import CONFIG, field_errors_explained, load_tensors, read_json, save_tensors
+from summarize.checkpoints.uninitialised import WithoutInitialisation
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.errors import CheckpointError
 from summarize.network.causal_pointer_generator import CausalConfig, CausalPointerGenerator
@@ -100,13 +101,19 @@ def load_writer_config(folder: Path) -> WriterConfig:
         return WriterConfig(CausalConfig(**content), search, selector)
 
 
+def _build(folder: Path, config: CausalConfig) -> CausalPointerGenerator:
+    """A network without weights. Raises CheckpointError if the folder's config is of no possible network."""
+    try:
+        with WithoutInitialisation():
+            return CausalPointerGenerator(config)
+    except (ArithmeticError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{folder / CONFIG} does not describe a network: {error}") from error
+
+
 def load_writer(folder: Path) -> CausalPointerGenerator:
     """Read a writer's folder: the network in evaluation mode, in float32. Raises CheckpointError."""
     config = load_writer_config(folder).network
-    try:
-        model = CausalPointerGenerator(config)
-    except (ArithmeticError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{folder / CONFIG} does not describe a network: {error}") from error
+    model = _build(folder, config)
     stored: dict[str, Tensor] = {}
     for path in weight_files(folder):
         stored |= load_tensors(path)
@@ -127,7 +134,7 @@ def describe_writer(folder: Path) -> str:
     """A line on a writer's folder: its parameters, its size on disk and its pointer. Raises CheckpointError."""
     config = load_writer_config(folder)
     network, megabytes = config.network, sum(path.stat().st_size for path in weight_files(folder)) / 1e6
-    n_parameters = sum(p.numel() for p in CausalPointerGenerator(network).parameters())
+    n_parameters = sum(p.numel() for p in _build(folder, network).parameters())
     heads = f"{network.pointer_heads} {network.pointer_attention.replace('_', ' ')} heads"
     return f"{n_parameters / 1e6:.1f} M parameters, {megabytes:.0f} MB, pointer of {heads}, selector {config.selector}"
 

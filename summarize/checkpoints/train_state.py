@@ -9,15 +9,15 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
+from torch import nn
 
 from summarize.checkpoints.files import load_tensors, save_tensors
 from summarize.errors import CheckpointError
-from summarize.network.pointer_generator import PointerGenerator
 
 _MODEL = "model."  # prefix of the model's tensors
 
 
-def save_state(path: Path, model: PointerGenerator, optimizer: torch.optim.AdamW, progress: Mapping[str, Any]) -> None:
+def save_state(path: Path, model: nn.Module, optimizer: torch.optim.AdamW, progress: Mapping[str, Any]) -> None:
     """Write the state of a run; progress: whatever else the run needs, as JSON values."""
     tensors = {f"{_MODEL}{name}": p.detach() for name, p in model.state_dict().items()}
     for name, parameter in model.named_parameters():
@@ -35,15 +35,16 @@ def load_progress(path: Path) -> dict[str, Any]:
         raise CheckpointError(f"cannot resume from {path}: {error}") from error
 
 
-def load_state(path: Path, model: PointerGenerator, optimizer: torch.optim.AdamW) -> None:
+def load_state(path: Path, model: nn.Module, optimizer: torch.optim.AdamW) -> None:
     """Put saved weights and moments into a model and its optimizer. Raises CheckpointError."""
     tensors = load_tensors(path)
     device = next(model.parameters()).device
+    step_device = device if optimizer.defaults["fused"] else "cpu"  # the fused optimizer counts its steps on the device
     try:
         model.load_state_dict({k.removeprefix(_MODEL): v for k, v in tensors.items() if k.startswith(_MODEL)})
         for name, parameter in model.named_parameters():
             state = {
-                key: tensors[f"optimizer.{key}.{name}"].to("cpu" if key == "step" else device)
+                key: tensors[f"optimizer.{key}.{name}"].to(step_device if key == "step" else device)
                 for key in ("step", "exp_avg", "exp_avg_sq")
                 if f"optimizer.{key}.{name}" in tensors
             }

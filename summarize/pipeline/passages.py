@@ -13,20 +13,20 @@ from summarize.text.tokenizer import Encoding, Tokenizer
 KINDS = ("Text", "News", "Dialogue", "Meeting", "Paper", "Story", "Notes")  # the first where the kind is not known
 
 
-def make_prompt(kind: str, n_sentences: int | None, n_words: int | None) -> str:
-    """The prompt for a summary of so many sentences and words, None for any number; as in training."""
+def make_prompt(kind: str, n_sentences: int | None, n_words: int | None, question: str = "") -> str:
+    """The prompt for a summary of so many sentences and words, None for any number, perhaps to answer a question."""
     parts = [kind]
     if n_sentences is not None:
         parts.append(f"{n_sentences} sentence{'s' * (n_sentences != 1)}")
     if n_words is not None:
         parts.append(f"{rounded_words(n_words)} words")
-    return ", ".join(parts) + ":\n\n"
+    return ", ".join(parts) + (f". {question}" if question else "") + ":\n\n"
 
 
 def rounded_words(n: int) -> int:
     """A number of words as prompts have it: to the nearest five up to 60, then to tens, at least five."""
     step = 5 if n <= 60 else 10
-    return max(5, step * int(n / step + 0.5))
+    return max(5, step * round(n / step))
 
 
 def prompt_length(limits: Limits, n_document_words: int) -> tuple[int | None, int | None]:

@@ -21,9 +21,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from summarize.checkpoints.files import load_tensors, save_tensors
 from summarize.checkpoints.packed_folder import LAYER_FORMAT, layer_matrices, save_writer
-from summarize.checkpoints.train_state import load_progress
+from summarize.checkpoints.train_state import load_progress, load_state, save_state
 from summarize.network.causal_pointer_generator import CausalPointerGenerator
 from summarize.network.group_quantization import rounded_weights
 from summarize.training.token_arrays import TokenArrays, TokenBatch
@@ -113,7 +112,8 @@ class WriterTrainer:
         run.mkdir(parents=True, exist_ok=True)
         self._state = run / "state.safetensors"
         if self._state.exists():
-            self._load()
+            self.progress = Progress(**load_progress(self._state))
+            load_state(self._state, self.model, self.optimizer)
         if compile_layers:
             for layer in model.layers:
                 layer.compile(dynamic=True)
@@ -252,28 +252,7 @@ class WriterTrainer:
 
     def save(self) -> None:
         """Write the state that a run resumes from."""
-        tensors = {f"model.{name}": p.detach() for name, p in self.model.named_parameters()}
-        for name, p in self.model.named_parameters():
-            tensors |= {f"optimizer.{key}.{name}": value for key, value in self.optimizer.state.get(p, {}).items()}
-        progress = asdict(self.progress) | {"options": asdict(self.options)}
-        save_tensors({k: v.cpu() for k, v in tensors.items()}, self._state, {"progress": json.dumps(progress)})
-
-    def _load(self) -> None:
-        """Continue from the saved state."""
-        progress = load_progress(self._state)
-        progress.pop("options", None)
-        self.progress = Progress(**progress)
-        tensors = load_tensors(self._state)
-        with torch.no_grad():
-            for name, p in self.model.named_parameters():
-                p.copy_(tensors[f"model.{name}"])
-                state = {
-                    key: tensors[f"optimizer.{key}.{name}"].to(p.device)
-                    for key in ("step", "exp_avg", "exp_avg_sq")
-                    if f"optimizer.{key}.{name}" in tensors
-                }
-                if state:
-                    self.optimizer.state[p] = state
+        save_state(self._state, self.model, self.optimizer, asdict(self.progress))
 
 
 def _add_sums(sums: dict[int, np.ndarray], batch: TokenBatch, losses: WriterLosses) -> None:

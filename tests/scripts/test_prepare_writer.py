@@ -18,6 +18,7 @@ from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, trainers
 from tokenizers.decoders import ByteLevel
 from writer_rows import DataSet, Pair
 
+from summarize.pipeline.passages import rounded_words
 from summarize.text.vocabulary import END, N_SPECIAL, SENTENCE, START
 from tests.helpers.data_sets import FACTS, Row, write_cnndm, write_rows
 
@@ -138,7 +139,7 @@ def test_days_and_forms_of_companies_that_the_passage_lacks_are_left_out() -> No
 
 @pytest.mark.parametrize(("n", "requested"), [(1, 5), (7, 5), (8, 10), (58, 60), (64, 60), (66, 70)])
 def test_words_are_requested_in_round_numbers(n: int, requested: int) -> None:
-    assert prepare_writer.requested_words(n) == requested
+    assert rounded_words(n) == requested
 
 
 def test_prompts_name_the_kind_and_the_length() -> None:
