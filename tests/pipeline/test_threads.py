@@ -14,8 +14,8 @@ import torch
 from torch import nn
 
 from summarize import Request, SearchOptions, Summarizer
-from summarize.checkpoints import model_folder as model_folders
 from summarize.checkpoints.model_folder import load_model
+from summarize.checkpoints.uninitialised import WithoutInitialisation
 from summarize.decoding.decoder import OutputLayer
 from summarize.network.pointer_generator import PointerGenerator
 from summarize.pipeline import style_router
@@ -155,7 +155,7 @@ def test_models_can_be_loaded_in_many_threads_beside_new_modules(model_folder: P
 
 
 def test_a_model_that_is_loaded_is_not_initialised() -> None:
-    with model_folders._WithoutInitialisation():
+    with WithoutInitialisation():
         layer = nn.Linear(4, 4)
         before = layer.weight.detach().clone()
         layer.reset_parameters()
