@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from summarize.errors import DocumentError
+from summarize.errors import DocumentError, SummarizeError
 from summarize.rendering import Record
 from summarize.text.language import foreign_language
 
@@ -41,11 +41,13 @@ class Recorder:
         batch_size: int = 8,
         *,
         strict: bool = False,
+        on_unexpected: Callable[[Exception], None] = lambda _: None,
     ) -> None:
         """load: loads the summarizer. batch_size: documents summarised together. strict: whether records have a message
-        for each claim that their document does not support."""
+        for each claim that their document does not support. on_unexpected: is given the exception that stands behind
+        the record of a document that hit a fault of this program."""
         self._load, self._request, self._settings = load, request, settings
-        self._batch_size, self._strict = batch_size, strict
+        self._batch_size, self._strict, self._on_unexpected = batch_size, strict, on_unexpected
         self._summarizer: Summarizer | None = None
 
     @property
@@ -56,8 +58,32 @@ class Recorder:
     def records(self, documents: Sequence[Document | DocumentError]) -> Iterator[Record]:
         """A record of each document, or of the error in its place, in order.
 
+        After an unexpected exception the documents are summarised again one by one, and only the one that causes it
+        fails: a fault that one document of millions hits must not stop the others.
+
         Raises UsageError where the model cannot do what is requested, and CheckpointError.
         """
+        try:
+            made = list(self._records(documents))  # all, or none: no document may have two records
+        except SummarizeError:
+            raise
+        except Exception as error:
+            if len(documents) > 1:
+                made = [record for document in documents for record in self.records([document])]
+            else:
+                made = [self._unexpected(document, error) for document in documents]
+        yield from made
+
+    def _unexpected(self, document: Document | DocumentError, error: Exception) -> Record:
+        """The record of a document that caused an exception which nothing expected."""
+        if isinstance(document, DocumentError):
+            raise error  # there was nothing to summarise
+        self._on_unexpected(error)
+        why = "it does not fit into memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
+        message = f"{document.location}: could not be summarised ({why})"
+        return self.failed(document.source, message, document.fields)
+
+    def _records(self, documents: Sequence[Document | DocumentError]) -> Iterator[Record]:
         readable = [document for document in documents if not isinstance(document, DocumentError)]
         results = self._summarize(readable) if readable else iter(())
         for document in documents:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import IntEnum
@@ -39,6 +40,13 @@ def report(message: str) -> None:
     else:
         with suppress(OSError):  # stderr is closed or full: the program goes on without it
             click.echo(line, err=True)
+
+
+def show_traceback(error: Exception) -> None:
+    """Print where an exception was raised on stderr, a message a line."""
+    for entry in traceback.format_exception(error):
+        for line in entry.rstrip().split("\n"):
+            report(line)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from summarize.cli.options import (
 )
 from summarize.cli.output import Output, OutputOptions, format_for, open_output, record_writer
 from summarize.cli.progress import meter
-from summarize.cli.streams import ExitStatus, errors_reported, report
+from summarize.cli.streams import ExitStatus, errors_reported, report, show_traceback
 from summarize.records import Recorder, RunSettings
 from summarize.rendering import FORMATS, make_renderer
 
@@ -52,12 +52,14 @@ _OUTPUT = (
     click.option("--resume", is_flag=True,
                  help="Skip the documents whose records are in --output FILE (JSON Lines) already."),
     add_display_options,
+    click.option("--debug", is_flag=True, help="Show where in the program an unexpected error of a document occurred."),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class SummarizeOptions:
-    """The options of this command. strict: report what a document does not support."""
+    """The options of this command. strict: report what a document does not support. debug: show
+    the traceback of an exception that nothing expected."""
 
     paths: tuple[str, ...]
     read: ReadOptions
@@ -67,6 +69,7 @@ class SummarizeOptions:
     batch_size: int
     output: OutputOptions
     strict: bool
+    debug: bool
     display: DisplayOptions
 
     @classmethod
@@ -82,6 +85,7 @@ class SummarizeOptions:
             batch_size=values["batch_size"],
             output=OutputOptions(values["output"], format, values["resume"]),
             strict=values["strict"],
+            debug=values["debug"],
             display=display_options_from(values),
         )
 
@@ -139,6 +143,7 @@ def _summarize(options: SummarizeOptions, output: Output) -> Counts:
         options.settings,
         options.batch_size,
         strict=options.strict,
+        on_unexpected=show_traceback if options.debug else lambda _: None,
     )
     shares_terminal = output.stream is sys.stdout and sys.stdout.isatty()
     with (

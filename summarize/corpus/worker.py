@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 
 from summarize import __version__
 from summarize.corpus.jobs import Block, End, Finished, Job, part_name
 from summarize.corpus.storage import Folder
-from summarize.documents import Document
-from summarize.errors import CorpusError, DocumentError, SummarizeError
+from summarize.errors import CorpusError
 from summarize.network.device import keep_freed_memory
 from summarize.pipeline.style_router import StyledModel
 from summarize.pipeline.summarizer import Summarizer
@@ -39,7 +36,7 @@ class Worker:
         """
         if isinstance(block, End):
             return block
-        records = self._records(block.documents)
+        records = list(self._recorder.records(block.documents))
         failed = [record for record in records if record.error is not None]
         if failed:
             self._output.write(part_name(block.shard, block.number, errors=True), map(_line, failed))
@@ -52,27 +49,6 @@ class Worker:
         torch.set_num_threads(self._job.threads)
         job = self._job
         return Summarizer.of(self._styled_model, search=job.search, device=job.device, precision=job.precision)
-
-    def _records(self, documents: Sequence[Document | DocumentError]) -> list[Record]:
-        """A record of each document.
-
-        After an unexpected error, the documents are summarised one by one, and only the one that causes it fails: a
-        bug that one document of millions hits must not stop the others.
-        """
-        try:
-            return list(self._recorder.records(documents))
-        except SummarizeError:
-            raise
-        except Exception as error:
-            if len(documents) > 1:
-                return [self._records([document])[0] for document in documents]
-            return [self._failed_record(documents[0], error)]
-
-    def _failed_record(self, document: Document | DocumentError, error: Exception) -> Record:
-        if isinstance(document, DocumentError):
-            raise error  # there was nothing to summarise
-        message = f"{document.location}: could not be summarised ({type(error).__name__}: {error})"
-        return self._recorder.failed(document.source, message, document.fields)
 
 
 def _line(record: Record) -> bytes:
