@@ -1,4 +1,4 @@
-"""Repetition and endings: no n-gram of words twice, no word twice in a row, no quotation without an end mark.
+"""Repetition and endings: no n-gram of words twice, no word or pair twice in a row, no quotation without an end mark.
 
 Each function looks at one hypothesis and names the few tokens that it concerns. What a word is, the token properties
 say.
@@ -7,10 +7,11 @@ say.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from summarize.decoding.token_properties import TokenProperties
 from summarize.text.vocabulary import SENTENCE
+
+MAX_ECHO = 2  # words that are not said twice in a row
 
 
 def repeated_ngram_tokens(properties: TokenProperties, ids: Sequence[int], n: int) -> set[int]:
@@ -29,26 +30,34 @@ def repeated_ngram_tokens(properties: TokenProperties, ids: Sequence[int], n: in
     return tokens
 
 
-def doubled_word_tokens(properties: TokenProperties, ids: Sequence[int]) -> set[int]:
-    """First tokens of the words that ids have twice in a row, as in "very, very good"."""
+def echoed_tokens(properties: TokenProperties, ids: Sequence[int]) -> set[int]:
+    """First tokens of the words with which ids say one or two words twice in a row: "very, very good", "more and more
+    and more"."""
     words = properties.split_words(ids)
     keys, firsts = properties.keys(words), properties.keys([word[:1] for word in words])
-    pairs = enumerate(pairwise(zip(keys, firsts, strict=True)))
-    doubled = [
-        words[i] for i, ((key, first), (next_key, next_first)) in pairs if key == next_key or first == next_first
-    ]
-    return properties.spellings(doubled, None)
+    echoed: list[list[int]] = []
+    for same in (keys, firsts):
+        for n in range(1, MAX_ECHO + 1):
+            ends = range(2 * n, len(words) + 1)
+            echoed += [words[end - 1] for end in ends if same[end - 2 * n : end - n] == same[end - n : end]]
+    return properties.spellings(echoed, None)
 
 
-def last_word_tokens(properties: TokenProperties, ids: Sequence[int]) -> set[int]:
-    """The tokens that would double the current sentence's last word: the first of that word; empty if there is
-    none."""
+def echoing_tokens(properties: TokenProperties, ids: Sequence[int]) -> set[int]:
+    """The tokens with which the current sentence would say its last word, or its last two words, twice in a row: the
+    first token of the word that would do it."""
     start = max((i for i, token in enumerate(ids, 1) if token == SENTENCE), default=0)
     sentence = ids[start:]
     tokens: set[int] = set()
     for words, so_far in properties.readings(sentence, properties.split_words(sentence)):
-        tokens |= properties.spellings(words[-1:], so_far)
+        tokens |= properties.spellings(_echoing_words(words, properties.keys(words)), so_far)
     return tokens
+
+
+def _echoing_words(words: Sequence[list[int]], keys: Sequence[object]) -> list[list[int]]:
+    """The words that would complete an echo after these; keys: what is equal for the same words."""
+    lengths = (n for n in range(1, MAX_ECHO + 1) if 2 * n - 1 <= len(words))
+    return [words[-n] for n in lengths if keys[len(keys) - 2 * n + 1 : len(keys) - n] == keys[len(keys) - n + 1 :]]
 
 
 def lacks_end_mark(properties: TokenProperties, ids: Sequence[int]) -> bool:

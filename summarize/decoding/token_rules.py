@@ -10,9 +10,9 @@ from torch import Tensor
 from summarize.decoding.beam import Beam
 from summarize.decoding.hypothesis import Node
 from summarize.decoding.repetition import (
-    doubled_word_tokens,
+    echoed_tokens,
+    echoing_tokens,
     lacks_end_mark,
-    last_word_tokens,
     repeated_ngram_tokens,
 )
 from summarize.decoding.token_properties import TokenProperties
@@ -31,10 +31,10 @@ class TokenRules:
         none (default: all of the vocabulary)."""
         self._properties, self._options = properties, beams[0].options
         self._has_unknown = dict(zip(beams, src.eq(UNK).any(1).tolist(), strict=True))
-        self._doubled_words: dict[Beam, set[int]] = {}
+        self._echoed: dict[Beam, set[int]] = {}
         if self._options.no_repeat_words:
             sources = zip(beams, src.tolist(), strict=True)
-            self._doubled_words = {beam: doubled_word_tokens(properties, ids) for beam, ids in sources}
+            self._echoed = {beam: echoed_tokens(properties, ids) for beam, ids in sources}
         vocabulary = torch.arange(len(properties.is_word))
         self.columns = vocabulary if columns is None else columns.cpu()
         column_of = torch.full_like(vocabulary, -1)
@@ -81,7 +81,7 @@ class TokenRules:
         tokens: list[int] = []
         if self._options.no_repeat_words:
             tokens += repeated_ngram_tokens(self._properties, ids, self._options.no_repeat_words)
-            tokens += last_word_tokens(self._properties, ids) - self._doubled_words[beam]
+            tokens += echoing_tokens(self._properties, ids) - self._echoed[beam]
         if is_too_short or is_unfinished or (ids and is_sentence_start):
             tokens.append(END)
         if is_sentence_start or is_unfinished or (n_missing is not None and n_missing <= 0):

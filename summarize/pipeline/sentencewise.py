@@ -25,6 +25,7 @@ from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, Sourc
 from summarize.pipeline.extractive import SalientSentences, find_salient_sentences, rank_sentences, verbatim_sentences
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
+from summarize.pipeline.questions import keep_question
 from summarize.pipeline.shortening import shorten_with_traces
 from summarize.pipeline.summary import Sentence
 from summarize.pipeline.summary_decoder import SummaryDecoder
@@ -227,7 +228,7 @@ def summarise_part(part: Part, logits: np.ndarray, rewritten: Sequence[Candidate
     salient = find_salient_sentences(part, logits, limits)
     heads = next((trace.heads for candidate in rewritten for trace in candidate.traces), None)
     confident = [candidate for candidate in rewritten if _is_confident(candidate, options.min_confidence)]
-    supported = _without_unsupported_claims(confident, document.text)
+    supported = _with_questions(document, _without_unsupported_claims(confident, document.text))
     rewritten = [candidate for candidate in supported if candidate.sentence_index in salient.sentence_indices]
     verbatim = [_verbatim_candidate(document, salient.sentence_indices[i], heads) for i in salient.candidates]
     selected = _select(salient, [*verbatim, *rewritten], limits, options.no_repeat_words)
@@ -296,6 +297,16 @@ def _without_unsupported_claims(rewritten: Sequence[Candidate], text: str) -> li
         unsupported = {claim.sentence for claim in claims}
         supported += [candidate for i, candidate in enumerate(candidates) if i not in unsupported]
     return supported
+
+
+def _with_questions(document: SegmentedDocument, rewritten: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that were rewritten from a question as questions, without those that are statements."""
+    kept = []
+    for candidate in rewritten:
+        start, end = document.spans[candidate.sentence_index].tolist()
+        sentence = keep_question(candidate.sentence, document.text, (start, end))
+        kept += [] if sentence is None else [replace(candidate, sentence=sentence)]
+    return kept
 
 
 def _verbatim_candidate(document: SegmentedDocument, index: int, heads: tuple[Head, ...] | None) -> Candidate:

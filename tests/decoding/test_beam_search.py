@@ -122,8 +122,11 @@ def test_any_beam_equals_a_plain_one_under_the_rules_of_repetition_and_quotation
         if is_unfinished and token in (END, SENTENCE):
             return False
         sentence = ids[len(ids) - ids[::-1].index(SENTENCE) :] if SENTENCE in ids else ids
-        last_word = [first for _, first in split_words(VOCABULARY, sentence)][-1:]
-        if [token] == last_word and not (doubles and token == A):
+        words = split_words(VOCABULARY, sentence)
+        echoing = [first for _, first in words[-1:]]
+        if len(words) >= 3 and words[-3][0] == words[-1][0]:
+            echoing.append(words[-2][1])
+        if token in echoing and not (doubles and token == A):
             return False
         return has_no_empty_sentence(ids, token) and token not in plain_repeated_tokens(VOCABULARY, ids, n)
 

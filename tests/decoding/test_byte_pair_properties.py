@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from summarize.decoding.byte_pair_properties import BytePairProperties, has_capital
 from summarize.decoding.repetition import (
-    doubled_word_tokens,
+    echoed_tokens,
+    echoing_tokens,
     lacks_end_mark,
-    last_word_tokens,
     repeated_ngram_tokens,
 )
 from summarize.text.vocabulary import SENTENCE
@@ -89,17 +89,18 @@ def test_a_repeated_word_is_refused_however_it_is_spelled() -> None:
 @pytest.mark.parametrize(
     ("summary", "token", "is_refused"),
     [("he said", "Ġsaid", True), ("he said,", "Ġsaid", True), ("he said,", "idge", False),
-     ("he said he", "Ġsaid", False), ("He", "Ġhe", True), ("the br", "idge", False), ("bridge br", "idge", True)],
+     ("he said he", "Ġsaid", True), ("they said he", "Ġsaid", False), ("he said, he", "Ġsaid", True),
+     ("He", "Ġhe", True), ("the br", "idge", False), ("bridge br", "idge", True)],
 )  # fmt: skip
-def test_no_word_is_doubled(summary: str, token: str, is_refused: bool) -> None:
+def test_no_word_or_pair_is_doubled(summary: str, token: str, is_refused: bool) -> None:
     ids = TOKENIZER.encode(summary).ids
-    assert (INDEX(token) in last_word_tokens(PROPERTIES, ids)) == is_refused
-    assert last_word_tokens(PROPERTIES, [*ids, SENTENCE]) == set()
+    assert (INDEX(token) in echoing_tokens(PROPERTIES, ids)) == is_refused
+    assert echoing_tokens(PROPERTIES, [*ids, SENTENCE]) == set()
 
 
 def test_the_words_that_a_source_doubles() -> None:
     ids = TOKENIZER.encode("That that, the mayor was was (no). No as").ids
-    tokens = names(doubled_word_tokens(PROPERTIES, ids))
+    tokens = names(echoed_tokens(PROPERTIES, ids))
     assert {"Ġthat", "Ġwas", "Ġno"} <= tokens
     assert not {"Ġmayor", "Ġas", "Ġthe"} & tokens
 
