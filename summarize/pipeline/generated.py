@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from summarize.pipeline.attribution import AttentionTrace
-from summarize.pipeline.shortening import shorten_with_traces
+from summarize.pipeline.shortening import shorten, without_dangling_end
 from summarize.pipeline.summary import Sentence
 
 
@@ -29,13 +31,25 @@ class Generated:
     def within(self, max_words: int | None) -> Generated:
         """The same without the last sentences that exceed max_words; a first sentence that exceeds it is shortened.
 
-        The search counts tokens that begin a word; sometimes a punctuation mark between spaces is a word too.
+        The search counts tokens that begin a word; sometimes a punctuation mark between spaces is a word too. Where all
+        words are spent, the last sentence does not end in words that say nothing without the missing ones.
         """
+        if max_words is None or not self.sentences:
+            return self
         n = len(self.sentences)
-        while max_words is not None and n > 1 and sum(len(s.text.split()) for s in self.sentences[:n]) > max_words:
+        while n > 1 and self._count_words(n) > max_words:
             n -= 1
         kept = self.first_sentences(n)
-        if max_words is None or n != 1:
+        *before, last = kept.sentences
+        shortened = shorten(last, np.inf if before else max_words)
+        if self._count_words(n) == max_words:
+            shortened = without_dangling_end(shortened)
+        if shortened is last:
             return kept
-        sentence, traces = shorten_with_traces(kept.sentences[0], kept.traces, max_words)
-        return replace(kept, sentences=(sentence,), traces=traces)
+        n_words = sum(len(sentence.words) for sentence in before) + len(shortened.words) - 1
+        traces = tuple(trace.first_words(n_words).with_ellipsis() for trace in kept.traces)
+        return replace(kept, sentences=(*before, shortened), traces=traces)
+
+    def _count_words(self, n: int) -> int:
+        """The number of words of the first n sentences, as str.split counts them."""
+        return sum(len(sentence.text.split()) for sentence in self.sentences[:n])

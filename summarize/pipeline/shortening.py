@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
+from summarize.grounding.numbers import find_numbers
 from summarize.pipeline.attribution import AttentionTrace
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 
 ELLIPSIS = SummaryWord("…", 0.0, None, space_before=False)
 MIN_KEPT_SHARE = 0.6  # of the words that the limit allows; a phrase that ends earlier is not worth the loss
 _PUNCTUATION = frozenset(",;:.!?–—-(")
+_END_MARKS = frozenset(".!?…\"'”’)")
 # A phrase ends before these words.
 _OPENER_WORDS = """after although and as at because before but by during for from if in into on or since so than that
 though to under until when where which while who whose with without"""
@@ -42,6 +44,20 @@ def shorten_with_traces(
     return shorten(sentence, max_words), tuple(trace.first_words(n_kept).with_ellipsis() for trace in traces)
 
 
+def without_dangling_end(sentence: Sentence) -> Sentence:
+    """A sentence that a search ended when its words were spent, cut before the words that say nothing without those
+    that are missing, and with ELLIPSIS as its last word: "will close for eleven" → "will close…".
+
+    Unchanged where it has an end mark, does not end so, or has nothing else.
+    """
+    words = sentence.words
+    n_kept = _without_dangling(words, len(words), with_numbers=True)
+    if not words or words[-1].text in _END_MARKS or n_kept in (1, len(words)):
+        return sentence
+    kept = (*words[:n_kept], ELLIPSIS)
+    return Sentence(join_words(kept), kept, sentence.section)
+
+
 def kept_words(words: Sequence[SummaryWord], max_words: float) -> int:
     """How many of a sentence's words and punctuation marks `shorten` keeps, before the ellipsis."""
     n_words = list(accumulate(int(word.space_before or i == 0) for i, word in enumerate(words)))
@@ -59,8 +75,12 @@ def _ends_phrase(words: Sequence[SummaryWord], i: int) -> bool:
     return words[i - 1].text in _PUNCTUATION or words[i].text.lower() in _PHRASE_OPENERS
 
 
-def _without_dangling(words: Sequence[SummaryWord], n: int) -> int:
-    """n without punctuation marks and function words at the end; at least 1."""
-    while n > 1 and (words[n - 1].text in _PUNCTUATION or words[n - 1].text.lower() in _DANGLING):
+def _without_dangling(words: Sequence[SummaryWord], n: int, *, with_numbers: bool = False) -> int:
+    """n without punctuation marks and function words at the end, and without numbers if asked; at least 1."""
+
+    def is_dangling(word: str) -> bool:
+        return word in _PUNCTUATION or word.lower() in _DANGLING or (with_numbers and bool(find_numbers(word)))
+
+    while n > 1 and is_dangling(words[n - 1].text):
         n -= 1
     return n

@@ -51,6 +51,19 @@ def test_words_are_counted_between_spaces() -> None:
     assert len(Generated((sentence("a", "b"), Sentence("c.", stop)), 0.0).within(3).sentences) == 2
 
 
+def test_a_last_sentence_does_not_end_in_mid_phrase_when_all_words_are_spent() -> None:
+    sentences = (sentence("It", "closed", "."), sentence("It", "opens", "on", "the"))
+    traces = (verbatim_trace((Head(None, None),), [(i, i + 1) for i in range(7)]),)
+    generated = Generated(sentences, 0.0, traces=traces)
+    n_words = sum(len(s.text.split()) for s in sentences)
+    cut = generated.within(n_words)
+    assert cut.sentences[0] == sentences[0]
+    assert cut.sentences[1].text == "It opens…"
+    assert cut.traces[0].index.shape[1] == sum(len(s.words) for s in cut.sentences) == 6
+    assert generated.within(n_words + 1).sentences == sentences  # the search ended it
+    assert Generated((), 0.0).within(5) == Generated((), 0.0)
+
+
 @pytest.mark.parametrize("n", [0, 1, 2, 9])
 def test_the_first_sentences_keep_the_trace_of_their_words(n: int) -> None:
     whole = summary(2, 3, 1)

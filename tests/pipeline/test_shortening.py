@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarize.pipeline.shortening import ELLIPSIS, MIN_KEPT_SHARE, shorten
+from summarize.pipeline.shortening import ELLIPSIS, MIN_KEPT_SHARE, shorten, without_dangling_end
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.text.tokenizer import word_spans
 
@@ -64,3 +64,21 @@ def test_a_phrase_that_ends_too_early_is_no_place_to_cut() -> None:
     text = "Monday, a thoroughly unexpected severe winter storm destroyed seventeen harbour houses near the hall"
     shortened = shorten(sentence(text), 12).text
     assert len(shortened.split()) >= MIN_KEPT_SHARE * 12
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The bridge will close for eleven", "The bridge will close…"),
+        ("The bridge will close for", "The bridge will close…"),
+        ("The bridge will close, and the", "The bridge will close…"),
+        ("The bridge closed on 3", "The bridge closed…"),
+        ("The bridge will close", "The bridge will close"),
+        ("The bridge is for the.", "The bridge is for the."),  # its search ended it
+        ("He asked “for the”", "He asked “for the”"),
+        ("Of the", "Of the"),  # nothing else
+        ("", ""),
+    ],
+)
+def test_words_that_say_nothing_alone_are_cut_off_an_unfinished_sentence(text: str, expected: str) -> None:
+    assert without_dangling_end(sentence(text)).text == expected
