@@ -42,7 +42,7 @@ def formatted(values: Any) -> str:
 
 def our_scores(path: Path, n_processes: int) -> dict[str, np.ndarray]:
     """F1 (documents, 3) of each system, as `summarize evaluate` scores them."""
-    run = Run(DataSet(path, summary_field="reference"), Settings(), with_measures=False)
+    run = Run(DataSet(path, summary_fields=("reference",)), Settings(), with_measures=False)
     run.add_predictions(PredictionFile(path, fields=tuple(PUBLISHED)))
     results = run.score(n_processes)
     return {s.name: np.stack([s.column(f"{name}.fmeasure") for name in TYPES], axis=1) for s in results.systems}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,8 +63,12 @@ OPTIONS: tuple[Decorator, ...] = (
                  help="Where DATA is a text file with a document a line, or a folder of documents: the file or folder "
                       "of its references; repeatable, for several references a document."),
     click.option("--document-field", help="The field of the documents. [default: the first of the usual names]"),
-    click.option("--summary-field", help="The field of the references, text or a list of texts. [default: the first "
-                                         "of the usual names]"),
+    click.option("--summary-field", "summary_fields", multiple=True,
+                 help="A field of references; repeatable, for several references a document. [default: the first of "
+                      "the usual names]"),
+    click.option("--lists", type=click.Choice(["auto", "sentences", "references"]), default="auto", show_default=True,
+                 help="What a list of texts in a field of references is: the sentences of one, or several; auto: "
+                      "several in a field whose name is a plural, such as references."),
     click.option("--where", metavar="FIELD=VALUE", help="Only the rows whose field has this value."),
     click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="Only every Nth of these rows."),
     section("Systems"),
@@ -81,9 +86,15 @@ OPTIONS: tuple[Decorator, ...] = (
     section("Scoring"),
     click.option("--compare", multiple=True, metavar="A B …",
                  help="Test whether these systems differ, or all systems if none is named."),
-    click.option("--stemmer/--no-stemmer", default=True, show_default=True, help="Reduce words to Porter stems."),
+    click.option("--count-words", type=click.Choice(["auto", "rouge-score", "unicode"]), default="auto",
+                 show_default=True,
+                 help="The words that ROUGE counts: rouge-score's, of a to z and 0 to 9, or those of all scripts; "
+                      "auto: the first for references with hardly any other letters."),
+    click.option("--stemmer/--no-stemmer", default=True, show_default=True,
+                 help="Reduce rouge-score's words to Porter stems."),
     click.option("--split", type=click.Choice(["newline", "sentencex"]), default="newline", show_default=True,
                  help="Where sentences end for ROUGE-Lsum: at line ends, or at the boundaries that sentencex finds."),
+    click.option("--chrf", is_flag=True, help="Also chrF, by sacrebleu: F of character n-grams, for any script."),
     click.option("--only-rouge", is_flag=True, help="Leave out all other measures."),
     click.option("--resamples", type=click.IntRange(10), default=1000, show_default=True,
                  help="Bootstrap samples for confidence intervals."),
@@ -136,14 +147,16 @@ class EvaluateOptions:
         """Raises UsageError where options contradict each other."""
         from summarize.evaluation import DataSet, Settings
 
+        if values["chrf"] and find_spec("sacrebleu") is None:
+            raise UsageError("--chrf: needs the package sacrebleu: pip install 'summarize[metrics]'")
         if values["fields"] and not values["predictions"]:
             raise UsageError("--prediction-field names a field of --predictions, and there are none")
         names = values["models"] or (() if values["predictions"] or values["baselines"] else ("news",))
-        data = ("data", "references", "document_field", "summary_field", "where", "every")
-        settings = ("stemmer", "split", "resamples", "trials", "seed")
+        data = ("data", "references", "document_field", "summary_fields", "lists", "where", "every")
+        settings = ("stemmer", "split", "resamples", "trials", "seed", "chrf")
         return cls(
             data=DataSet(**{name: values[name] for name in data}),
-            settings=Settings(**{name: values[name] for name in settings}),
+            settings=Settings(words=values["count_words"], **{name: values[name] for name in settings}),
             has_measures=not values["only_rouge"],
             models=tuple(model_options_from(values, name) for name in names),
             request=request_from(values),
@@ -197,6 +210,8 @@ def evaluate(**values: Any) -> None:
             check_report(options.report)
         models = [_model_system(model, options) for model in options.models]
         run = Run(options.data, options.settings, with_measures=options.has_measures)
+        if note := _note_on_letters(run):
+            options.display.note(note)
         _add_systems(run, models, options)
         if options.compare is not None:
             systems_to_compare([system.name for system in run.systems], options.compare)
@@ -210,6 +225,19 @@ def evaluate(**values: Any) -> None:
         if options.report:
             write_report(options.report, results, document)
         write_scores(document, sys.stdout, options.format, options.display.color)
+
+
+def _note_on_letters(run: Run) -> str | None:
+    """What is to be said of references with letters that rouge-score does not count; None if there are hardly any."""
+    from summarize.evaluation import MAX_UNCOUNTED
+
+    share = run.index.uncounted_share
+    if share < MAX_UNCOUNTED:
+        return None
+    letters = f"{run.index.source}: {share:.0%} of the letters of the references are not among a to z"
+    if run.settings.words == "unicode":
+        return f"{letters}; words of all scripts are counted (--count-words rouge-score counts a to z alone)"
+    return f"{letters}, and rouge-score does not count them: these figures mean little (--count-words unicode)"
 
 
 def _model_system(model: ModelOptions, options: EvaluateOptions) -> Model:

@@ -31,6 +31,13 @@ EXAMPLES = (
 )  # fmt: skip
 
 
+def _only_one(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """The value of an option that click would let win over those before it."""
+    if len(values) > 1:
+        raise click.UsageError(f"{parameter.opts[0]}: is given {len(values)} times; a pair has one summary to learn")
+    return values[0] if values else None
+
+
 @click.command("train", cls=Command, short_help="Train a model on documents and their summaries.", examples=EXAMPLES)
 @click.argument("train", type=click.Path(), metavar="PAIRS")
 @section("Run")
@@ -45,7 +52,8 @@ EXAMPLES = (
 @section("Data")
 @click.option("--validation", type=click.Path(), help="Pairs on which the best weights are chosen; never trained on.")
 @click.option("--document-field", help="The field of the documents. [default: the first of the usual names]")
-@click.option("--summary-field", help="The field of the summaries. [default: the first of the usual names]")
+@click.option("--summary-field", multiple=True, callback=_only_one,
+              help="The field of the summaries. [default: the first of the usual names]")  # fmt: skip
 @click.option("--max-src", type=click.IntRange(16), help="Most tokens of a document to read. [400]")
 @click.option("--max-tgt", type=click.IntRange(4), help="Most tokens of a summary to learn. [96]")
 @click.option(

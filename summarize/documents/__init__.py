@@ -12,7 +12,7 @@ pairs           documents with their reference summaries
 Libraries are imported where they are used.
 """
 
-from summarize.documents.document import DOCUMENT_FIELDS, Document, ReadOptions, Section
+from summarize.documents.document import DOCUMENT_FIELDS, ID_FIELDS, Document, ReadOptions, Section
 from summarize.documents.encodings import decode
 from summarize.documents.formats import INPUT_FORMATS, ROW_FORMATS, SUFFIXES, stem_of, suffix_of
 from summarize.documents.pairs import SUMMARY_FIELDS, TextPair, read_pairs
@@ -21,6 +21,7 @@ from summarize.documents.streams import source_name
 
 __all__ = [
     "DOCUMENT_FIELDS",
+    "ID_FIELDS",
     "INPUT_FORMATS",
     "ROW_FORMATS",
     "SUFFIXES",

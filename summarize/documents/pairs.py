@@ -28,14 +28,17 @@ class TextPair:
 
 
 def _text(row: dict[str, Any], name: str | None, kind: str, location: str, *, null_is_empty: bool) -> str:
-    """The text of the field with a name, or else with the first of the usual names of its kind."""
+    """The text of the field with a name, or else with the first of the usual names of its kind; of a list of sentences,
+    a line each."""
     usual_names = DOCUMENT_FIELDS if kind == "document" else SUMMARY_FIELDS
     name = name or next((usual for usual in usual_names if usual in row), usual_names[0])
     text = required_field(row, name, kind, location)
     if text is None and null_is_empty:
         return ""
+    if isinstance(text, list) and all(isinstance(sentence, str) for sentence in text):
+        return "\n".join(text)
     if not isinstance(text, str):
-        raise DataError(f"{location}: the field {name!r} is not text")
+        raise DataError(f"{location}: the field {name!r} is neither text nor a list of sentences")
     return text
 
 

@@ -10,6 +10,7 @@ from summarize.evaluation.datasets import DataSet, Example
 from summarize.evaluation.measures import MEASURES, SourceDocument, measure
 from summarize.evaluation.predictions import PredictionFile
 from summarize.evaluation.rouge import (
+    MAX_UNCOUNTED,
     PARTS,
     ROUGE_TYPES,
     MeanScores,
@@ -24,6 +25,7 @@ from summarize.evaluation.scoring import Prediction
 from summarize.evaluation.summary import summarize_results, systems_to_compare
 
 __all__ = [
+    "MAX_UNCOUNTED",
     "MEASURES",
     "PARTS",
     "ROUGE_TYPES",

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from summarize.errors import UsageError
 from summarize.evaluation.rouge import RougeScorer
-from summarize.selection.oracle import greedy_oracle, rouge_tokens
+from summarize.selection.oracle import greedy_oracle
+from summarize.text.matching import matching_tokens
 from summarize.text.sentences import sentence_spans
 
 KINDS = {
@@ -99,7 +100,7 @@ class _RougeTokenizer:
     """ROUGE's tokenizer with sumy's interface: sumy's own one needs a download."""
 
     def to_words(self, sentence: str) -> list[str]:
-        return rouge_tokens(sentence)
+        return matching_tokens(sentence)
 
 
 class _SumyDocument:
@@ -123,7 +124,8 @@ def rank_by_centrality(sentences: Sequence[str], method: Literal["textrank", "le
     """Indices of the sentences that have words, the most central first, by sumy's TextRank (Mihalcea and Tarau 2004) or
     LexRank (Erkan and Radev 2004). Raises UsageError if sumy is not installed."""
     text_rank, _ = _sumy()
-    indices = [i for i, text in enumerate(sentences) if rouge_tokens(text)]  # sumy cannot rate sentences without words
+    # sumy cannot rate sentences without words
+    indices = [i for i, text in enumerate(sentences) if matching_tokens(text)]
     if not indices:
         return []
     document = _SumyDocument([sentences[i] for i in indices])

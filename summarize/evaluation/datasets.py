@@ -9,24 +9,32 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from summarize.documents import DOCUMENT_FIELDS, SUMMARY_FIELDS, decode
+from summarize.documents import DOCUMENT_FIELDS, ID_FIELDS, SUMMARY_FIELDS, decode
 from summarize.documents.dataset_rows import dataset_rows, is_table, read_lines, required_field, row_matches, stem
 from summarize.errors import DataError, DocumentError
 
 # The usual names of reference fields, in order of preference; "references" holds a list of several.
 REFERENCE_FIELDS = ("references", *SUMMARY_FIELDS)
+PLURAL_FIELDS = frozenset({"references", "summaries"})  # in these, a list of texts is several references
+
+# What a list of texts is in a field of references: the sentences of one, or one each; auto: as the field's name says.
+Lists = Literal["auto", "sentences", "references"]
 
 
 @dataclass(frozen=True)
 class Example:
-    """A document, if there is one, with its references, one sentence per line. location: for messages."""
+    """A document, if there is one, with its references, one sentence per line.
+
+    location: for messages; has_joined_list: whether a reference was a list of sentences.
+    """
 
     id: str
     location: str
     document: str | None
     references: tuple[str, ...]
+    has_joined_list: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,14 +43,16 @@ class DataSet:
 
     data: a table (JSON Lines, JSON, CSV, TSV, Parquet), a text file with one document per line, or a folder of files.
     references: for the last two, files or folders of the same shape, each with one reference per document; without any,
-    a text file holds the references themselves. where: "field=value" keeps the rows of a table whose field has that
-    value; every: keeps every Nth of these.
+    a text file holds the references themselves. summary_fields: each of them holds a reference, or several; by default
+    the first of the usual names. lists: what a list of texts in them is. where: "field=value" keeps the rows of a table
+    whose field has that value; every: keeps every Nth of these.
     """
 
     data: Path
     references: tuple[Path, ...] = ()
     document_field: str | None = None
-    summary_field: str | None = None
+    summary_fields: tuple[str, ...] = ()
+    lists: Lists = "auto"
     where: str | None = None
     every: int = 1
 
@@ -85,14 +95,30 @@ class DataSet:
             if not row_matches(record, self.where):
                 yield None
                 continue
-            name = self.summary_field or _first_present(record, REFERENCE_FIELDS) or SUMMARY_FIELDS[0]
-            references = texts_of(required_field(record, name, "summary", location), name, location)
+            first = _first_present(record, REFERENCE_FIELDS) or SUMMARY_FIELDS[0]
+            references: list[str] = []
+            has_joined_list = False
+            for name in self.summary_fields or (first,):
+                value = required_field(record, name, "summary", location)
+                of_field = self._references_in(value, name, location)
+                has_joined_list |= isinstance(value, list) and len(of_field) != len(value)
+                references += of_field
             document_field = self.document_field or _first_present(record, DOCUMENT_FIELDS)
             document = None
             if document_field is not None:
                 value = required_field(record, document_field, "document", location)
                 document = "\n".join(texts_of(value, document_field, location))
-            yield _example(row_id(record, row), location, document, references)
+            yield _example(row_id(record, row), location, document, references, has_joined_list)
+
+    def _references_in(self, value: Any, name: str, location: str) -> list[str]:
+        """The references in a field: text; a list of texts, by `lists`; or a list of lists of sentences."""
+        if isinstance(value, list) and value and all(isinstance(item, list) for item in value):
+            return ["\n".join(texts_of(item, name, location)) for item in value]
+        texts = texts_of(value, name, location)
+        lists = self.lists
+        if lists == "auto":
+            lists = "references" if name in PLURAL_FIELDS else "sentences"
+        return texts if lists == "references" else ["\n".join(texts)]
 
     def _text_rows(self) -> Iterator[Example]:
         paths = (self.data, *self.references)
@@ -122,17 +148,23 @@ class DataSet:
             yield _example(name, str(path), read_text(path), references)
 
 
-def _example(id_: str, location: str, document: str | None, references: Sequence[str]) -> Example:
+def _example(
+    id_: str, location: str, document: str | None, references: Sequence[str], has_joined_list: bool = False
+) -> Example:
     """An example. Raises DataError if a reference is empty."""
     if not references or not all(reference.strip() for reference in references):
         raise DataError(f"{location}: the reference is empty; a score against it would mean nothing")
-    return Example(id_, location, document, tuple(references))
+    return Example(id_, location, document, tuple(references), has_joined_list)
 
 
 def row_id(record: dict[str, Any], row: int) -> str:
     """A row's id as text; its number, from 1, if it has none."""
-    value = record.get("id")
-    return str(row + 1) if value is None else str(value)
+    return given_id(record) or str(row + 1)
+
+
+def given_id(record: dict[str, Any]) -> str | None:
+    """The id that a row has in one of ID_FIELDS; None if it has none."""
+    return next((str(record[name]) for name in ID_FIELDS if record.get(name) is not None), None)
 
 
 def _first_present(record: dict[str, Any], names: Iterable[str]) -> str | None:

@@ -1,6 +1,7 @@
 """Measures of a summary beyond ROUGE: how it relates to its document, by published definitions.
 
-A word is a run of letters and digits with its inner apostrophes, in lower case. Punctuation is ignored, so that texts
+A word is a run of letters, digits and their marks with its inner apostrophes, in lower case; in scripts without spaces
+it is a character. Punctuation is ignored, so that texts
 with different tokenisation are measured alike.
 """
 
@@ -13,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from summarize.grounding.claims import SourceFacts, find_unsupported
+from summarize.text.matching import unicode_words
 from summarize.text.sentences import sentence_spans
 
 N_BINS = 10  # tenths of a document
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 # In the order of a row of scores. Each is a mean over documents; NaN for a document that has no value.
 MEASURES = {
@@ -36,12 +38,14 @@ MEASURES = {
     "unsupported_numbers": "numbers of the summary that the document does not contain",
     "unsupported_names": "names of the summary that the document does not contain",
     "copied": "share of the summary's probability that copying gave (1 − p_gen at work; our own models only)",
+    "chrf": "F of character n-grams against the best reference, by sacrebleu (Popović 2015); with --chrf",
 }
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text in the form in which they are compared."""
-    return _WORD.findall(text.lower().replace("’", "'"))
+    text = text.lower().replace("’", "'")
+    return _WORD.findall(text) if text.isascii() else unicode_words(text, joiner="'")
 
 
 @dataclass(frozen=True)
@@ -123,12 +127,15 @@ class Measurement:
     positions: tuple[int, ...] = (0,) * N_BINS
 
 
-def measure(summary: str, source: SourceDocument | None, copied: float = math.nan) -> Measurement:
-    """All measures of one summary; without a document, those of the summary alone. copied: that measure's value."""
+def measure(
+    summary: str, source: SourceDocument | None, copied: float = math.nan, chrf: float = math.nan
+) -> Measurement:
+    """All measures of one summary; without a document, those of the summary alone. copied, chrf: these measures'
+    values."""
     words = words_of(summary)
     lengths = float(len(words)), float(_count_sentences(summary))
     if source is None:
-        return Measurement((math.nan, *lengths, *[math.nan] * 8, _repetition(words), *[math.nan] * 3, copied))
+        return Measurement((math.nan, *lengths, *[math.nan] * 8, _repetition(words), *[math.nan] * 3, copied, chrf))
     n_document_words = len(source.words)
     matches = source.longest_matches(words)
     shared = fragments(matches)
@@ -152,5 +159,6 @@ def measure(summary: str, source: SourceDocument | None, copied: float = math.na
         float(sum(claim.kind == "number" for claim in claims)),
         float(sum(claim.kind == "name" for claim in claims)),
         copied,
+        chrf,
     )
     return Measurement(values, tuple(bins))

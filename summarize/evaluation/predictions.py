@@ -5,6 +5,7 @@ The texts are kept in a temporary database on disk, so that files may be in any 
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from summarize.documents import DOCUMENT_FIELDS, ID_FIELDS
 from summarize.documents.dataset_rows import dataset_rows, is_table, read_lines, stem
 from summarize.errors import DataError, UsageError
-from summarize.evaluation.datasets import REFERENCE_FIELDS, folder_files, read_text, texts_of
+from summarize.evaluation.datasets import REFERENCE_FIELDS, folder_files, given_id, read_text, texts_of
 
 PREDICTION_FIELDS = ("prediction", "hypothesis", "output", "generated", "candidate", "summary")
-NOT_PREDICTIONS = frozenset({*REFERENCE_FIELDS, "id", "document", "article", "text", "dialogue", "source"})
+NOT_PREDICTIONS = frozenset({*REFERENCE_FIELDS, *DOCUMENT_FIELDS, *ID_FIELDS})
+RECORD_FIELDS = frozenset({"source", "summary", "request", "read", "error"})  # of the records of this program
 
 # (file and line, id if it has one, text by system) of each row of a file
 Rows = Iterator[tuple[str, str | None, dict[str, str]]]
@@ -28,7 +31,7 @@ class PredictionFile:
     """A file or folder of predictions.
 
     name: of its system, if it holds one. fields: those that hold predictions, each a system; by default the first of
-    the usual names, or every other text field.
+    the usual names, or the only other text field.
     """
 
     path: Path
@@ -41,7 +44,9 @@ class DocumentIndex:
     """The documents of a data set that are used: their ids and locations (file and line), in order.
 
     source: the data set's path; rows: their indices among the n_rows rows of the file; is_subset: whether some rows
-    are left out; without_document: the location of the first example that has no document.
+    are left out; without_document: the location of the first example that has no document. references: how many a
+    document has, and how they were read, as the signature says it. uncounted_share: of the letters of the references
+    those that are not among a to z.
     """
 
     source: str
@@ -51,6 +56,8 @@ class DocumentIndex:
     n_rows: int
     is_subset: bool
     without_document: str | None = None
+    references: str = "1"
+    uncounted_share: float = 0.0
 
 
 class TextStore:
@@ -96,7 +103,7 @@ def load_predictions(
         lines = enumerate(read_lines(file.path), 1)
         rows = ((f"{file.path}, line {i}", None, {default_name: line}) for i, line in lines)
         return _match_by_order(file, rows, index, store, taken_names)
-    rows = _table_rows(file, default_name)
+    rows = _table_rows(file, default_name, index)
     first = next(rows, None)
     if first is None:
         raise DataError(f"{file.path}: holds no prediction")
@@ -104,17 +111,35 @@ def load_predictions(
     return match(file, chain([first], rows), index, store, taken_names)
 
 
-def _table_rows(file: PredictionFile, default_name: str) -> Rows:
+def _table_rows(file: PredictionFile, default_name: str, index: DocumentIndex) -> Rows:
     fields: tuple[str, ...] = file.fields
+    is_data_set = file.path.absolute() == Path(index.source).absolute()  # its summaries are the references
     for location, record in dataset_rows(file.path):
-        fields = fields or _prediction_fields(record, location)
+        fields = fields or _prediction_fields(record, location, is_data_set=is_data_set)
         for name in fields:
             if name not in record:
                 has = ", ".join(map(str, record)) or "nothing"
                 raise DataError(f"{location}: has no field {name!r} (it has {has}); --prediction-field names it")
         systems = _system_names(file, fields, record, default_name)
-        texts = {systems[name]: "\n".join(texts_of(record[name], name, location)) for name in fields}
-        yield location, None if record.get("id") is None else str(record["id"]), texts
+        texts = {systems[name]: _prediction(record, name, location) for name in fields}
+        yield location, given_id(record) or _source(record, index), texts
+
+
+def _prediction(record: dict[str, Any], name: str, location: str) -> str:
+    """The text of a field, with a line for each text of a list; empty in this program's record of a failure."""
+    if record[name] is None and record.get("error"):
+        return ""
+    return "\n".join(texts_of(record[name], name, location))
+
+
+def _source(record: dict[str, Any], index: DocumentIndex) -> str | None:
+    """The id of the document that a record of this program summarises: its source, or for a row without an id the
+    row's number, which stands behind the file's name. None for another record."""
+    source = record.get("source")
+    if not record.keys() >= RECORD_FIELDS or not isinstance(source, str):
+        return None
+    path, _, line = source.rpartition(":")
+    return line if path and Path(path).name == Path(index.source).name and line.isdecimal() else source
 
 
 def _system_names(
@@ -129,16 +154,22 @@ def _system_names(
     return {name: f"{file.name}:{name}" if file.name else name for name in fields}
 
 
-def _prediction_fields(record: dict[str, Any], location: str) -> tuple[str, ...]:
-    """The field with a usual name of predictions, or all text fields that are neither id nor part of the data set."""
-    usual = next((name for name in PREDICTION_FIELDS[:-1] if name in record), None)
-    if usual:
+def _prediction_fields(record: dict[str, Any], location: str, *, is_data_set: bool) -> tuple[str, ...]:
+    """The field with a usual name of predictions, or the only text field that is neither id nor part of the data set.
+
+    is_data_set: whether the file is the data set itself. Raises DataError where several fields might be meant.
+    """
+    if record.keys() >= RECORD_FIELDS:
+        return ("summary",)
+    usual = next((name for name in PREDICTION_FIELDS if name in record), None)
+    if usual and not (is_data_set and usual in REFERENCE_FIELDS):
         return (usual,)
     others = tuple(name for name, value in record.items() if isinstance(value, str) and name not in NOT_PREDICTIONS)
-    if others:
+    if len(others) == 1:
         return others
-    if PREDICTION_FIELDS[-1] in record:
-        return (PREDICTION_FIELDS[-1],)
+    if others:
+        named = " ".join(f"--prediction-field {shlex.quote(name)}" for name in others)
+        raise DataError(f"{location}: has several text fields; name those that hold summaries, of: {named}")
     has = ", ".join(map(str, record)) or "nothing"
     raise DataError(f"{location}: has no field of predictions (it has {has}); --prediction-field names it")
 

@@ -19,6 +19,7 @@ from summarize.evaluation.predictions import DocumentIndex, PredictionFile, Text
 from summarize.evaluation.rouge import Settings, scoring_signature
 from summarize.evaluation.scores_file import ScoresFile, digest
 from summarize.evaluation.scoring import COLUMNS, Prediction, ScoredSummary, Task, score_chunks
+from summarize.text.matching import UncountedLetters
 
 CHUNK_SIZE = 64  # documents that a process scores at a time
 
@@ -96,17 +97,31 @@ def index_documents(data: DataSet) -> DocumentIndex:
     """Read a data set once, so that its errors are found before any slow work. Raises DataError."""
     ids, locations, rows = [], [], []
     without_document = None
-    n_rows = 0
+    n_rows, numbers_of_references, has_joined_list = 0, set[int](), False
+    letters = UncountedLetters()
     for n_rows, example in enumerate(data.all_rows(), 1):
         if example is not None:
             ids.append(example.id)
             locations.append(example.location)
             rows.append(n_rows - 1)
+            numbers_of_references.add(len(example.references))
+            has_joined_list |= example.has_joined_list
+            letters.add(example.references)
             if example.document is None and without_document is None:
                 without_document = example.location
     if not ids:
         raise DataError(f"{data.data}: holds no example to score")
-    return DocumentIndex(str(data.data), ids, locations, rows, n_rows, data.is_subset, without_document)
+    references = _references_read(numbers_of_references, has_joined_list)
+    return DocumentIndex(
+        str(data.data), ids, locations, rows, n_rows, data.is_subset, without_document, references, letters.share
+    )
+
+
+def _references_read(numbers: set[int], has_joined_list: bool) -> str:
+    """How many references a document has, and how they were read, for the signature."""
+    n = f"{min(numbers)}" if len(numbers) == 1 else f"{min(numbers)}-{max(numbers)}"
+    best = "" if n == "1" else "best-f1-of-"
+    return best + n + ("-lists-joined" if has_joined_list else "")
 
 
 class Run:
@@ -114,15 +129,17 @@ class Run:
 
     def __init__(self, data: DataSet, settings: Settings, with_measures: bool = True) -> None:
         """with_measures: whether the measures beyond ROUGE are computed. Raises DataError with file and line."""
-        self.data, self.settings, self.with_measures = data, settings, with_measures
+        self.data, self.with_measures = data, with_measures
         self.store = TextStore()
         self.index = index_documents(data)
+        self.settings = settings.resolved(self.index.uncounted_share)
         self.systems: list[System] = []
 
     @property
     def signature(self) -> str:
         """The settings that every row of scores depends on."""
-        return scoring_signature(self.settings) + ("" if self.with_measures else "|measures:none")
+        measures = "" if self.with_measures else "|measures:none"
+        return scoring_signature(self.settings, self.index.references) + measures
 
     def add_predictions(self, file: PredictionFile) -> None:
         """Add the systems of a file. Raises DataError with file and line, UsageError for a name that is taken."""

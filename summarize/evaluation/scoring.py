@@ -7,7 +7,7 @@ import multiprocessing
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -59,8 +59,9 @@ class Scorer:
     """Scores tasks in this process. with_measures: also the measures beyond ROUGE."""
 
     def __init__(self, settings: Settings, with_measures: bool = True) -> None:
-        self._rouge = RougeScorer(settings.stemmer, settings.split)
+        self._rouge = RougeScorer(settings.stemmer, settings.split, settings.words)
         self._with_measures = with_measures
+        self._chrf = _chrf_scorer() if settings.chrf else None
 
     def __call__(self, tasks: Sequence[Task]) -> list[ScoredSummary]:
         """The figures of every prediction of every task."""
@@ -77,8 +78,17 @@ class Scorer:
             if not self._with_measures:
                 yield ScoredSummary(task.n, system, prediction.text, (*figures, *[math.nan] * len(MEASURES)))
                 continue
-            measured = measure(prediction.text, source, prediction.copied)
+            chrf = self._chrf(prediction.text, task.references) if self._chrf else math.nan
+            measured = measure(prediction.text, source, prediction.copied, chrf)
             yield ScoredSummary(task.n, system, prediction.text, (*figures, *measured.values), measured.positions)
+
+
+def _chrf_scorer() -> Callable[[str, Sequence[str]], float]:
+    """sacrebleu's chrF (Popović 2015) of a text against its best reference, as a fraction of 1."""
+    from sacrebleu.metrics.chrf import CHRF
+
+    scorer = CHRF()
+    return lambda text, references: float(scorer.sentence_score(text, list(references)).score) / 100
 
 
 _scorer: Scorer | None = None  # of a worker process

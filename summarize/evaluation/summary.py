@@ -18,6 +18,7 @@ from summarize.evaluation.scoring import COLUMNS, ROUGE_COLUMNS
 from summarize.evaluation.statistics import bootstrap_means, bootstrap_p, holm, interval, randomisation_p
 
 Array = NDArray[np.float64]
+SHOWN_CHARACTERS = 300  # of a text of the first document
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,9 @@ def summarize_results(results: Results, compare: Sequence[str] | None = None, n_
     """
     resampling = bootstrap(results)
     document: dict[str, Any] = {
-        "signature": signature(results.settings),
+        "signature": signature(results.settings, results.index.references),
         "documents": len(results.index.ids),
+        "first": _first(results),
         "systems": [_system(results, resampling, i) for i in range(len(results.systems))],
         "comparisons": [],
         "differences": [],
@@ -60,6 +62,23 @@ def summarize_results(results: Results, compare: Sequence[str] | None = None, n_
         document["comparisons"] = _comparisons(results, resampling, pairs)
         document["differences"] = _differences(results, pairs, n_differences)
     return document
+
+
+def _first(results: Results) -> dict[str, Any]:
+    """The first document with all that belongs to it, as it was read."""
+    example = results.examples([0])[0]
+    return {
+        "id": example.id,
+        "location": example.location,
+        "document": example.document and _beginning(example.document),
+        "references": [_beginning(reference) for reference in example.references],
+        "predictions": {s.name: _beginning(results.store.get(s.name, 0)) for s in results.systems},
+    }
+
+
+def _beginning(text: str) -> str:
+    """The first SHOWN_CHARACTERS of a text."""
+    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS].rstrip() + "…"
 
 
 def systems_to_compare(names: Sequence[str], compare: Sequence[str]) -> list[int]:

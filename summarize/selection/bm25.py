@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from summarize.selection.oracle import rouge_tokens
+from summarize.text.matching import matching_tokens
 
 K1, B = 1.2, 0.75  # the usual constants
 
@@ -20,8 +20,8 @@ def relevance(query: str, sentences: Sequence[str]) -> NDArray[np.float64]:
     Robertson & Zaragoza 2009, equation 3.15, with an idf that is never negative, on stemmed words; the collection is
     the document's sentences.
     """
-    terms = set(rouge_tokens(query))
-    tokenized = [rouge_tokens(sentence) for sentence in sentences]
+    terms = set(matching_tokens(query))
+    tokenized = [matching_tokens(sentence) for sentence in sentences]
     counts = [Counter(word for word in words if word in terms) for words in tokenized]
     n_sentences_with = Counter(term for sentence_counts in counts for term in sentence_counts)
     lengths = np.array([len(words) for words in tokenized], dtype=np.float64)

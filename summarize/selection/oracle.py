@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from summarize.concurrency import made_once
+from summarize.text.matching import matching_tokens
 
 MIN_OVERLAP = 0.5  # share of a summary sentence's words that its source sentence must have
 MAX_MISSING = 0.3  # share of a summary sentence's words that may be neither in the source sentence nor in its context
@@ -23,27 +23,8 @@ CONTEXT_WORDS, _CONTEXT_SENTENCES = 30, 3  # before the source sentence; whichev
 Ngrams = tuple[Counter[Any], Counter[Any]]  # the counts of each word and of each bigram
 
 
-@made_once
-def _tools() -> tuple[Any, Any]:
-    """rouge-score's tokenizer and stemmer. They import nltk, which takes over a second."""
-    from nltk.stem.porter import PorterStemmer
-    from rouge_score.tokenizers import DefaultTokenizer
-
-    return DefaultTokenizer(use_stemmer=False), PorterStemmer()
-
-
-@lru_cache(1 << 18)
-def _stem(word: str) -> str:
-    return _tools()[1].stem(word) if len(word) > 3 else word
-
-
-def rouge_tokens(text: str) -> list[str]:
-    """The tokens of rouge-score with its stemmer. Stems are cached, which makes this several times as fast."""
-    return [_stem(word) for word in _tools()[0].tokenize(text)]
-
-
 def _text_ngrams(text: str) -> Ngrams:
-    return _ngrams(rouge_tokens(text))
+    return _ngrams(matching_tokens(text))
 
 
 def _ngrams(words: Sequence[str]) -> Ngrams:
@@ -72,7 +53,7 @@ def align(summary: Sequence[str], sentences: Sequence[str], n_leading: int = 60)
     words, and where the summary sentence has a number, or more than three in ten words, that are neither in the source
     sentence nor right before it: a model that is trained on such pairs learns to invent.
     """
-    words = [rouge_tokens(text) for text in sentences[:n_leading]]
+    words = [matching_tokens(text) for text in sentences[:n_leading]]
     ngrams = [_ngrams(sentence_words) for sentence_words in words]
     return [_find_source(_text_ngrams(summary_sentence), ngrams, words) for summary_sentence in summary]
 

@@ -10,10 +10,11 @@ import torch
 
 from summarize.decoding.hypothesis import SearchOptions
 from summarize.errors import DataError
-from summarize.evaluation import RougeScorer, mean_scores
+from summarize.evaluation import RougeScorer, Settings, mean_scores
 from summarize.network.pointer_generator import PointerGenerator
 from summarize.pipeline.summarizer import Summarizer
 from summarize.pipeline.summary import Summary
+from summarize.text.matching import UncountedLetters
 from summarize.text.tokenizer import Tokenizer
 from summarize.training.batches import collate
 from summarize.training.objective import Objective
@@ -66,7 +67,9 @@ class Validation:
         """Mean ROUGE F1 (0 to 1) of summaries of the first rouge_examples documents of the sample."""
         sample = self.texts[: self.options.rouge_examples]
         summarizer = Summarizer.from_network(model, self.tokenizer, search)
-        scorer = RougeScorer()
+        letters = UncountedLetters()
+        letters.add(pair.summary for pair in sample)
+        scorer = RougeScorer(words=Settings().resolved(letters.share).words)
         summaries = summarizer.try_many((p.document for p in sample), self.options.batch_size)
         scores = [
             scorer.score("\n".join(s.text for s in summary.sentences), pair.summary)

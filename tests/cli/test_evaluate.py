@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from rouge_score.rouge_scorer import RougeScorer
 
 from summarize.evaluation import ROUGE_TYPES, scoring, signature
 from tests.helpers.evaluations import (
+    BAD,
     BOTH_SYSTEMS,
     DOCUMENTS,
     GOOD,
@@ -24,6 +27,7 @@ from tests.helpers.evaluations import (
     write_data,
     write_rows,
 )
+from tests.helpers.program import run
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +55,74 @@ def test_of_several_references_the_best_counts() -> None:
     system = scores_of("several.jsonl", "-p", "several.jsonl")["systems"][0]
     plain = RougeScorer(list(ROUGE_TYPES), use_stemmer=True).score_multi(["nothing alike", "a b c d", "a b"], "a b c")
     assert {rouge: system[rouge]["fmeasure"] for rouge in ROUGE_TYPES} == {r: s.fmeasure for r, s in plain.items()}
+
+
+def test_what_the_program_writes_can_be_scored(model_folder: Path) -> None:
+    run("-m", model_folder, "-q", "-o", "records.jsonl", "data.jsonl")
+    document = scores_of("data.jsonl", "-p", "records.jsonl", "-m", str(model_folder), "--only-rouge")
+    records, model = document["systems"]
+    assert records["name"] == "records"
+    assert {name: records[name] for name in ROUGE_TYPES} == {name: model[name] for name in ROUGE_TYPES}
+    assert document["first"]["predictions"]["records"] == document["first"]["predictions"][model["name"]] != ""
+
+
+def test_a_failed_record_counts_as_an_empty_summary(model_folder: Path) -> None:
+    rows = [json.loads(line) for line in Path("data.jsonl").read_text().splitlines()]
+    write_rows("broken.jsonl", [*rows[:3], rows[3] | {"document": ""}])
+    run("-m", model_folder, "-q", "-o", "records.jsonl", "broken.jsonl")
+    result = evaluate("data.jsonl", "-p", "records.jsonl", "--only-rouge")
+    assert result.exit_code == 0
+    assert result.stderr == "summarize: records: 1 of 4 summaries are empty, and score 0\n"
+
+
+def test_the_first_document_is_shown_as_it_was_read() -> None:
+    document = scores_of(*BOTH_SYSTEMS, "--only-rouge")
+    assert document["first"] == {
+        "id": "a",
+        "location": "data.jsonl, line 1",
+        "document": DOCUMENTS[0],
+        "references": [REFERENCES[0]],
+        "predictions": {"good": GOOD[0], "bad": BAD[0]},
+    }
+    write_rows("long.jsonl", [{"summary": "S" * 400, "prediction": "P"}])
+    assert scores_of("long.jsonl", "-p", "long.jsonl")["first"]["references"] == ["S" * 300 + "…"]
+
+
+@pytest.mark.parametrize(
+    ("words", "is_seen", "message"),
+    [
+        ("auto", True, "words of all scripts are counted (--count-words rouge-score counts a to z alone)"),
+        ("unicode", True, "words of all scripts are counted (--count-words rouge-score counts a to z alone)"),
+        ("rouge-score", False, "rouge-score does not count them: these figures mean little (--count-words unicode)"),
+    ],
+)
+def test_other_scripts_are_counted_or_warned_of(words: str, is_seen: bool, message: str) -> None:
+    rows = [{"summary": "大雨使集市取消。", "good": "大雨使集市取消。", "bad": "市长见了部长。"}] * 3
+    write_rows("zh.jsonl", rows)
+    fields = ("--prediction-field", "good", "--prediction-field", "bad", "--count-words", words, "-f", "json")
+    result = evaluate("zh.jsonl", "-p", "zh.jsonl", *fields)
+    document = json.loads(result.stdout)
+    good, bad = (system["rouge1"]["fmeasure"] for system in document["systems"])
+    assert (good == 1 and bad < 0.3) == is_seen
+    assert ("|words:unicode|stemmer:none|" in document["signature"]) == is_seen
+    assert "100% of the letters of the references are not among a to z" in result.stderr
+    assert message in result.stderr
+    assert evaluate("zh.jsonl", "-p", "zh.jsonl", *fields, "-q").stderr == ""
+
+
+def test_chrf_is_sacrebleus() -> None:
+    from sacrebleu.metrics.chrf import CHRF
+
+    measures = scores_of(*BOTH_SYSTEMS, "--chrf")["systems"][0]["measures"]
+    each = [CHRF().sentence_score(text, [reference]).score for text, reference in zip(GOOD, REFERENCES, strict=True)]
+    assert measures["chrf"]["mean"] == pytest.approx(np.mean(each) / 100)
+    assert "chrf" not in scores_of(*BOTH_SYSTEMS)["systems"][0]["measures"]
+
+
+def test_chrf_needs_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["summarize.cli.evaluate"], "find_spec", lambda _: None)
+    message = "--chrf: needs the package sacrebleu: pip install 'summarize[metrics]'"
+    assert refusal_of(*BOTH_SYSTEMS, "--chrf") == message
 
 
 def test_settings_change_scores_and_signature() -> None:

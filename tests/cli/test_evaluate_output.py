@@ -77,10 +77,18 @@ def test_texts_of_two_systems_are_side_by_side_on_a_wide_terminal(monkeypatch: p
     assert any(GOOD[0] in line and "\u2502" not in line for line in in_a_file)
 
 
+def test_no_row_of_latex_begins_with_what_the_command_before_it_would_take() -> None:
+    write_rows("x.jsonl", [{"id": "a", "summary": "S", "[ours]": "S", "*b": "S"}])
+    fields = ("--prediction-field", "[ours]", "--prediction-field", "*b")
+    lines = evaluate("x.jsonl", "-p", "x.jsonl", *fields, "--only-rouge", "-f", "latex").stdout.splitlines()
+    assert [line.split(" & ")[0] for line in lines if "ours" in line or "b &" in line] == ["{[}ours]", "{*}b"]
+
+
 @pytest.mark.parametrize("format", ["table", "json", "csv", "markdown", "latex"])
 def test_names_and_texts_are_data_in_every_format(format: str) -> None:
     write_rows("h.jsonl", [{"id": HOSTILE, "summary": HOSTILE, HOSTILE: HOSTILE, "other": "x"}])
-    out = evaluate("h.jsonl", "-p", "h.jsonl", "--compare", "-f", format).stdout
+    fields = ("--prediction-field", HOSTILE, "--prediction-field", "other")
+    out = evaluate("h.jsonl", "-p", "h.jsonl", *fields, "--compare", "-f", format).stdout
     assert "alert(1)" in out
     if format in ("table", "markdown", "latex"):
         assert "\x1b" not in out
@@ -152,7 +160,8 @@ def test_the_report_shows_everything_and_fetches_nothing() -> None:
 def test_a_report_shows_hostile_texts_as_text() -> None:
     row = {"id": HOSTILE, "document": HOSTILE, "summary": HOSTILE, HOSTILE: HOSTILE + "\ud800", "other": "x"}
     write_rows("h.jsonl", [row, row | {"id": "2"}])
-    result = evaluate("h.jsonl", "-p", "h.jsonl", "--compare", "--report", "r.html")
+    fields = ("--prediction-field", HOSTILE, "--prediction-field", "other")
+    result = evaluate("h.jsonl", "-p", "h.jsonl", *fields, "--compare", "--report", "r.html")
     assert result.exit_code == 0, result.stderr
     page = PageParser(Path("r.html").read_text())
     assert "script" not in page.tags

@@ -71,7 +71,21 @@ def test_a_null_ends_a_run_only_if_the_data_are_strict(four_pairs: Path) -> None
     result = run("train", four_pairs, "-o", "strict", *TINY_RUN, "--strict-data")
     assert (result.exit_code, result.stdout) == (2, "")
     (message,) = messages_in(result.stderr)
-    assert message == f"{four_pairs}, line 5: the field 'summary' is not text"
+    assert message == f"{four_pairs}, line 5: the field 'summary' is neither text nor a list of sentences"
+
+
+def test_a_summary_field_is_named_once(four_pairs: Path) -> None:
+    result = run("train", four_pairs, "-o", "run", *TINY_RUN, "--summary-field", "a", "--summary-field", "b")
+    assert result.exit_code == 2
+    assert "--summary-field: is given 2 times; a pair has one summary to learn" in result.stderr
+
+
+def test_lists_of_sentences_are_learned_as_texts(four_pairs: Path) -> None:
+    rows = [json.loads(line) for line in four_pairs.read_text().splitlines()]
+    lists = [{name: text.split(". ") for name, text in row.items() if isinstance(text, str)} for row in rows]
+    Path("lists.jsonl").write_text("".join(json.dumps(row) + "\n" for row in lists))
+    assert run("train", "lists.jsonl", "-o", "run", *TINY_RUN).exit_code == 0
+    assert json.loads(Path("run/log.jsonl").read_text().splitlines()[0])["pairs"] == 3  # one is blank
 
 
 def test_a_loss_that_is_no_number_ends_a_run(four_pairs: Path) -> None:

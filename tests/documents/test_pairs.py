@@ -60,8 +60,16 @@ def test_a_field_that_is_named_is_used(tmp_path: Path) -> None:
         ("a.csv", "article,title\nA,T\n", r"line 2: has no field 'summary' \(it has article, title\)"),
         ("a.tsv", "article,summary\nA,S\n", "line 2: has no field 'document'"),  # commas in a TSV
         ("a.csv", "article,summary\nA,S\nA\n", "line 3: has 1 cell, but the first line has 2 names"),
-        ("a.jsonl", '{"article": "A", "summary": ["S"]}', "line 1: the field 'summary' is not text"),
-        ("a.jsonl", '{"article": null, "summary": "S"}', "line 1: the field 'article' is not text"),
+        (
+            "a.jsonl",
+            '{"article": "A", "summary": ["S", 3]}',
+            "line 1: the field 'summary' is neither text nor",
+        ),
+        (
+            "a.jsonl",
+            '{"article": null, "summary": "S"}',
+            "line 1: the field 'article' is neither text nor",
+        ),
         ("a.jsonl", '{"article": "A", "summary": "S"}\n{"article": "A', "line 2: is not JSON"),
         ("a.jsonl", "article,summary\n", "line 1: is not JSON"),
         ("a.jsonl", '"A"', "line 1: is not a JSON object"),

@@ -40,13 +40,48 @@ def test_usual_field_names_are_found(tmp_path: Path, document: str, summary: str
 
 def test_named_fields_take_precedence_over_usual_ones(tmp_path: Path) -> None:
     path = write_table(tmp_path / "d.jsonl", [{"text": "D", "body": "B", "summary": "S", "abstract": "A"}])
-    assert contents(DataSet(path, document_field="body", summary_field="abstract")) == [("1", "B", ("A",))]
+    assert contents(DataSet(path, document_field="body", summary_fields=("abstract",))) == [("1", "B", ("A",))]
 
 
-def test_a_list_holds_several_references(tmp_path: Path) -> None:
-    path = write_table(tmp_path / "d.jsonl", [{"text": "D", "summary": "S", "references": ["R1", "R2"]}])
-    assert contents(DataSet(path)) == [("1", "D", ("R1", "R2"))]
-    assert contents(DataSet(path, summary_field="summary")) == [("1", "D", ("S",))]
+def test_a_list_is_several_references_in_a_field_whose_name_says_so(tmp_path: Path) -> None:
+    row = {"text": ["D1", "D2"], "abstract": ["S1", "S2"], "references": ["R1", "R2"]}
+    path = write_table(tmp_path / "d.jsonl", [row])
+    assert contents(DataSet(path)) == [("1", "D1\nD2", ("R1", "R2"))]
+    assert contents(DataSet(path, summary_fields=("abstract",))) == [("1", "D1\nD2", ("S1\nS2",))]
+    assert contents(DataSet(path, summary_fields=("abstract",), lists="references")) == [("1", "D1\nD2", ("S1", "S2"))]
+    assert contents(DataSet(path, lists="sentences")) == [("1", "D1\nD2", ("R1\nR2",))]
+
+
+def test_a_list_of_lists_is_several_references_of_sentences(tmp_path: Path) -> None:
+    path = write_table(tmp_path / "d.jsonl", [{"text": "D", "abstract": [["A", "B"], ["C"]]}])
+    assert contents(DataSet(path)) == [("1", "D", ("A\nB", "C"))]
+
+
+def test_several_fields_are_several_references(tmp_path: Path) -> None:
+    path = write_table(tmp_path / "d.jsonl", [{"text": "D", "summary1": "A", "summary2": "B", "summary3": "C"}])
+    data = DataSet(path, summary_fields=("summary1", "summary3"))
+    assert contents(data) == [("1", "D", ("A", "C"))]
+    assert index_documents(data).references == "best-f1-of-2"
+
+
+@pytest.mark.parametrize(
+    ("rows", "read"),
+    [
+        ([{"summary": "S"}], "1"),
+        ([{"summary": ["S"]}], "1"),
+        ([{"summary": ["S", "T"]}], "1-lists-joined"),
+        ([{"references": ["S", "T"]}], "best-f1-of-2"),
+        ([{"references": ["S", "T"]}, {"references": "S"}, {"references": ["S"] * 5}], "best-f1-of-1-5"),
+        ([{"summary": [["S", "T"], ["U"]]}, {"summary": ["S", "T"]}], "best-f1-of-1-2-lists-joined"),
+    ],
+)
+def test_the_index_says_how_references_were_read(tmp_path: Path, rows: list[dict[str, object]], read: str) -> None:
+    assert index_documents(DataSet(write_table(tmp_path / "d.jsonl", rows))).references == read
+
+
+def test_the_usual_names_of_ids_are_known(tmp_path: Path) -> None:
+    rows = [{"doc_id": 7, "summary": "S"}, {"document_id": "x", "summary": "S"}, {"summary": "S"}]
+    assert index_documents(DataSet(write_table(tmp_path / "d.jsonl", rows))).ids == ["7", "x", "3"]
 
 
 def test_documents_may_be_missing(tmp_path: Path) -> None:

@@ -65,6 +65,43 @@ def test_a_table_may_hold_several_systems(tmp_path: Path, data: DataSet) -> None
     assert refusal_of(data, path, "none").startswith(f"{path}, line 1: has no field 'none'")
 
 
+def test_one_of_several_text_fields_has_to_be_named(tmp_path: Path, data: DataSet) -> None:
+    path = write_table(tmp_path / "all.jsonl", [{"id": i, "url": "u", "my system": "s", "n": 3} for i in "abc"])
+    assert refusal_of(data, path) == (
+        f"{path}, line 1: has several text fields; name those that hold summaries, of: --prediction-field url "
+        "--prediction-field 'my system'"
+    )
+    assert predictions(data, path, "my system") == {"my system": ["s"] * 3}
+
+
+def test_a_summary_beside_other_text_is_the_prediction(tmp_path: Path, data: DataSet) -> None:
+    rows = [{"id": i, "title": "t", "url": "u", "summary": f"s{i}"} for i in "abc"]
+    assert predictions(data, write_table(tmp_path / "p.jsonl", rows)) == {"p": ["sa", "sb", "sc"]}
+
+
+def test_a_data_sets_own_summary_is_no_prediction(tmp_path: Path) -> None:
+    path = write_table(tmp_path / "d.jsonl", [{"id": "a", "text": "D", "summary": "S", "system": "P"}])
+    assert predictions(DataSet(path), path) == {"system": ["P"]}
+
+
+def record(source: str, summary: str | None, **fields: Any) -> dict[str, Any]:
+    """A record as this program writes it."""
+    error = None if summary is not None else "could not be read"
+    settings = {"model": "news", "request": {}, "read": {"words": 9}, "error": error}
+    return {"source": source, "summary": summary, "sentences": [], **settings, **fields}
+
+
+def test_records_of_this_program_are_predictions(tmp_path: Path, data: DataSet) -> None:
+    rows = [record(i, None if i == "b" else f"s{i}", title="t", highlights="h") for i in "cab"]
+    assert predictions(data, write_table(tmp_path / "p.jsonl", rows)) == {"p": ["sa", "", "sc"]}
+
+
+def test_records_of_rows_without_ids_are_matched_by_line(tmp_path: Path) -> None:
+    data = DataSet(write_table(tmp_path / "data.jsonl", [{"text": "D", "summary": "S"}] * 3))
+    rows = [record(f"elsewhere/data.jsonl:{n}", f"s{n}") for n in (3, 1, 2)]
+    assert predictions(data, write_table(tmp_path / "p.jsonl", rows)) == {"p": ["s1", "s2", "s3"]}
+
+
 def test_rows_of_scores_are_predictions_of_their_systems(tmp_path: Path, data: DataSet) -> None:
     rows = [{"id": i, "system": s, "prediction": f"{s}{i}"} for s in ("x", "y") for i in "abc"]
     systems = predictions(data, write_table(tmp_path / "scores.jsonl", rows))

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarize.evaluation import ROUGE_TYPES
+from summarize.evaluation import ROUGE_TYPES, Settings
 from summarize.evaluation.report.overlap import overlap
 from summarize.evaluation.report.plots import shortened
 from summarize.evaluation.report.tables import p_value, tables_of
@@ -21,7 +21,7 @@ def test_segments_are_the_text_itself(text: str, references: list[str]) -> None:
 def test_overlap_marks_what_rouge_counts() -> None:
     segments = overlap("The mayors opened, on Monday, it.", ["the mayor opens nothing", "it"])
     assert [(s.text, s.kind) for s in segments if s.kind] == [("The mayors opened", "run"), ("it", "word")]
-    segments = overlap("The mayors opened", ["the mayor opens"], stemmer=False)
+    segments = overlap("The mayors opened", ["the mayor opens"], Settings(words="rouge-score", stemmer=False))
     assert [(s.text, s.kind) for s in segments if s.kind] == [("The", "word")]
 
 

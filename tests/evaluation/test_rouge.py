@@ -94,15 +94,40 @@ def test_no_documents_have_no_mean() -> None:
 def test_the_signature_names_every_setting() -> None:
     assert signature().split("|") == [
         f"rouge-score:{version('rouge-score')}",
+        "words:a-z0-9",
         f"stemmer:porter-nltk-{version('nltk')}",
         "split:newline",
-        "references:best-f1",
+        "references:1",
         "average:mean",
         "interval:bootstrap-95-1000",
         "test:randomisation-10000",
         "seed:12345",
     ]
-    other = Settings(stemmer=False, split="sentencex", resamples=50, trials=60, seed=7)
-    assert not set(signature().split("|")) - {"references:best-f1", "average:mean"} & set(
-        signature(other).split("|")
-    ) - {f"rouge-score:{version('rouge-score')}"}
+    other = signature(Settings("unicode", False, "sentencex", 50, 60, 7, chrf=True), "best-f1-of-1-5")
+    shared = set(signature().split("|")) & set(other.split("|"))
+    assert shared == {f"rouge-score:{version('rouge-score')}", "average:mean"}
+    assert f"|references:best-f1-of-1-5|chrf:sacrebleu-{version('sacrebleu')}|" in other
+
+
+def test_words_of_all_scripts_are_counted_where_rouge_score_would_see_few() -> None:
+    prediction, good, bad = "Die Brücke über die Elbe", "Die Brücke über die Elbe", "Die Brocke uber die Ebbe"
+    scorer = RougeScorer(words="unicode")
+    assert scorer.score(prediction, good)["rouge1"].fmeasure == 1
+    assert scorer.score(prediction, bad)["rouge1"].fmeasure == pytest.approx(2 / 5)
+    assert RougeScorer().score("Brücke", "Bröcke")["rouge1"].fmeasure > 0  # "cke" is what it sees of both
+    assert scorer.score("大雨使集市取消", "大雨使市场取消")["rouge1"].fmeasure == pytest.approx(6 / 7)
+    assert scorer.score("running", "runs")["rouge1"].fmeasure == 0  # stems are of English alone
+
+
+@given(st.text(alphabet="abc XYZ,.'1-_", max_size=60), st.text(alphabet="abc XYZ,.'1-_", max_size=60))
+def test_words_of_all_scripts_are_those_of_rouge_score_in_ascii(prediction: str, reference: str) -> None:
+    plain = RougeScorer(stemmer=False).score(prediction, reference)
+    assert RougeScorer(words="unicode").score(prediction, reference) == plain
+
+
+def test_settings_choose_the_words_by_the_letters_of_the_references() -> None:
+    assert Settings().resolved(0.0).words == Settings().resolved(0.004).words == "rouge-score"
+    assert Settings().resolved(0.02).words == "unicode"
+    assert not Settings().resolved(0.02).stems
+    assert Settings("rouge-score").resolved(0.9).words == "rouge-score"
+    assert Settings("unicode").resolved(0.0).words == "unicode"

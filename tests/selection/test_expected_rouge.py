@@ -24,7 +24,7 @@ from summarize.selection.expected_rouge import (
     ExpectedRouge,
     salience_probabilities,
 )
-from summarize.selection.oracle import rouge_tokens
+from summarize.text.matching import rouge_tokens
 
 TEXTS = ["The bridge opened in May.", "The old bridge opened.", "It rained.", "Trains run late, they said."]
 

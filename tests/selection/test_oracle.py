@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenizers import DefaultTokenizer
 
-from summarize.selection.oracle import align, greedy_oracle, oracle_probabilities, rouge_1_plus_2, rouge_tokens
+from summarize.selection.oracle import align, greedy_oracle, oracle_probabilities, rouge_1_plus_2
+from summarize.text.matching import rouge_tokens
 
 SCORER = RougeScorer(["rouge1", "rouge2"], use_stemmer=True)
 WORDS = st.sampled_from(["the", "mayor", "cats", "cat", "running", "ran", "bridge", "opened", "in", "1927"])

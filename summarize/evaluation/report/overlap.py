@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from summarize.selection.oracle import rouge_tokens
+from summarize.evaluation.rouge import Settings
+from summarize.text.matching import rouge_tokens, unicode_word_spans, unicode_words
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
 
@@ -24,19 +25,24 @@ class Segment:
     kind: Kind
 
 
-def overlap(text: str, references: Sequence[str], stemmer: bool = True) -> list[Segment]:
+def overlap(text: str, references: Sequence[str], settings: Settings | None = None) -> list[Segment]:
     """The text in segments, by the words and bigrams that it shares with the references, as ROUGE counts them.
 
     The segments together are the text itself.
     """
 
+    settings = settings or Settings(words="rouge-score")
+    is_unicode = settings.words == "unicode"
+
     def words_of(text: str) -> list[str]:
-        return rouge_tokens(text) if stemmer else _WORD.findall(text.lower())
+        if is_unicode:
+            return unicode_words(text)
+        return rouge_tokens(text) if settings.stemmer else _WORD.findall(text.lower())
 
     references_words = [words_of(reference) for reference in references]
     words = {word for reference_words in references_words for word in reference_words}
     bigrams = {bigram for reference_words in references_words for bigram in pairwise(reference_words)}
-    spans = [match.span() for match in _WORD.finditer(text)]
+    spans = unicode_word_spans(text) if is_unicode else [match.span() for match in _WORD.finditer(text)]
     stems = ["".join(words_of(text[start:end])) for start, end in spans]
     kinds: list[Kind] = ["word" if stem in words else "" for stem in stems]
     for i, bigram in enumerate(pairwise(stems)):

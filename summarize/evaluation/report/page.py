@@ -176,7 +176,7 @@ def _shown_document(results: Results, n: int, example: Example, systems: Sequenc
     for i in systems:
         system = results.systems[i]
         scores = " / ".join(percent(float(system.column(f"{r}.fmeasure")[n])) for r in ("rouge1", "rouge2", "rougeL"))
-        segments = overlap(results.store.get(system.name, n), example.references, results.settings.stemmer)
+        segments = overlap(results.store.get(system.name, n), example.references, results.settings)
         summaries.append((system.name, scores, segments))
     text = example.document or ""
     shortened = text if len(text) <= MAX_DOCUMENT_CHARACTERS else f"{text[:MAX_DOCUMENT_CHARACTERS]} …"

@@ -75,8 +75,26 @@ def note(document: dict[str, Any]) -> str:
     """A sentence that says what the figures are."""
     parts = dict(part.split(":", 1) for part in document["signature"].split("|"))
     stemming = "words unstemmed" if parts["stemmer"] == "none" else "words Porter-stemmed"
+    if parts["words"] == "unicode":
+        stemming = "words of all scripts, unstemmed"
     split = "a sentence is a line" if parts["split"] == "newline" else "sentences split by sentencex"
-    return f"ROUGE F1 × 100 [95 % interval] on {document['documents']:,} documents; {stemming}; {split}."
+    n, *read = parts["references"].removeprefix("best-f1-of-").split("-lists-")
+    references = "one reference a document" if n == "1" else f"the best F1 of {n.replace('-', ' to ')} references"
+    if read:
+        references += ", a list of texts being the sentences of one"
+    documents = f"{document['documents']:,} document{'s' * (document['documents'] != 1)}"
+    return f"ROUGE F1 × 100 [95 % interval] on {documents}; {references}; {stemming}; {split}."
+
+
+def first_document(document: dict[str, Any]) -> list[tuple[str, str]]:
+    """(label, text) of the first document, its references and predictions, as they were read."""
+    first = document["first"]
+    texts = [("document", first["document"] or "–")]
+    n = len(first["references"])
+    labels = ["reference"] if n == 1 else [f"reference {i} of {n}" for i in range(1, n + 1)]
+    texts += zip(labels, first["references"], strict=True)
+    texts += first["predictions"].items()
+    return [(label, " ⏎ ".join(text.strip().splitlines())) for label, text in texts]
 
 
 def tables_of(document: dict[str, Any]) -> list[Table]:
@@ -155,6 +173,11 @@ def _write_rich(document: dict[str, Any], out: IO[str], color: Color) -> None:
     if not out.isatty() and "COLUMNS" not in os.environ:
         screen.width = PIPE_WIDTH
     is_narrow = screen.width < 120
+    screen.print(Text(f"First document ({on_one_line(document['first']['location'])}), as it was read", style="bold"))
+    for label, text in first_document(document):
+        line = Text(f"{on_one_line(label)}: ", style="dim") + Text(printable(text))
+        screen.print(line, soft_wrap=not screen.is_terminal)
+    screen.print()
     for table in tables_of(document):
         rich_table = RichTable(title=Text(table.title), title_justify="left")
         for i, name in enumerate(table.header):
@@ -217,6 +240,10 @@ def _markdown(text: str) -> str:
 
 
 def _write_markdown(document: dict[str, Any], out: IO[str]) -> None:
+    print(f"First document ({_markdown(document['first']['location'])}), as it was read\n", file=out)
+    for label, text in first_document(document):
+        print(f"- {_markdown(label)}: {_markdown(text)}", file=out)
+    print(file=out)
     for table in tables_of(document):
         print(f"**{table.title}**\n", file=out)
         print(_markdown_row(table.header), file=out)
@@ -259,6 +286,12 @@ def _latex(text: str) -> str:
     return "".join(_LATEX.get(c, c) for c in on_one_line(text))
 
 
+def _latex_row(cells: Sequence[str]) -> str:
+    """A row's cells. At its beginning, a bracket would be an option, and a star a form, of the command before it."""
+    row = " & ".join(map(_latex, cells))
+    return f"{{{row[0]}}}{row[1:]}" if row.startswith(("[", "*")) else row
+
+
 def _write_latex(document: dict[str, Any], out: IO[str]) -> None:
     """A table environment for each table; they need the LaTeX package booktabs."""
     print(f"% {document['signature']}", file=out)
@@ -268,6 +301,6 @@ def _write_latex(document: dict[str, Any], out: IO[str]) -> None:
         print(f"\\begin{{tabular}}{{{columns}}}\n\\toprule", file=out)
         print(f"{' & '.join(map(_latex, table.header))} \\\\\n\\midrule", file=out)
         for row in table.rows:
-            print(f"{' & '.join(map(_latex, row))} \\\\", file=out)
+            print(f"{_latex_row(row)} \\\\", file=out)
         caption = f"{_latex(table.title)}. {_latex(note(document))}"
         print(f"\\bottomrule\n\\end{{tabular}}\n\\caption{{{caption}}}\n\\end{{table}}", file=out)
