@@ -35,7 +35,9 @@ _REQUEST: tuple[Decorator, ...] = (
     click.option("--words", type=click.IntRange(5), help="At most this many words, in whole sentences."),
     click.option("--ratio", type=click.FloatRange(0, 1, min_open=True),
                  help="At most this share of the document's words, but at least ten words."),
-    click.option("--length", type=click.Choice(["short", "medium", "long"]), help="short is one sentence. [medium]"),
+    click.option("--length", type=click.Choice(["short", "medium", "long"]),
+                 help="short: one sentence; medium: one of a paragraph, 60 words of an article, 270 of a book; long: "
+                      "twice as much. [medium]"),
     click.option("--outline", is_flag=True,
                  help="Summarise each section, in one sentence or in the length that is given."),
     section("Content"),

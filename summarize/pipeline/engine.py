@@ -154,7 +154,8 @@ class Engine:
             documents = [_with_query(document, request.query) for document in documents]
         limits = NO_LIMITS if request.extractive else self.options.limits
         whole = self.options.whole and not request.extractive
-        plans = [plan(d, t.sections, request, limits, whole) for d, t in zip(documents, texts, strict=True)]
+        selects = request.extractive or isinstance(self._generator, SentencewiseGenerator)
+        plans = [plan(d, t.sections, request, limits, whole, selects) for d, t in zip(documents, texts, strict=True)]
         parts = [part for plan_of_text in plans for part in plan_of_text]
         generated = iter(self._generate(parts, len(texts), request))
         return [

@@ -14,10 +14,14 @@ NamedLength = Literal["short", "medium", "long"]
 # Summaries of this length were in the training data. A longer summary is made of several parts, each of this length.
 WORDS_PER_PART = 55
 SENTENCES_PER_PART = 3
+LONG_WORDS = 2 * WORDS_PER_PART
 # With the default length, a document of this length has one part; one that is n² times as long has n parts.
 DOCUMENT_WORDS_PER_PART = 3000
 MIN_DOCUMENT_SENTENCES_PER_PART = 5
 MIN_RATIO_WORDS = 10  # in fewer words there is no sentence
+# The default length of a summary whose sentences are selected one by one: one sentence of a paragraph, what the model
+# has learned of an article, and of a longer document half of it more each time that the document is twice as long.
+PARAGRAPH_WORDS, ARTICLE_WORDS, ARTICLE_SUMMARY_WORDS = 80, 2000, 60
 
 TOKENS_PER_WORD = 1.3
 MIN_TOKENS_PER_SENTENCE, TYPICAL_TOKENS_PER_SENTENCE, MAX_TOKENS_PER_SENTENCE = 8, 16, 40
@@ -84,8 +88,22 @@ class Length:
         if self.name == "short":
             return Length(sentences=1)
         if self.name == "long":
-            return Length(words=2 * WORDS_PER_PART)
+            return Length(words=LONG_WORDS)
         return self
+
+    def grown(self, n_words: int) -> Length:
+        """The same length; the default, and "long", as one that grows with the logarithm of a document's n_words: one
+        sentence of a paragraph, 60 words of an article, 150 of a report of 16,000 words, 270 of a book of 250,000."""
+        growth = 1 + math.log2(max(1.0, n_words / ARTICLE_WORDS)) / 2
+        if self.name == "long":
+            return Length(words=round(growth * LONG_WORDS))
+        if not self.is_default or PARAGRAPH_WORDS <= n_words <= ARTICLE_WORDS:
+            return self
+        return Length(sentences=1) if n_words < PARAGRAPH_WORDS else Length(words=round(growth * ARTICLE_SUMMARY_WORDS))
+
+    def limits(self, n_words: int, default: Limits) -> Limits:
+        """The limits of one summary of a whole document of n_words; default: where no length is requested."""
+        return self.part_limits(n_words, 1, default)[0]
 
     def part_limits(self, n_words: int, n_sentences: int, default: Limits) -> list[Limits]:
         """The limits of each part in which a document of n_words and n_sentences is summarised.

@@ -58,6 +58,31 @@ def test_a_whole_document_is_one_part_however_long_it_is() -> None:
     assert len(plan(document, (), OUTLINE, DEFAULT_LIMITS, is_whole=True)) > 1
 
 
+def test_sentences_that_are_selected_one_by_one_are_selected_from_the_whole_document() -> None:
+    for length in (Length(words=200), Length(sentences=9), Length(ratio=0.3), Length(name="long")):
+        (part,) = plan(segmented_lengths(*[10] * 100), (), Request(length), DEFAULT_LIMITS, selects_sentences=True)
+        assert (part.first, part.last) == (0, 100)
+    (part,) = plan(
+        segmented_lengths(*[10] * 100), (), Request(Length(words=200)), DEFAULT_LIMITS, selects_sentences=True
+    )
+    assert part.limits.max_words == 200
+
+
+def test_every_part_of_a_very_long_document_has_its_share() -> None:
+    document = segmented_lengths(*[10] * 500)
+    parts = plan(document, (), Request(Length(words=200)), DEFAULT_LIMITS, selects_sentences=True)
+    assert [part.limits.max_words for part in parts] == [50] * 4
+    parts = plan(document, (), Request(), DEFAULT_LIMITS, selects_sentences=True)
+    assert sum(part.limits.max_words or 0 for part in parts) == 100  # the default has grown
+
+
+def test_a_paragraph_gets_one_sentence() -> None:
+    (part,) = plan(segmented_lengths(*[10] * 7), (), Request(), DEFAULT_LIMITS, selects_sentences=True)
+    assert part.limits.n_sentences == 1
+    (part,) = plan(segmented_lengths(*[10] * 7), (), Request(), DEFAULT_LIMITS)
+    assert part.limits.n_sentences is None
+
+
 @pytest.mark.parametrize(("n_tokens", "min_tokens"), [(12, 6), (19, 9), (20, 10), (21, 10)])
 def test_the_minimum_length_of_a_short_part_is_half_of_its_tokens(n_tokens: int, min_tokens: int) -> None:
     (part,) = plan(segmented_lengths(n_tokens), (), Request(), DEFAULT_LIMITS)

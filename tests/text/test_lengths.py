@@ -71,6 +71,34 @@ def test_a_very_long_document_has_a_longer_default_summary(n_words: int, n_parts
     assert Length().part_limits(n_words, n_words // 20, DEFAULT) == [DEFAULT] * n_parts
 
 
+@pytest.mark.parametrize(
+    ("n_words", "grown"),
+    [
+        (1, Length(sentences=1)),
+        (79, Length(sentences=1)),
+        (80, Length()),
+        (2000, Length()),
+        (4000, Length(words=90)),
+        (16_000, Length(words=150)),
+        (250_000, Length(words=269)),
+    ],
+)
+def test_the_default_length_grows_with_the_document(n_words: int, grown: Length) -> None:
+    assert Length().grown(n_words) == grown
+    medium = Length(name="medium").grown(n_words)
+    assert medium == (grown if grown != Length() else Length(name="medium"))
+
+
+def test_long_is_about_twice_the_default() -> None:
+    assert Length(name="long").grown(50) == Length(name="long").grown(2000) == Length(words=110)
+    assert Length(name="long").grown(16_000) == Length(words=275)
+
+
+@pytest.mark.parametrize("length", [Length(words=7), Length(sentences=3), Length(ratio=0.1), Length(name="short")])
+def test_a_length_that_is_asked_for_does_not_grow(length: Length) -> None:
+    assert length.grown(20) == length.grown(10**6) == length
+
+
 @pytest.mark.parametrize("field", ["words", "sentences"])
 @pytest.mark.parametrize("value", [0, -3, 2.0, 1.5, True, False, "5", float("nan")])
 def test_a_count_is_a_whole_number_of_at_least_one(field: str, value: object) -> None:
