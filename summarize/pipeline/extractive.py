@@ -16,6 +16,7 @@ from summarize.pipeline.shortening import shorten
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
 from summarize.text.lengths import Limits
+from summarize.text.openers import refers_back
 from summarize.text.tokenizer import word_spans
 
 NO_LIMITS = Limits(0, 0)  # where no length is requested: as many sentences as raise the expected ROUGE
@@ -32,13 +33,24 @@ class SalientSentences:
     """The n sentences of a range that a sampled summary may contain, self-contained ones first, by salience.
 
     sentence_indices (n,): in the document; probabilities (n,): that a summary contains each; candidates: positions,
-    among the n, of the sentences that may be selected verbatim.
+    among the n, of the sentences that may be selected verbatim. Where one of them refers back to the sentence before
+    it, that is a candidate, too.
     """
 
     sentence_indices: list[int]
     texts: list[str]
     probabilities: np.ndarray
     candidates: list[int]
+
+    def antecedents(self, candidates: Sequence[tuple[int, str]]) -> dict[int, int]:
+        """For those of (position, text) candidates that refer back, the position of the sentence before theirs; −1 if
+        that is not among the n. The document's first sentence has nothing to refer to."""
+        position_of = {index: position for position, index in enumerate(self.sentence_indices)}
+        return {
+            c: position_of.get(self.sentence_indices[position] - 1, -1)
+            for c, (position, text) in enumerate(candidates)
+            if self.sentence_indices[position] > 0 and refers_back(text)
+        }
 
     def candidate_texts(self) -> list[tuple[int, str]]:
         """(position, text) of each candidate, for an ExpectedRouge."""
@@ -53,7 +65,7 @@ def find_salient_sentences(sentence_range: SentenceRange, logits: np.ndarray, li
     n_words = document.n_words[indices[order]]
     fits = (n_words > 0) & (n_words <= (np.inf if limits.max_words is None else limits.max_words))
     n_candidates = min(max(n_requested, int((is_self_contained & fits).sum())), N_CANDIDATES + int(n_expected or 0))
-    candidates = np.flatnonzero(fits)[:n_candidates]
+    candidates = _with_antecedents(document, indices[order], np.flatnonzero(fits)[:n_candidates], fits)
     sampled = np.flatnonzero(n_words)[: N_SAMPLED + int(n_expected or 0)]
     kept = np.array(sorted({*sampled.tolist(), *candidates.tolist()}), np.int64)  # np.union1d would import numpy.ma
     sentence_indices = indices[order[kept]].tolist()
@@ -63,6 +75,18 @@ def find_salient_sentences(sentence_range: SentenceRange, logits: np.ndarray, li
         salience_probabilities(logits[order[kept]], n_expected),
         np.searchsorted(kept, candidates).tolist(),
     )
+
+
+def _with_antecedents(
+    document: SegmentedDocument, ranked: np.ndarray, candidates: np.ndarray, fits: NDArray[np.bool_]
+) -> np.ndarray:
+    """Candidates, and the sentences before those that refer back, where these fit; as ascending ranks.
+
+    ranked (n,): indices of sentences by rank; candidates: ranks; fits (n,): by rank.
+    """
+    dependent = [i for i in ranked[candidates].tolist() if refers_back(document.sentence_text(i))]
+    before = np.isin(ranked, [i - 1 for i in dependent if i - 1 not in document.headings])
+    return np.array(sorted({*candidates.tolist(), *np.flatnonzero(before & fits).tolist()}), np.int64)
 
 
 class Extractor:
@@ -98,7 +122,8 @@ def extract(sentence_range: SentenceRange, logits: np.ndarray, limits: Limits) -
     if not salient.candidates:
         return salient.sentence_indices[:1]
     max_words = np.inf if limits.max_words is None else limits.max_words
-    expected = ExpectedRouge(salient.texts, salient.probabilities, salient.candidate_texts())
+    texts = salient.candidate_texts()
+    expected = ExpectedRouge(salient.texts, salient.probabilities, texts, antecedents=salient.antecedents(texts))
     selected = expected.select(limits.n_sentences, max_words)
     return sorted(salient.sentence_indices[salient.candidates[c]] for c in selected)
 

@@ -21,6 +21,7 @@ from summarize.network.memory import Memory, MemoryBuffer
 from summarize.network.padding import MAX_SENTENCE_TOKENS, PASSAGE_TOKENS, passage_positions, sentence_window
 from summarize.network.quantization import passage_dtype
 from summarize.pipeline.attribution import AttentionTrace, source_words, verbatim_trace
+from summarize.pipeline.connectives import without_connective
 from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, SourceTokens, Window
 from summarize.pipeline.extractive import SalientSentences, find_salient_sentences, rank_sentences, verbatim_sentences
 from summarize.pipeline.generated import Generated
@@ -259,10 +260,24 @@ def _select(
         texts,
         {i: text for (i, text), is_new in zip(texts, is_rewritten, strict=True) if is_new},
         [REWRITE_BONUS * is_new for is_new in is_rewritten],
+        salient.antecedents(texts),
     )
     min_words = 0 if limits.n_sentences else limits.min_tokens / TOKENS_PER_WORD
     indices = expected.select(limits.n_sentences, _max_words(limits), min_words, no_repeat_words)
-    return sorted((candidates[c] for c in indices), key=lambda candidate: candidate.sentence_index)
+    return _connected(sorted((candidates[c] for c in indices), key=lambda candidate: candidate.sentence_index))
+
+
+def _connected(selected: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates without the connectives that lead on from a sentence which was not selected."""
+    connected: list[Candidate] = []
+    previous = -1
+    for candidate in selected:
+        if candidate.sentence_index != previous + 1 or not connected:
+            sentence, traces = without_connective(candidate.sentence, candidate.traces)
+            candidate = replace(candidate, sentence=sentence, traces=traces)
+        connected.append(candidate)
+        previous = candidate.sentence_index
+    return connected
 
 
 def _max_words(limits: Limits) -> float:

@@ -27,6 +27,9 @@ REWRITE_SHARE = 0.4
 # extracts, on which salience is trained, to the probability of being in a single summary.
 LOGIT_OFFSET = 0.5
 MAX_EXPECTED_SENTENCES = 5.0  # mean number of sentences of a sample; without a limit, a chapter would have far more
+# Subtracted from the score of a set (0 to 2) for each candidate that refers back to a sentence which the set does not
+# have.
+DANGLING_PENALTY = 0.05
 BEAM_WIDTH = 200  # sets of candidates that are extended at each step of the search
 
 _Selection = tuple[int, ...]  # indices of candidates, ascending
@@ -43,19 +46,22 @@ class ExpectedRouge:
         candidates: Sequence[tuple[int, str]],
         rewrites: Mapping[int, str] | None = None,
         bonuses: Sequence[float] | None = None,
+        antecedents: Mapping[int, int] | None = None,
     ) -> None:
         """Sample N_SAMPLES summaries; always the same ones for the same arguments.
 
         sentences: n texts. probabilities (n,): of each sentence being in a summary. candidates: what can be selected,
         as (index of a sentence, text), the text being the sentence itself or a rewrite. rewrites: for some sentences,
         by index, the rewritten text. bonuses: for each candidate, what is added to the score of a set that has it
-        (default: 0).
+        (default: 0). antecedents: for candidates that refer back to another sentence, the index of that sentence; −1 if
+        it is not among them.
         """
         texts, excerpts = _sample_summaries(sentences, probabilities, rewrites or {})
         self._sentence_indices = [sentence for sentence, _ in candidates]
         self._words = [_words(text) for _, text in candidates]
         self._n_words = [len(text.split()) for _, text in candidates]
         self._bonuses = np.zeros(len(candidates)) if bonuses is None else np.array(bonuses)
+        self._antecedents = antecedents or {}
         self._ngrams = tuple(_NgramCounts(n, self._words, texts, excerpts) for n in (1, 2))
 
     def score(self, selections: Sequence[Sequence[int]]) -> NDArray[np.float32]:
@@ -92,7 +98,7 @@ class ExpectedRouge:
                 extended = unrepeated
             if not extended:
                 break
-            scores = self.score(extended) + [self._bonuses[list(selection)].sum() for selection in extended]
+            scores = self.score(extended) + [self._adjustment(selection) for selection in extended]
             order = (-scores).argsort(kind="stable")
             is_long_enough = [
                 len(selection) >= (n_sentences or 1) and self._count_words(selection) >= min_words
@@ -107,6 +113,12 @@ class ExpectedRouge:
                 break
             beam = [extended[i] for i in order[: max(1, BEAM_WIDTH // len(self._words))]]
         return list(best)
+
+    def _adjustment(self, selection: _Selection) -> float:
+        """The bonuses of a set's candidates, less the penalties for what they refer to and the set does not have."""
+        selected = {self._sentence_indices[c] for c in selection}
+        n_dangling = sum(c in self._antecedents and self._antecedents[c] not in selected for c in selection)
+        return float(self._bonuses[list(selection)].sum()) - DANGLING_PENALTY * n_dangling
 
     def _extend(self, selections: Sequence[_Selection]) -> list[_Selection]:
         """Every set with one more candidate, of a sentence that the set does not have; each set once."""

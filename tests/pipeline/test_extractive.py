@@ -54,6 +54,30 @@ def test_limits_hold(limits: Limits, selected: list[int]) -> None:
     assert extract(whole(FOUR), LOGITS, limits) == selected
 
 
+def test_the_sentence_before_one_that_refers_back_is_a_candidate() -> None:
+    texts = [*[f"The mayor met number {i} today." for i in range(20)], "Anna Smith led the choir.", "She left in May."]
+    logits = np.array([*[0.0] * 20, -9.0, 9.0])
+    document = segmented(texts)
+    salient = find_salient_sentences(whole(document), logits, NO_LIMITS)
+    candidates = salient.candidate_texts()
+    indices = [salient.sentence_indices[position] for position, _ in candidates]
+    assert {20, 21} <= set(indices)
+    antecedents = salient.antecedents(candidates)
+    assert antecedents == {indices.index(21): salient.sentence_indices.index(20)}
+
+
+def test_a_heading_is_no_antecedent() -> None:
+    document = replace(segmented(["The choir of the town.", "She left in May.", "It rained."]), headings=frozenset({0}))
+    salient = find_salient_sentences(whole(document), np.array([-9.0, 9.0, -1.0]), Limits(0, 0, n_sentences=1))
+    assert [salient.sentence_indices[i] for i in salient.candidates] == [1]
+
+
+def test_a_documents_first_sentence_refers_to_nothing() -> None:
+    salient = find_salient_sentences(whole(segmented(["It rained.", "He left."])), np.zeros(2), NO_LIMITS)
+    first, second = (salient.sentence_indices.index(i) for i in (0, 1))
+    assert salient.antecedents([(first, "It rained."), (second, "He left."), (second, "Tom left.")]) == {1: first}
+
+
 def test_a_range_gives_only_its_own_sentences() -> None:
     assert extract(SentenceRange(FOUR, 2, 4), LOGITS[2:], Limits(0, 0, n_sentences=1)) == [3]
 

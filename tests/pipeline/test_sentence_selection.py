@@ -113,12 +113,13 @@ def test_expected_rouge_gets_all_candidates_and_the_limits(monkeypatch: pytest.M
     summary_of(candidates, limits, SearchOptions(no_repeat_words=4))
     salient = find_salient_sentences(Part(DOCUMENT, 0, 4, limits), LOGITS, limits)
     assert salient.sentence_indices == [0, 1, 3, 2]
-    (texts, probabilities, given, rewrites, bonuses), selection = calls
+    (texts, probabilities, given, rewrites, bonuses, antecedents), selection = calls
     assert texts == [SENTENCES[i] for i in (0, 1, 3, 2)]
     assert np.array_equal(probabilities, salient.probabilities)
     assert given == [*salient.candidate_texts(), (1, MET), (0, OPENED)]
     assert rewrites == {1: MET, 0: OPENED}
     assert bonuses == [0] * 4 + [REWRITE_BONUS] * 2
+    assert antecedents == salient.antecedents(given)
     assert selection == (None, 26 / TOKENS_PER_WORD, 13 / TOKENS_PER_WORD, 4)
     calls.clear()
     summary_of(candidates, Limits(13, 26, max_words=9))
@@ -210,3 +211,17 @@ def test_part_of_a_trace_is_that_of_its_words() -> None:
     assert part.share.tolist() == share[:, 1:3].tolist()
     assert part.index.tolist() == share[:, 1:3].tolist()
     assert part.source == trace.source
+
+
+def test_a_connective_goes_where_the_sentence_before_it_is_not_selected() -> None:
+    texts = ["The old bridge opened in May.", "Rain fell all day.", "But trains run late today.", "Anna Smith left."]
+    document = segmented(texts)
+
+    def summary_at(*chosen: int) -> str:
+        logits = np.array([9.0 if i in chosen else -9.0 for i in range(4)])
+        part = Part(document, 0, 4, Limits(0, 60, n_sentences=len(chosen)))
+        return " ".join(s.text for s in summarise_part(part, logits, [], SearchOptions()).sentences)
+
+    assert summary_at(0, 2) == "The old bridge opened in May. Trains run late today."
+    assert summary_at(1, 2) == "Rain fell all day. But trains run late today."
+    assert summary_at(2) == "Trains run late today."

@@ -227,6 +227,21 @@ def test_a_sentence_is_selected_once_verbatim_or_rewritten(monkeypatch: pytest.M
     assert select_with(bonus=2.0) == [2]
 
 
+def test_a_candidate_that_refers_back_is_selected_with_what_it_refers_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["The old bridge opened.", "It cost nine million crowns.", "Trains run late today."]
+    probabilities, candidates = np.array([0.4, 0.9, 0.5]), list(enumerate(texts))
+
+    def select_with(penalty: float, antecedents: dict[int, int]) -> list[int]:
+        monkeypatch.setattr(expected_rouge, "DANGLING_PENALTY", penalty)
+        return sorted(ExpectedRouge(texts, probabilities, candidates, antecedents=antecedents).select(2))
+
+    assert select_with(0.9, {}) == [1, 2]
+    assert select_with(0.0, {1: 0}) == [1, 2]
+    assert select_with(0.9, {1: 0}) == [0, 1]
+    assert select_with(0.9, {1: -1}) == [0, 2]  # what it refers to is not there
+    assert ExpectedRouge(texts, probabilities, candidates, antecedents={1: -1}).select(3) == [0, 1, 2]
+
+
 def test_a_narrow_beam_misses_the_best_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """With one set kept, the best single sentence stays in; the full beam finds the better pair."""
     probabilities = [0.9, 0.4, 0.01, 0.8]

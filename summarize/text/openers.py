@@ -1,0 +1,45 @@
+"""How an English sentence begins: with a word that refers to what stands before it, or with a connective."""
+
+from __future__ import annotations
+
+import re
+
+_QUOTES = "\"'“”‘’(["
+_PRONOUN = re.compile(
+    rf"[{re.escape(_QUOTES)}]*(?:He|She|They|It|This|That|These|Those|His|Her|Their|Its|Both|Such|Neither)\b",
+)
+# Openings of these forms refer to nothing before them: what is meant follows, or is a time.
+_CATAPHORIC = re.compile(
+    rf"[{re.escape(_QUOTES)}]*(?:"
+    r"(?:This|That|These) (?:\w+ )?"
+    r"(?:weeks?|months?|years?|mornings?|evenings?|afternoons?|summer|winter|spring|autumn|days?|time)\b"
+    r"|Th(?:ose|ese) (?:who|with|in|of|on|from|at|under|without|taking|living|working|\w+ing)\b"
+    r"|(?:Both|Neither) (?:of )?(?:the|[A-Z])"
+    r"|That (?:the|a|an|[A-Z])"
+    r"|This (?:article|paper|report|document|page|section|chapter|book|guide|agreement|contract|policy|study|letter|"
+    r"e-?mail|message|note|release|version|file|project|package|library|tool|website|site)\b"
+    r"|It(?:['’]s| is| was| will be| would be| has been| seems| appears| remains| became)(?: \w+){0,3}? "
+    r"(?:that|to|whether|how|why|who|when|clear|unclear|(?:un)?likely|(?:im)?possible|raining|snowing)\b)"
+)
+# Each with the words after which it may be left out. But and And need no comma.
+_WITH_COMMA = """however meanwhile moreover furthermore also nevertheless nonetheless instead still then therefore thus
+hence besides similarly likewise indeed finally consequently accordingly additionally so yet next
+in_addition as_a_result for_example for_instance on_the_other_hand in_contrast by_contrast at_the_same_time in_fact
+of_course after_all even_so that_said in_turn in_other_words on_top_of_that"""
+_CONNECTIVES = "|".join(phrase.replace("_", " ") for phrase in sorted(_WITH_COMMA.split(), key=len, reverse=True))
+_CONNECTIVE = re.compile(rf"(?:(?:{_CONNECTIVES}), |(?:but|and)(?:, (?:{_CONNECTIVES}),)? )(?=\S)", re.IGNORECASE)
+
+
+def refers_back(sentence: str) -> bool:
+    """Whether a sentence begins with a pronoun or determiner for something that was said before, perhaps after a
+    connective."""
+    rest = sentence[connective_length(sentence) :]
+    rest = rest[:1].upper() + rest[1:]
+    return _PRONOUN.match(rest) is not None and _CATAPHORIC.match(rest) is None
+
+
+def connective_length(sentence: str) -> int:
+    """The number of characters, with the space after them, of a connective at the beginning of a sentence that can be
+    left out, as in "However, the bridge closed"; 0 without one."""
+    match = _CONNECTIVE.match(sentence)
+    return match.end() if match else 0

@@ -1,0 +1,74 @@
+"""How a sentence begins: what refers back, and which connectives can be left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from summarize.text.openers import connective_length, refers_back
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "He said no.",
+        "“She is old,” he said.",
+        "It was built in 1894.",
+        "They cost 2,500 pounds.",
+        "This has cost the town a lot.",
+        "These bridges are old.",
+        "Its deck weighs 340 tonnes.",
+        "But he said no.",
+        "However, it was closed.",
+        "And, however, they came.",
+        "Both were closed.",
+        "Such bridges are old.",
+    ],
+)
+def test_what_refers_back(sentence: str) -> None:
+    assert refers_back(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The mayor said no.",
+        "Italy said no.",
+        "Hers was first.",
+        "Hello there.",
+        "It is likely that the bridge will close.",
+        "It's not clear whether it will open.",
+        "It takes two.".replace("takes", "was decided to close"),
+        "This week the bridge closed.",
+        "This report looks at bridges.",
+        "Those who came were happy.",
+        "These days bridges are old.",
+        "Both the mayor and the minister came.",
+        "That the bridge closed was no surprise.",
+        "However, the mayor came.",
+        "",
+    ],
+)
+def test_what_refers_to_nothing_before_it(sentence: str) -> None:
+    assert not refers_back(sentence)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "rest"),
+    [
+        ("However, the bridge closed.", "the bridge closed."),
+        ("But the bridge closed.", "the bridge closed."),
+        ("And, however, the bridge closed.", "the bridge closed."),
+        ("In addition, it closed.", "it closed."),
+        ("As a result, 3 closed.", "3 closed."),
+        ("So, they came.", "they came."),
+        ("However hard they tried, it closed.", "However hard they tried, it closed."),
+        ("Still the bridge is closed.", "Still the bridge is closed."),
+        ("So far, nobody came.", "So far, nobody came."),
+        ("Andrew came.", "Andrew came."),
+        ("Otherwise, a fine is due.", "Otherwise, a fine is due."),  # what it is a condition of would be lost
+        ("But", "But"),
+        ("", ""),
+    ],
+)
+def test_a_connective_is_what_can_be_left_out(sentence: str, rest: str) -> None:
+    assert sentence[connective_length(sentence) :] == rest
