@@ -12,15 +12,22 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from summarize.documents.document import Document, Extracted, ReadOptions, clean, damage_explained
+from summarize.documents.docx import read_docx
 from summarize.documents.encodings import decode
+from summarize.documents.epub import read_epub
 from summarize.documents.formats import ROW_FORMATS, SUFFIXES, format_name, format_of, suffix_of
 from summarize.documents.mail import messages, read_eml
 from summarize.documents.markup import read_html, read_markdown
-from summarize.documents.office import read_docx, read_epub, read_rtf, zip_format
+from summarize.documents.opendocument import read_opendocument
+from summarize.documents.outlook import ole_format, read_msg
 from summarize.documents.pdf import read_pdf
+from summarize.documents.presentations import read_pptx
 from summarize.documents.row_documents import read_rows
+from summarize.documents.rtf import read_rtf
+from summarize.documents.spreadsheets import read_xlsx
 from summarize.documents.streams import open_file, open_input, read_all, reading_explained, source_name
 from summarize.documents.subtitles import read_srt, read_vtt
+from summarize.documents.zip_archive import zip_format
 from summarize.errors import DocumentError
 
 Reader = Callable[[bytes, str, ReadOptions], Extracted]
@@ -37,6 +44,12 @@ READERS: dict[str, Reader] = {
     "html": read_html,
     "pdf": read_pdf,
     "docx": read_docx,
+    "pptx": read_pptx,
+    "xlsx": read_xlsx,
+    "odt": read_opendocument,
+    "ods": read_opendocument,
+    "odp": read_opendocument,
+    "msg": read_msg,
     "epub": read_epub,
     "rtf": read_rtf,
     "eml": read_eml,
@@ -180,7 +193,15 @@ def _read_open(file: BinaryIO, path: str, options: ReadOptions) -> Iterator[Docu
         yield from _read_mailbox(stream, source, options)
     else:
         data = read_all(stream, source, options)
-        yield _document(data, zip_format(data, source) if format == "zip" else format, source, options)
+        yield _document(data, _format_of_archive(data, format, source, options), source, options)
+
+
+def _format_of_archive(data: bytes, format: str, source: str, options: ReadOptions) -> str:
+    """The format of the document in a zip archive or an OLE file; other formats stay. Raises DocumentError."""
+    if format not in ("zip", "ole"):
+        return format
+    with damage_explained(source, "an office file"):
+        return zip_format(data, source, options) if format == "zip" else ole_format(data, source)
 
 
 def _document(data: bytes, format: str, source: str, options: ReadOptions, part: str = "") -> Document:
@@ -194,7 +215,7 @@ def _document(data: bytes, format: str, source: str, options: ReadOptions, part:
     if not text.strip():
         raise DocumentError(f"{location}: is empty" if format == "text" else f"{location}: holds no text")
     name = f"{source}:{part.rpartition(' ')[2]}" if part else source
-    return Document(name, text, extracted.fields, extracted.sections, source, part)
+    return Document(name, text, extracted.fields, extracted.sections, source, part, extracted.notes)
 
 
 def _read_mailbox(stream: io.BufferedReader, source: str, options: ReadOptions) -> Iterator[Document | DocumentError]:
