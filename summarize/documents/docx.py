@@ -24,6 +24,7 @@ _LEFT_OUT = {  # deletions, properties, pictures, and what has its text in anoth
     "endnoteRef", "softHyphen", "pgNum", "binData", "fPr", "sSupPr", "sSubPr", "ctrlPr",
 }  # fmt: skip
 _CHARACTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_OF_FORMULAS = {"sup": "^", "den": "/"}  # what is written before a part of a formula
 _FIELDS_LEFT_OUT = {  # directories and their entries, page numbers, marks of notes
     "TOC", "TOA", "INDEX", "XE", "TC", "TA", "RD", "PAGE", "NUMPAGES", "SECTIONPAGES", "NOTEREF", "FTNREF",
 }  # fmt: skip
@@ -159,7 +160,7 @@ class _Reader:
             name = local_name(element)
             if name == "r":
                 style = self.styles.of_run(next(element.iterchildren("{*}rPr"), None), is_hidden)
-                yield from self._runs(element, is_hidden=style.is_hidden, is_raised=style.is_raised)
+                yield from self._runs(element, is_hidden=style.is_hidden, is_raised=is_raised or style.is_raised)
             elif name == "fldChar":
                 self.fields.mark(attribute(element, "fldCharType"))
             elif name == "instrText":
@@ -172,10 +173,8 @@ class _Reader:
                 yield from self._runs(_shown_content(element), is_hidden=is_hidden, is_raised=is_raised)
             elif name == "fldSimple" and not is_field_shown(attribute(element, "instr") or ""):
                 continue
-            elif name == "sup":  # of a formula
-                yield from self._runs(element, is_hidden=is_hidden, is_raised=True)
-            elif name == "den":
-                yield "/", is_raised
+            elif name in _OF_FORMULAS:
+                yield _OF_FORMULAS[name], is_raised
                 yield from self._runs(element, is_hidden=is_hidden, is_raised=is_raised)
             elif name not in _LEFT_OUT:
                 if not is_hidden and self.fields.are_shown and (text := _text_of(element, name)):

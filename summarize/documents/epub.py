@@ -27,7 +27,10 @@ _NAME_LEFT_OUT = re.compile(  # of a file, or the heading of one, if nothing els
     r"(?:book|page|the)?(?:front|half|inside|full)?(?:cover|title|titel)(?:page|seite)?|copyright(?:page|notice)?|(?:legal|copyright)?imprint"
     r"|impressum|colophon|dedication|widmung|(?:table)?(?:of)?contents?|toc|nav|inhalt(?:sverzeichnis)?|index"
     r"|acknowledge?ments?|alsoby.{0,40}|bythesameauthor|abouttheauthors?|aboutthepublisher|praise(?:for.{0,40})?"
-    r"|newsletter|advert(?:isement)?s?|(?:foot|end)?notes"
+    r"|newsletter|advert(?:isement)?s?|(?:foot|end)?notes|(?:listof)?(?:illustrations|plates|figures|maps|tables)"
+)
+_CLASS_LEFT_OUT = re.compile(
+    r"(?:^|[\s_-])(?:pg-boilerplate|(?:line|page)[_-]?(?:nums?|numbers?|no)|lnum)(?:$|[\s_-])", re.I
 )
 _NAMES_OF_TEXT = ("index",)  # file names, but not headings, that a book's text has, too
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30});")
@@ -168,7 +171,22 @@ def _letters(name: str) -> str:
 def _prune(page: Any) -> None:
     """Take from a page what is not its text: notes and their marks, and sections such as a colophon."""
     for element in list(page.iter()):
-        if local_name(element) and (_types(element) & _TYPES_LEFT_OUT or "pg-boilerplate" in element.get("class", "")):
+        if local_name(element):
+            if _types(element) & _TYPES_LEFT_OUT or _CLASS_LEFT_OUT.search(element.get("class") or ""):
+                _remove(element)
+            elif local_name(element) in _HEADINGS and _NAME_LEFT_OUT.fullmatch(_letters("".join(element.itertext()))):
+                _remove_section(element)
+
+
+def _remove_section(heading: Any) -> None:
+    """Remove a heading and what follows up to the next one, unless that is the whole page or as long as a chapter."""
+    section = [heading]
+    for element in heading.itersiblings():
+        if local_name(element) in _HEADINGS or any(local_name(e) in _HEADINGS for e in element.iterdescendants()):
+            break
+        section.append(element)
+    if sum(len(text) for element in section for text in element.itertext()) <= _MAX_NAMED_PAGE:
+        for element in section:
             _remove(element)
 
 

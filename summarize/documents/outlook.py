@@ -31,7 +31,7 @@ def ole_format(data: bytes, source: str) -> str:
     if _MESSAGE in names:
         return "msg"
     for name, reason in _REFUSED.items():
-        if name in names:
+        if name.lower() in {found.lower() for found in names}:
             raise DocumentError(f"{source}: {reason}")
     raise DocumentError(f"{source}: is in an old Office format; save it as DOCX or PDF")
 

@@ -1,4 +1,4 @@
-"""PPTX: the slides of a presentation in order, with their titles as headings, without notes and what every slide shows."""
+"""PPTX: the slides of a presentation in order, with titles as headings, without notes and running texts."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def read_xlsx(data: bytes, source: str, options: ReadOptions) -> Extracted:
     sheets = Sheets(source, options)
     with warnings.catch_warnings():  # about features that are not read here
         warnings.simplefilter("ignore")
-        workbook = openpyxl.load_workbook(unpacked, read_only=True, data_only=True)
+        workbook = openpyxl.load_workbook(unpacked, read_only=True, data_only=True, keep_links=False)
         for sheet in workbook.worksheets:
             if sheet.sheet_state == "visible":
                 sheet.reset_dimensions()  # those that the file declares may be far larger than the sheet is

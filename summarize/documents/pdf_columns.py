@@ -1,0 +1,117 @@
+"""The reading order of a page of a PDF: columns that are drawn row by row are read column by column; rows of tables.
+
+Most files draw a page in the order in which it is read, column after column, and this order is kept. What is drawn row
+by row, across gutters, is either columns of prose or a table.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+
+from summarize.documents.pdf_page import Line
+
+Row = list[Line]  # lines at one height, from left to right
+Interval = tuple[float, float]
+
+MIN_ROWS = 3  # of columns, or of a table
+MAX_ROW_GAP = 2.5  # between the rows of one block, in heights of a line
+FULL = 0.6  # of a column's width: how much of it a usual line of prose fills
+MIN_WORDS = 3  # in a usual line of prose
+
+
+def in_reading_order(lines: Sequence[Line]) -> list[Line]:
+    """A page's lines in the order in which they are read. The cells of a table's row become one line."""
+    ordered: list[Line] = []
+    rows = list(_rows(lines))
+    start = 0
+    while start < len(rows):
+        end, columns = _block(rows, start)
+        block = rows[start:end]
+        if len(columns) < 2:
+            ordered += [joined(row, " ") for row in block]
+        elif _is_prose(block, columns):
+            for column in columns:
+                ordered += [joined(part, " ") for row in block if (part := [c for c in row if _is_in(c, column)])]
+        else:
+            is_table = sum(len(row) > 1 for row in block) >= MIN_ROWS
+            ordered += [joined(row, " | " if is_table else " ") for row in block]
+        start = end
+    return ordered
+
+
+def _rows(lines: Sequence[Line]) -> Iterator[Row]:
+    """Lines that are drawn one after the other at one height."""
+    row: Row = []
+    for line in lines:
+        if row and not (row[-1].is_level_with(line) and (line.left >= row[-1].right or line.right <= row[0].left)):
+            yield sorted(row, key=lambda cell: cell.left)
+            row = []
+        row.append(line)
+    if row:
+        yield sorted(row, key=lambda cell: cell.left)
+
+
+def _block(rows: Sequence[Row], start: int) -> tuple[int, list[Interval]]:
+    """(end, columns) of the block of rows that begins at a row: those below each other that have common gutters."""
+    columns = _merged((cell.left, cell.right) for cell in rows[start])
+    end = start + 1
+    if len(columns) < 2:
+        return end, columns
+    while end < len(rows) and _is_below(rows[end], rows[end - 1]):
+        merged = _merged((*columns, *((cell.left, cell.right) for cell in rows[end])))
+        if len(merged) < min(len(columns), 2) or (len(rows[end]) == 1 and len(merged) < len(columns)):
+            break
+        columns, end = merged, end + 1
+    return end, columns
+
+
+def _is_below(row: Row, previous: Row) -> bool:
+    gap = previous[0].bottom - row[0].top
+    return row[0].bottom < previous[0].bottom and gap < MAX_ROW_GAP * max(row[0].size, previous[0].size)
+
+
+def _merged(intervals: Iterator[Interval] | Sequence[Interval]) -> list[Interval]:
+    """The union of intervals, from left to right."""
+    merged: list[Interval] = []
+    for left, right in sorted(intervals):
+        if merged and left <= merged[-1][1] + 1:
+            merged[-1] = merged[-1][0], max(right, merged[-1][1])
+        else:
+            merged.append((left, right))
+    return merged
+
+
+def _is_in(cell: Line, column: Interval) -> bool:
+    return column[0] <= (cell.left + cell.right) / 2 <= column[1]
+
+
+def _is_prose(rows: Sequence[Row], columns: Sequence[Interval]) -> bool:
+    """Whether the columns of a block are text that runs down each of them: lines of several words that fill it."""
+    n_columns = 0
+    for left, right in columns:
+        lines = [cell for row in rows for cell in row if _is_in(cell, (left, right))]
+        if len(lines) < MIN_ROWS:
+            continue
+        widths = statistics.median((line.right - line.left) / (right - left) for line in lines)
+        words = statistics.median(line.text.count(" ") + 1 for line in lines)
+        if widths < FULL or words < MIN_WORDS:
+            return False
+        n_columns += 1
+    return n_columns >= 2
+
+
+def joined(row: Row, separator: str) -> Line:
+    """One line of the lines at one height."""
+    if len(row) == 1:
+        return row[0]
+    largest = max(row, key=lambda cell: len(cell.text))
+    return Line(
+        separator.join(cell.text for cell in row),
+        min(cell.left for cell in row),
+        largest.bottom,
+        max(cell.right for cell in row),
+        largest.top,
+        row[0].has_mark,
+        separator.strip() != "",
+    )

@@ -1,0 +1,126 @@
+"""What stands on the pages of a PDF beside its text: running headers and footers, page numbers, line numbers."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from summarize.documents.pdf_page import Line, Page
+
+EDGE_ROWS = 3  # at the top and the bottom of a page, among which running lines are
+MAX_REPEATED_ROWS = 4  # of running lines at an edge; more of them are a repeated text
+SET_OFF = 1.6  # usual line distances: what is further from the text stands apart
+MARGIN = 0.08  # of a page's height
+SAME_PLACE = 0.02  # of a page's height
+MIN_LINE_NUMBERS = 4
+_CONTENTS_LINE = re.compile(r"(\. ?){5,}\s*(\d+|[ivxlc]+)?$")  # of a table of contents
+_NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
+_PAGE_NUMBER = re.compile(
+    r"[-–—|\[(]?\s*(?:(?:page|p\.|pg\.?|seite|página|pagina|s\.)\s*)?#\s*(?:(?:of|/|von|de|di|sur)\s*#)?\s*[-–—|\])]?",
+    re.IGNORECASE,
+)
+
+
+def without_running_lines(pages: Sequence[Page]) -> list[Page]:
+    """The pages without running headers and footers, page numbers, line numbers, and lines of a table of contents, in
+    which dots lead to a page number."""
+    pages = [Page(_without_line_numbers(page.lines), page.width, page.height) for page in pages]
+    edges = [(*_edge(page, is_top=True), *_edge(page, is_top=False)) for page in pages]
+    running = {id(line) for line in _running(edges, pages)}
+    return [
+        Page([line for line in page.lines if id(line) not in running and not _CONTENTS_LINE.search(line.text)],
+             page.width, page.height)
+        for page in pages
+    ]  # fmt: skip
+
+
+class _Edge:
+    """A row at the top or the bottom of a page. is_set_off: a gap is between it and the text. depth: 0 for the
+    outermost row."""
+
+    def __init__(self, lines: list[Line], *, is_top: bool, is_set_off: bool, depth: int, page: Page) -> None:
+        self.lines, self.is_top, self.is_set_off, self.depth = lines, is_top, is_set_off, depth
+        ordered = sorted(lines, key=lambda line: line.left)
+        self.shape = _NUMBER.sub("#", " ".join(line.text for line in ordered))
+        self.height = lines[0].bottom / max(page.height, 1)
+        self.is_in_margin = self.height > 1 - MARGIN or self.height < MARGIN
+
+    def is_like(self, other: _Edge) -> bool:
+        """Whether it is the same running line on another page."""
+        return (
+            self.is_top == other.is_top and self.shape == other.shape and abs(self.height - other.height) < SAME_PLACE
+        )
+
+    @property
+    def is_page_number(self) -> bool:
+        """Whether it is nothing but a page number."""
+        return _PAGE_NUMBER.fullmatch(self.shape.strip()) is not None
+
+
+def _edge(page: Page, *, is_top: bool) -> Iterator[_Edge]:
+    """The outermost rows at an edge of a page, from the outside."""
+    rows: list[list[Line]] = []
+    for line in sorted(page.lines, key=lambda line: -line.bottom if is_top else line.bottom):
+        if rows and rows[-1][0].is_level_with(line):
+            rows[-1].append(line)
+        elif len(rows) > MAX_REPEATED_ROWS:
+            break
+        else:
+            rows.append([line])
+    distances = [abs(a[0].bottom - b[0].bottom) for a, b in pairwise(rows)]
+    usual = _usual_distance(page)
+    gaps = [i for i, distance in enumerate(distances[:EDGE_ROWS]) if distance > SET_OFF * usual]
+    n_set_off = gaps[-1] + 1 if gaps else 0
+    for depth, row in enumerate(rows):
+        yield _Edge(row, is_top=is_top, is_set_off=depth < n_set_off, depth=depth, page=page)
+
+
+def _usual_distance(page: Page) -> float:
+    """The usual distance of lines, in points."""
+    distances = [a.bottom - b.bottom for a, b in pairwise(page.lines) if 0 < a.bottom - b.bottom < 4 * a.size]
+    sizes = [line.size for line in page.lines]
+    return statistics.median(distances) if distances else 1.2 * statistics.median(sizes or [10.0])
+
+
+def _running(edges: Sequence[Sequence[_Edge]], pages: Sequence[Page]) -> Iterator[Line]:
+    """The lines at the edges that are not text of their page."""
+    like: dict[tuple[str, bool], list[tuple[int, _Edge]]] = {}
+    for number, rows in enumerate(edges):
+        for edge in rows:
+            like.setdefault((edge.shape, edge.is_top), []).append((number, edge))
+    for rows in edges:
+        counts = {
+            id(edge): len({n for n, other in like[edge.shape, edge.is_top] if edge.is_like(other)}) for edge in rows
+        }
+        for edge in rows:
+            same_side = [other for other in rows if other.is_top == edge.is_top]
+            is_repeated_text = len(same_side) > MAX_REPEATED_ROWS and all(counts[id(o)] > 1 for o in same_side)
+            if edge.depth < EDGE_ROWS and _is_running(edge, counts[id(edge)], len(pages), is_repeated_text):
+                yield from edge.lines
+
+
+def _is_running(edge: _Edge, n_pages_with_it: int, n_pages: int, is_repeated_text: bool) -> bool:
+    if edge.is_page_number and edge.depth < 2 and (edge.is_set_off or edge.is_in_margin or n_pages_with_it >= 3):
+        return True
+    if edge.is_set_off:
+        return n_pages_with_it >= 2 and (n_pages_with_it >= 3 or n_pages <= 4)
+    return edge.depth < 2 and n_pages_with_it >= 3 and n_pages_with_it * 2 > n_pages and not is_repeated_text
+
+
+def _without_line_numbers(lines: Sequence[Line]) -> list[Line]:
+    """The lines of a page without the numbers of lines: a column of numbers at the side of the text that count up."""
+    numbers = [line for line in lines if line.text.isdecimal() and len(line.text) <= 5]
+    texts = [line for line in lines if any(map(str.isalpha, line.text))]
+    if len(numbers) < MIN_LINE_NUMBERS or not texts:
+        return list(lines)
+    left = statistics.quantiles([line.left for line in texts], n=10)[0] if len(texts) > 1 else texts[0].left
+    right = statistics.quantiles([line.right for line in texts], n=10)[-1] if len(texts) > 1 else texts[0].right
+    dropped: set[int] = set()
+    for column in ([n for n in numbers if n.right <= left], [n for n in numbers if n.left >= right]):
+        column.sort(key=lambda line: -line.bottom)
+        steps = [int(b.text) - int(a.text) for a, b in pairwise(column)]
+        if len(column) >= MIN_LINE_NUMBERS and sum(step in (1, 5, 10) for step in steps) >= 0.8 * len(steps):
+            dropped |= {id(line) for line in column}
+    return [line for line in lines if id(line) not in dropped]
