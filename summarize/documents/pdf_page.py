@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -25,6 +26,7 @@ MAX_OVERLAP = 0.3  # of the boxes of two words, in heights of the line
 SMALL = 0.88  # of the line's height: what is smaller and raised is a superscript
 RAISED = 0.15  # of the line's height, from its bottom to the bottom of a superscript
 SAME = 0.08  # of the height: differences within it are none
+INVISIBLE = 3  # PDF's text rendering mode: neither fill nor stroke
 TINY = 2.0  # points; smaller text is not meant to be seen
 _LINE = re.compile(r"[^\s\0](?:[^\r\n\0]*[^\s\0])?")
 _WORD = re.compile(r"[^\s\0]+")
@@ -62,14 +64,15 @@ class Line:
 
 @dataclass(slots=True)
 class Piece:
-    """A word, or a part of one in one size. space: what is before it."""
+    """A part of a line in one size. space: what is before it."""
 
     text: str
     left: float
     bottom: float
     right: float
     top: float
-    space: str = ""
+    is_invisible: bool
+    space: str = " "
 
 
 @dataclass
@@ -82,19 +85,20 @@ class Page:
 
 
 def read_page(page: pypdfium2.PdfPage) -> Page:
-    """The lines of a page."""
+    """The lines of a page. Its text may be turned against its rotation, or with it."""
     text_page = page.get_textpage()
     try:
-        width, height = page.get_size()
         text = text_page.get_text_range()
-        boxes = _Boxes(page, text_page, text)
-        segments = list(_segments(boxes.pieces()))
-        if boxes.n_rotated * 2 > boxes.n_words:
-            return Page(_plain_lines(text), width, height)
+        for rotation in dict.fromkeys((0, page.get_rotation())):
+            places = _Places(page, text_page, text, rotation)
+            segments = list(_segments(places.shown_pieces()))
+            if places.n_rotated * 2 <= places.n_words:
+                lines = (_line(pieces) for pieces in segments)
+                shown = [line for line in lines if any(map(str.isalnum, line.text))]
+                return Page(list(_without_doubles(shown)), places.width, places.height)
     finally:
         text_page.close()
-    lines = [line for pieces in segments if (line := _line(pieces)).text]
-    return Page(list(_without_doubles(lines)), width, height)
+    return Page(_plain_lines(text), 1, 1)
 
 
 def _plain_lines(text: str) -> list[Line]:
@@ -103,48 +107,75 @@ def _plain_lines(text: str) -> list[Line]:
     return [Line(line, 50, -12.0 * i, 50 + 5.0 * len(line), -12.0 * i + 12) for i, line in enumerate(lines)]
 
 
-class _Boxes:
+class _Places:
     """The places of a page's characters. n_words, n_rotated: how many words there are, and how many do not run from
-    left to right."""
+    left to right. width, height: of the page, in points."""
 
-    def __init__(self, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, text: str) -> None:
+    def __init__(self, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, text: str, rotation: int) -> None:
+        """rotation: by which the page's contents are turned before it is read, in degrees."""
         import pypdfium2.raw as pdfium
 
-        self._text, self._raw = text, text_page.raw
+        self._text, self._raw, self._pdfium = text, text_page.raw, pdfium
         self._rect = pdfium.FS_RECTF()
         self._pointer = ctypes.byref(self._rect)
         self._get, self._index_of = pdfium.FPDFText_GetLooseCharBox, pdfium.FPDFText_GetCharIndexFromTextIndex
-        self._count = pdfium.FPDFText_CountRects
         self._is_plain = text_page.count_chars() == len(text)  # an index into the text is one of a character
         self._page_box = page.get_cropbox()
-        self._rotation = page.get_rotation()
+        self._rotation = rotation
         self.n_words = self.n_rotated = 0
+        left, bottom, right, top = self._turned(self._page_box)
+        self._corner = left, bottom
+        self.width, self.height = right - left, top - bottom
+
+    def _index(self, i: int) -> int:
+        """The index of the text's i-th character on the page."""
+        return i if self._is_plain else self._index_of(self._raw, i)
 
     def _box(self, i: int) -> Box:
-        """(left, bottom, right, top) of the text's i-th character, with the page's rotation undone."""
-        self._get(self._raw, i if self._is_plain else self._index_of(self._raw, i), self._pointer)
+        """(left, bottom, right, top) of the text's i-th character."""
+        self._get(self._raw, self._index(i), self._pointer)
         rect = self._rect
-        x0, y0, x1, y1 = rect.left, rect.bottom, rect.right, rect.top
-        if not self._rotation:
-            return x0, y0, x1, y1
+        box = rect.left, rect.bottom, rect.right, rect.top
+        return self._turned(box) if self._rotation else box
+
+    def _turned(self, box: Box) -> Box:
+        """A box on the page when it is turned."""
+        x0, y0, x1, y1 = box
         left, bottom, right, top = self._page_box
         if self._rotation == 90:
             return y0 - bottom, right - x1, y1 - bottom, right - x0
         if self._rotation == 180:
             return right - x1, top - y1, right - x0, top - y0
-        return top - y1, x0 - left, top - y0, x1 - left
+        return (top - y1, x0 - left, top - y0, x1 - left) if self._rotation == 270 else box
 
-    def pieces(self) -> Iterator[Piece | None]:
+    def _is_invisible(self, i: int) -> bool:
+        """Whether the text's i-th character is drawn in no colour, as the text of a scan is below its picture."""
+        drawn = self._pdfium.FPDFText_GetTextObject(self._raw, self._index(i))
+        return bool(drawn) and self._pdfium.FPDFTextObj_GetTextRenderMode(drawn) == INVISIBLE
+
+    def shown_pieces(self) -> Iterator[Piece | None]:
+        """The parts of lines without the invisible ones, unless most of the page's text is invisible: then the page is
+        a picture of its text."""
+        pieces = list(self._pieces())
+        lengths = Counter[bool]()
+        for piece in pieces:
+            if piece is not None:
+                lengths[piece.is_invisible] += len(piece.text)
+        return (p for p in pieces if p is None or not p.is_invisible or lengths[True] > lengths[False])
+
+    def _pieces(self) -> Iterator[Piece | None]:
         """The parts of lines that can be seen, in order, each in one size; None where PDFium ends a line."""
         for line in _LINE.finditer(self._text):
             yield None
             start, end = line.span()
-            if self._is_plain and self._count(self._raw, start, end - start) == 1:  # drawn by one command
+            if (
+                self._is_plain and self._pdfium.FPDFText_CountRects(self._raw, start, end - start) == 1
+            ):  # drawn by one command
                 first, last = self._box(start), self._box(end - 1)
                 if _are_level(first, last) and first[2] <= last[0] and not _SPACED.fullmatch(line[0]):
                     self.n_words += 1
                     if self._is_shown(first):
-                        yield Piece(line[0], first[0], first[1], last[2], first[3], " ")
+                        yield Piece(line[0], first[0], first[1], last[2], first[3], self._is_invisible(start))
                     continue
             yield from self._words(start, end)
 
@@ -158,7 +189,7 @@ class _Boxes:
             last = self._box(word_end - 1) if word_end - word_start > 1 else first
             self.n_words += 1
             is_even = _are_level(first, last)
-            if not is_even and _is_rotated(first, last):
+            if _is_rotated(first, last) if not is_even else _is_upside_down(first, last, match[0]):
                 self.n_rotated += 1
                 continue
             if not self._is_shown(first):
@@ -172,7 +203,8 @@ class _Boxes:
                 yield piece
                 piece = None
             if is_even:
-                piece = Piece(match[0], min(first[0], last[0]), first[1], max(first[2], last[2]), first[3], " ")
+                left, right = min(first[0], last[0]), max(first[2], last[2])
+                piece = Piece(match[0], left, first[1], right, first[3], self._is_invisible(word_start))
             else:
                 yield from self._parts(word_start, word_end)
         if piece is not None:
@@ -182,11 +214,8 @@ class _Boxes:
         """Whether a character is large enough to be seen, and on the page."""
         if box[3] - box[1] < TINY:
             return False
-        left, bottom, right, top = self._page_box
-        if self._rotation:
-            width, height = right - left, top - bottom
-            left, bottom, (right, top) = 0, 0, (width, height) if self._rotation == 180 else (height, width)
-        return left <= (box[0] + box[2]) / 2 <= right and bottom <= (box[1] + box[3]) / 2 <= top
+        x, y = (box[0] + box[2]) / 2 - self._corner[0], (box[1] + box[3]) / 2 - self._corner[1]
+        return 0 <= x <= self.width and 0 <= y <= self.height
 
     def _parts(self, start: int, end: int) -> Iterator[Piece]:
         """The parts of a word that differ in size or height."""
@@ -199,7 +228,8 @@ class _Boxes:
                 continue
             if part is not None:
                 yield part
-            part = Piece(self._text[i], left, bottom, right, top, " " if part is None else "")
+            space = " " if part is None else ""
+            part = Piece(self._text[i], left, bottom, right, top, self._is_invisible(i), space)
         if part is not None:
             yield part
 
@@ -227,6 +257,11 @@ def _is_rotated(first: Box, last: Box) -> bool:
         return False
     rise, run = abs(last[1] - first[1]), abs(last[0] - first[0])
     return rise > 0.5 * run and rise > 0.3 * size
+
+
+def _is_upside_down(first: Box, last: Box, word: str) -> bool:
+    """Whether a word runs from right to left, though its letters are of a script that does not."""
+    return last[0] < first[0] and unicodedata.bidirectional(word[0]) not in ("R", "AL", "AN")
 
 
 def _segments(pieces: Iterator[Piece | None]) -> Iterator[list[Piece]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from summarize.documents.document import Blocks, Extracted
@@ -19,8 +20,10 @@ HYPHEN = "\ufffe"  # PDFium's sign for a hyphen at a line's end
 SHORT_LINE = 0.8  # of the width of the lines around it: a shorter line ends a paragraph
 LARGE, SMALL = 1.12, 0.92  # of the usual size: headings and footnotes
 FULL_LINES = 0.7  # of the lines of a column end before the place that is taken as its right side
+MIN_DISTANCE, USUAL_DISTANCE = 0.9, 1.2  # of lines, in heights of a line
 WIDE_GAP = 1.35  # usual line distances: a wider one is between paragraphs
 INDENT = 0.7  # heights of a line
+MIN_HEADING = 3  # letters
 MAX_HEADING = 160  # characters
 MAX_HEADING_LEVELS = 4
 MAX_INTERRUPTION = 8  # blocks between the parts of a paragraph
@@ -94,13 +97,22 @@ def _usual_size(lines: Iterator[Line]) -> float:
 
 
 def _without_footnotes(lines: Sequence[Line], usual_size: float) -> list[Line]:
-    """The lines of a page without the notes below its text: small lines, of which the first begins with a mark."""
-    text_bottom = min((line.bottom for line in lines if line.size > SMALL * usual_size), default=0.0)
-    below = [line for line in lines if line.top <= text_bottom + SMALL * usual_size and line.size <= SMALL * usual_size]
-    below.sort(key=lambda line: -line.bottom)
-    first = next((i for i, line in enumerate(below) if line.has_mark or _NOTE.match(line.text)), len(below))
-    notes = {id(line) for line in below[first:]}
-    return [line for line in lines if id(line) not in notes] if len(notes) < len(lines) else list(lines)
+    """The lines of a page without notes: small lines below all text of their column, of which the first begins with a
+    mark."""
+    text: list[Line] = []  # of usual size, from the bottom up
+    small: list[Line] = []  # small lines with no text below them
+    for line in sorted(lines, key=lambda line: line.bottom):
+        if line.size > SMALL * usual_size:
+            if not any(other.left <= line.left and other.right >= line.right for other in text):
+                text.append(line)
+        elif not any(_are_in_one_column(line, other) for other in text):
+            small.append(line)
+    notes: list[Line] = []
+    for line in reversed(small):
+        if line.has_mark or _NOTE.match(line.text) or any(_are_in_one_column(line, note) for note in notes):
+            notes.append(line)
+    dropped = {id(line) for line in notes}
+    return [line for line in lines if id(line) not in dropped] if len(notes) < len(lines) else list(lines)
 
 
 def _add_page(
@@ -142,13 +154,13 @@ def _columns(lines: Sequence[Line]) -> list[_Column]:
 
 
 def _usual_distance(lines: Sequence[Line]) -> float:
-    """The usual distance of the lines of a page, in points; 0 if it has none."""
+    """The usual distance of the lines of a page, in heights of a line."""
     distances = [
-        a.bottom - b.bottom
+        (a.bottom - b.bottom) / a.size
         for a, b in pairwise(lines)
         if 0 < a.bottom - b.bottom < 3 * a.size and abs(a.size - b.size) < 0.1 * a.size
     ]
-    return statistics.median_low(distances) if distances else 0.0
+    return max(statistics.median_low(distances), MIN_DISTANCE) if distances else USUAL_DISTANCE
 
 
 def _are_in_one_column(line: Line, other: Line) -> bool:
@@ -156,7 +168,8 @@ def _are_in_one_column(line: Line, other: Line) -> bool:
 
 
 def _goes_on(block: _Block, line: Line, number: int, column: _Column, distance: float) -> bool:
-    """Whether a line goes on with the paragraph before it. distance: the usual one of lines on its page."""
+    """Whether a line goes on with the paragraph before it. distance: the usual one of lines on its
+    page, in their heights."""
     last = block.lines[-1]
     if last.is_row or line.is_row or line.text.startswith(BULLETS) or abs(last.size - line.size) > 0.1 * last.size:
         return False
@@ -165,7 +178,7 @@ def _goes_on(block: _Block, line: Line, number: int, column: _Column, distance: 
     gap = last.bottom - line.bottom
     if block.page != number or gap <= 0 or not _are_in_one_column(last, line):  # another page or column
         return continues_word or (is_unfinished and not _is_short(last, line, block.column))
-    if distance and gap > WIDE_GAP * max(distance, line.size * 0.9):
+    if gap > WIDE_GAP * distance * line.size:
         return False
     if _CAPTION.match(line.text) or (_ITEM.match(line.text) and not is_unfinished):
         return False
@@ -192,7 +205,7 @@ def _find_headings(blocks: Sequence[_Block], usual_size: float) -> None:
         if block.lines[0].size > LARGE * usual_size
         and not block.lines[0].is_row
         and sum(len(line.text) for line in block.lines) <= MAX_HEADING
-        and any(map(str.isalpha, block.lines[0].text))
+        and sum(map(str.isalpha, "".join(line.text for line in block.lines))) >= MIN_HEADING
     ]  # fmt: skip
     if not large or sum(len(line.text) for block in blocks for line in block.lines) < 2 * sum(
         len(line.text) for block in large for line in block.lines
@@ -211,11 +224,17 @@ class _Joiner:
     """Joins lines. A word that is divided at a line's end keeps its hyphen if the text has it so elsewhere."""
 
     def __init__(self, lines: Iterator[str]) -> None:
-        self._counts = Counter(word.lower() for line in lines for word in _WORD.findall(line))
+        self._lines = list(lines)
 
-    def __call__(self, lines: Iterator[str]) -> str:
+    def __call__(self, lines: Iterable[str]) -> str:
         """The lines as one text."""
-        return re.sub(rf"(\w+){HYPHEN}\s*(\w+)", self._word, " ".join(lines)).replace(HYPHEN, "-")
+        text = " ".join(lines)
+        return re.sub(rf"(\w+){HYPHEN}\s*(\w+)", self._word, text).replace(HYPHEN, "-") if HYPHEN in text else text
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        """How often the text has each word."""
+        return Counter(word.lower() for line in self._lines for word in _WORD.findall(line))
 
     def _word(self, match: re.Match[str]) -> str:
         solid, hyphenated = match[1] + match[2], f"{match[1]}-{match[2]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import statistics
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -47,11 +48,15 @@ class _Edge:
         self.height = lines[0].bottom / max(page.height, 1)
         self.is_in_margin = self.height > 1 - MARGIN or self.height < MARGIN
 
-    def is_like(self, other: _Edge) -> bool:
-        """Whether it is the same running line on another page."""
-        return (
-            self.is_top == other.is_top and self.shape == other.shape and abs(self.height - other.height) < SAME_PLACE
-        )
+    @property
+    def place(self) -> tuple[str, bool, int]:
+        """What it says but for numbers, and where: the same for a running line on many pages."""
+        return self.shape, self.is_top, round(self.height / SAME_PLACE)
+
+    def places_around(self) -> Iterator[tuple[str, bool, int]]:
+        """The same with heights that are a little different."""
+        shape, is_top, height = self.place
+        return ((shape, is_top, height + d) for d in (-1, 0, 1))
 
     @property
     def is_page_number(self) -> bool:
@@ -86,18 +91,13 @@ def _usual_distance(page: Page) -> float:
 
 def _running(edges: Sequence[Sequence[_Edge]], pages: Sequence[Page]) -> Iterator[Line]:
     """The lines at the edges that are not text of their page."""
-    like: dict[tuple[str, bool], list[tuple[int, _Edge]]] = {}
-    for number, rows in enumerate(edges):
-        for edge in rows:
-            like.setdefault((edge.shape, edge.is_top), []).append((number, edge))
+    counts = Counter(edge.place for rows in edges for edge in rows)
     for rows in edges:
-        counts = {
-            id(edge): len({n for n, other in like[edge.shape, edge.is_top] if edge.is_like(other)}) for edge in rows
-        }
+        n_pages_with = {id(edge): sum(counts[place] for place in edge.places_around()) for edge in rows}
         for edge in rows:
             same_side = [other for other in rows if other.is_top == edge.is_top]
-            is_repeated_text = len(same_side) > MAX_REPEATED_ROWS and all(counts[id(o)] > 1 for o in same_side)
-            if edge.depth < EDGE_ROWS and _is_running(edge, counts[id(edge)], len(pages), is_repeated_text):
+            is_repeated_text = len(same_side) > MAX_REPEATED_ROWS and all(n_pages_with[id(o)] > 1 for o in same_side)
+            if edge.depth < EDGE_ROWS and _is_running(edge, n_pages_with[id(edge)], len(pages), is_repeated_text):
                 yield from edge.lines
 
 

@@ -15,17 +15,23 @@ def joined_runs(runs: Iterable[tuple[str, bool]]) -> str:
 
     What is raised becomes what `raised` makes of it, unless it is long or is all that there is.
     """
-    merged = [("".join(text for text, _ in group), high) for high, group in groupby(runs, key=lambda run: run[1])]
-    if not any(text.strip() and not high for text, high in merged):
+    merged = [
+        ("".join(text for text, _ in group), is_raised) for is_raised, group in groupby(runs, key=lambda run: run[1])
+    ]
+    if not any(text.strip() and not is_raised for text, is_raised in merged):
         return "".join(text for text, _ in merged)
     whole = ""
-    parts: list[str] = []
-    for i, (text, high) in enumerate(merged):
-        if high and len(text) <= MAX_MARK:
+    for i, (text, is_raised) in enumerate(merged):
+        if is_raised and len(text) <= MAX_MARK:
             after = merged[i + 1][0] if i + 1 < len(merged) else ""
-            mark = raised(whole, text, after)
-            space = " " if text[-1:].isspace() and not after[:1].isspace() else ""
-            text = (" " if text[:1].isspace() and mark.strip() else "") + mark + space
-        parts.append(text)
-        whole = (whole + text)[-60:]
-    return "".join(parts)
+            text = _replaced(text, whole, after)
+        whole += text
+    return whole
+
+
+def _replaced(text: str, before: str, after: str) -> str:
+    """What stands for a raised run, with the white space around it."""
+    leading = text[: len(text) - len(text.lstrip())]
+    mark = raised(before[-60:] + leading, text, after)
+    trailing = " " if text[-1:].isspace() and not after[:1].isspace() else ""
+    return (leading if mark.strip() else "") + mark + trailing
