@@ -7,6 +7,7 @@ that is drawn by one command, and for most words. All boxes are looked at where 
 from __future__ import annotations
 
 import ctypes
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -27,6 +28,7 @@ SMALL = 0.88  # of the line's height: what is smaller and raised is a superscrip
 RAISED = 0.15  # of the line's height, from its bottom to the bottom of a superscript
 SAME = 0.08  # of the height: differences within it are none
 INVISIBLE = 3  # PDF's text rendering mode: neither fill nor stroke
+TURNED = 0.2  # radians
 TINY = 2.0  # points; smaller text is not meant to be seen
 _LINE = re.compile(r"[^\s\0](?:[^\r\n\0]*[^\s\0])?")
 _WORD = re.compile(r"[^\s\0]+")
@@ -120,7 +122,7 @@ class _Places:
         self._pointer = ctypes.byref(self._rect)
         self._get, self._index_of = pdfium.FPDFText_GetLooseCharBox, pdfium.FPDFText_GetCharIndexFromTextIndex
         self._is_plain = text_page.count_chars() == len(text)  # an index into the text is one of a character
-        self._page_box = page.get_cropbox()
+        self._page_box = page.get_bbox()
         self._rotation = rotation
         self.n_words = self.n_rotated = 0
         left, bottom, right, top = self._turned(self._page_box)
@@ -189,12 +191,12 @@ class _Places:
             last = self._box(word_end - 1) if word_end - word_start > 1 else first
             self.n_words += 1
             is_even = _are_level(first, last)
-            if _is_rotated(first, last) if not is_even else _is_upside_down(first, last, match[0]):
+            was_letter, is_letter = is_letter, word_end - word_start == 1
+            if self._does_not_run_right(first, last, word_start, word_end):
                 self.n_rotated += 1
                 continue
             if not self._is_shown(first):
                 continue
-            was_letter, is_letter = is_letter, word_end - word_start == 1
             if piece is not None and is_even and not (was_letter and is_letter) and _is_close(piece, first):
                 piece.text += f" {match[0]}"
                 piece.right = max(first[2], last[2])
@@ -209,6 +211,15 @@ class _Places:
                 yield from self._parts(word_start, word_end)
         if piece is not None:
             yield piece
+
+    def _does_not_run_right(self, first: Box, last: Box, start: int, end: int) -> bool:
+        """Whether a word is rotated or upside down."""
+        if end - start == 1:
+            if self._rotation or not self._is_plain:
+                return False
+            angle = self._pdfium.FPDFText_GetCharAngle(self._raw, start)
+            return TURNED < angle < 2 * math.pi - TURNED
+        return _is_upside_down(first, last, self._text[start]) if _are_level(first, last) else _is_rotated(first, last)
 
     def _is_shown(self, box: Box) -> bool:
         """Whether a character is large enough to be seen, and on the page."""
@@ -259,9 +270,9 @@ def _is_rotated(first: Box, last: Box) -> bool:
     return rise > 0.5 * run and rise > 0.3 * size
 
 
-def _is_upside_down(first: Box, last: Box, word: str) -> bool:
+def _is_upside_down(first: Box, last: Box, letter: str) -> bool:
     """Whether a word runs from right to left, though its letters are of a script that does not."""
-    return last[0] < first[0] and unicodedata.bidirectional(word[0]) not in ("R", "AL", "AN")
+    return last[0] < first[0] and unicodedata.bidirectional(letter) not in ("R", "AL", "AN")
 
 
 def _segments(pieces: Iterator[Piece | None]) -> Iterator[list[Piece]]:
