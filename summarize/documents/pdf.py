@@ -11,7 +11,7 @@ from summarize.documents.document import Extracted, ReadOptions
 from summarize.documents.pdf_columns import in_reading_order
 from summarize.documents.pdf_page import Page, read_page
 from summarize.documents.pdf_paragraphs import Bookmarks, comparable, paragraphs
-from summarize.documents.pdf_running import without_running_lines
+from summarize.documents.pdf_running import without_line_numbers, without_running_lines
 from summarize.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def read_pdf(data: bytes, source: str, options: ReadOptions) -> Extracted:
     if pages and not any(page.lines for page in pages):
         raise DocumentError(f"{source}: has no text, only pictures of it (a scan?); run OCR first, as with ocrmypdf")
     for page in pages:
-        page.lines = in_reading_order(page.lines)
+        page.lines = in_reading_order(without_line_numbers(page.lines))
     extracted = paragraphs(without_running_lines(pages), bookmarks)
     return Extracted(extracted.text, extracted.sections, notes=tuple(notes))
 

@@ -7,7 +7,9 @@ by row, across gutters, is either columns of prose or a table.
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from summarize.documents.pdf_page import Line
 
@@ -17,13 +19,14 @@ Interval = tuple[float, float]
 MIN_ROWS = 3  # of columns, or of a table
 MAX_ROW_GAP = 2.5  # between the rows of one block, in heights of a line
 FULL = 0.6  # of a column's width: how much of it a usual line of prose fills
+UPWARDS = 3  # times as many steps up as down
 MIN_WORDS = 3  # in a usual line of prose
 
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     """A page's lines in the order in which they are read. The cells of a table's row become one line."""
     ordered: list[Line] = []
-    rows = list(_rows(lines))
+    rows = list(_rows(sorted(lines, key=lambda line: -line.bottom) if _runs_upwards(lines) else lines))
     start = 0
     while start < len(rows):
         end, columns = _block(rows, start)
@@ -38,6 +41,12 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
             ordered += [joined(row, " | " if is_table else " ") for row in block]
         start = end
     return ordered
+
+
+def _runs_upwards(lines: Sequence[Line]) -> bool:
+    """Whether a page is drawn from the bottom to the top."""
+    steps = Counter(b.bottom > a.bottom for a, b in pairwise(lines) if not a.is_level_with(b))
+    return steps[True] > UPWARDS * steps[False] and steps[True] >= MIN_ROWS
 
 
 def _rows(lines: Sequence[Line]) -> Iterator[Row]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_GAP = 0.9  # between the words of a line, in heights of the line; what is further away is another column or cell
 CLOSE = 0.5  # the same, for words that are surely of one line
+MAX_LETTER_GAP = 2.0  # the same, for words whose letters stand apart
 MAX_OVERLAP = 0.3  # of the boxes of two words, in heights of the line
 SMALL = 0.88  # of the line's height: what is smaller and raised is a superscript
 RAISED = 0.15  # of the line's height, from its bottom to the bottom of a superscript
@@ -94,7 +95,7 @@ def read_page(page: pypdfium2.PdfPage) -> Page:
         for rotation in dict.fromkeys((0, page.get_rotation())):
             places = _Places(page, text_page, text, rotation)
             segments = list(_segments(places.shown_pieces()))
-            if places.n_rotated * 2 <= places.n_words:
+            if places.n_rotated * 2 <= places.n_characters:
                 lines = (_line(pieces) for pieces in segments)
                 shown = [line for line in lines if any(map(str.isalnum, line.text))]
                 return Page(list(_without_doubles(shown)), places.width, places.height)
@@ -110,8 +111,8 @@ def _plain_lines(text: str) -> list[Line]:
 
 
 class _Places:
-    """The places of a page's characters. n_words, n_rotated: how many words there are, and how many do not run from
-    left to right. width, height: of the page, in points."""
+    """The places of a page's characters. n_characters, n_rotated: how many there are, and how many are in words that
+    do not run from left to right. width, height: of the page, in points."""
 
     def __init__(self, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, text: str, rotation: int) -> None:
         """rotation: by which the page's contents are turned before it is read, in degrees."""
@@ -124,7 +125,7 @@ class _Places:
         self._is_plain = text_page.count_chars() == len(text)  # an index into the text is one of a character
         self._page_box = page.get_bbox()
         self._rotation = rotation
-        self.n_words = self.n_rotated = 0
+        self.n_characters = self.n_rotated = 0
         left, bottom, right, top = self._turned(self._page_box)
         self._corner = left, bottom
         self.width, self.height = right - left, top - bottom
@@ -175,7 +176,7 @@ class _Places:
             ):  # drawn by one command
                 first, last = self._box(start), self._box(end - 1)
                 if _are_level(first, last) and first[2] <= last[0] and not _SPACED.fullmatch(line[0]):
-                    self.n_words += 1
+                    self.n_characters += end - start
                     if self._is_shown(first):
                         yield Piece(line[0], first[0], first[1], last[2], first[3], self._is_invisible(start))
                     continue
@@ -189,11 +190,11 @@ class _Places:
             word_start, word_end = match.span()
             first = self._box(word_start)
             last = self._box(word_end - 1) if word_end - word_start > 1 else first
-            self.n_words += 1
+            self.n_characters += word_end - word_start
             is_even = _are_level(first, last)
             was_letter, is_letter = is_letter, word_end - word_start == 1
             if self._does_not_run_right(first, last, word_start, word_end):
-                self.n_rotated += 1
+                self.n_rotated += word_end - word_start
                 continue
             if not self._is_shown(first):
                 continue
@@ -214,12 +215,10 @@ class _Places:
 
     def _does_not_run_right(self, first: Box, last: Box, start: int, end: int) -> bool:
         """Whether a word is rotated or upside down."""
-        if end - start == 1:
-            if self._rotation or not self._is_plain:
-                return False
-            angle = self._pdfium.FPDFText_GetCharAngle(self._raw, start)
-            return TURNED < angle < 2 * math.pi - TURNED
-        return _is_upside_down(first, last, self._text[start]) if _are_level(first, last) else _is_rotated(first, last)
+        if end - start > 1 and _are_level(first, last):
+            return _is_upside_down(first, last, self._text[start])
+        angle: float = self._pdfium.FPDFText_GetCharAngle(self._raw, self._index(start)) + math.radians(self._rotation)
+        return abs(math.remainder(angle, 2 * math.pi)) > TURNED
 
     def _is_shown(self, box: Box) -> bool:
         """Whether a character is large enough to be seen, and on the page."""
@@ -261,15 +260,6 @@ def _is_close(piece: Piece, box: Box) -> bool:
     )
 
 
-def _is_rotated(first: Box, last: Box) -> bool:
-    """Whether a word's characters, all of one size, do not stand side by side."""
-    size, last_size = first[3] - first[1], last[3] - last[1]
-    if abs(size - last_size) > SAME * size:
-        return False
-    rise, run = abs(last[1] - first[1]), abs(last[0] - first[0])
-    return rise > 0.5 * run and rise > 0.3 * size
-
-
 def _is_upside_down(first: Box, last: Box, letter: str) -> bool:
     """Whether a word runs from right to left, though its letters are of a script that does not."""
     return last[0] < first[0] and unicodedata.bidirectional(letter) not in ("R", "AL", "AN")
@@ -303,6 +293,8 @@ def _continues(segment: Sequence[Piece], piece: Piece, *, is_broken: bool) -> bo
     if min(last.top, piece.top) - max(last.bottom, piece.bottom) < 0.4 * smaller:
         return False
     limit = (0.5 if is_broken else MAX_GAP) * size
+    if len(segment) > 2 and all(len(p.text) == 1 and p.text.isalpha() for p in (*segment, piece)):
+        limit = MAX_LETTER_GAP * size  # between words whose letters stand apart
     if len(segment) == 1 and last.text.isdigit():
         limit = min(limit, 0.6 * size)  # a line's number stands near to its line
     gap = piece.left - last.right

@@ -25,9 +25,8 @@ _PAGE_NUMBER = re.compile(
 
 
 def without_running_lines(pages: Sequence[Page]) -> list[Page]:
-    """The pages without running headers and footers, page numbers, line numbers, and lines of a table of contents, in
-    which dots lead to a page number."""
-    pages = [Page(_without_line_numbers(page.lines), page.width, page.height) for page in pages]
+    """The pages without running headers and footers, page numbers, and lines of a table of contents, in which dots lead
+    to a page number."""
     edges = [(*_edge(page, is_top=True), *_edge(page, is_top=False)) for page in pages]
     running = {id(line) for line in _running(edges, pages)}
     return [
@@ -109,7 +108,7 @@ def _is_running(edge: _Edge, n_pages_with_it: int, n_pages: int, is_repeated_tex
     return edge.depth < 2 and n_pages_with_it >= 3 and n_pages_with_it * 2 > n_pages and not is_repeated_text
 
 
-def _without_line_numbers(lines: Sequence[Line]) -> list[Line]:
+def without_line_numbers(lines: Sequence[Line]) -> list[Line]:
     """The lines of a page without the numbers of lines: a column of numbers at the side of the text that count up."""
     numbers = [line for line in lines if line.text.isdecimal() and len(line.text) <= 5]
     texts = [line for line in lines if any(map(str.isalpha, line.text))]

@@ -14,7 +14,7 @@ from summarize.documents.zip_archive import Archive
 _PROSE_WORDS = 12  # a cell with so many words and a full stop is prose
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)]?(?:\s|$)")
 _DEFAULT_NAME = re.compile(r"(?:sheet|tabelle|feuil|hoja|foglio|blad|ark|table)\s?\d*", re.IGNORECASE)
-_MAX_CELLS = 5_000_000  # of a sheet, with the empty ones between others
+MAX_CELLS = 5_000_000  # of a sheet, with the empty ones between others
 _MAX_NAME = 60  # characters of a column's name
 
 
@@ -111,7 +111,7 @@ def _rows(sheet: Any, source: str, options: ReadOptions) -> Iterator[list[str]]:
     n_cells = 0
     for row in sheet.iter_rows():
         n_cells += len(row) + 1
-        if n_cells > _MAX_CELLS:
+        if n_cells > MAX_CELLS:
             raise options.too_large(f"{source}: the sheet {sheet.title}")
         yield [cell_text(cell.value, getattr(cell, "number_format", "") or "") for cell in row]
 
