@@ -16,8 +16,11 @@ from summarize.documents.pdf_page import Line
 Row = list[Line]  # lines at one height, from left to right
 Interval = tuple[float, float]
 
-MIN_ROWS = 3  # of columns, or of a table
+MIN_LINES = 3  # of a column
+MIN_TABLE_ROWS = 2
+MOST = 0.8  # of a block's characters
 MAX_ROW_GAP = 2.5  # between the rows of one block, in heights of a line
+MIN_GUTTER = 6  # points
 FULL = 0.6  # of a column's width: how much of it a usual line of prose fills
 UPWARDS = 3  # times as many steps up as down
 MIN_WORDS = 3  # in a usual line of prose
@@ -34,10 +37,11 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
         if len(columns) < 2:
             ordered += [joined(row, " ") for row in block]
         elif _is_prose(block, columns):
+            cells = sorted((cell for row in block for cell in row), key=lambda cell: -cell.bottom)
             for column in columns:
-                ordered += [joined(part, " ") for row in block if (part := [c for c in row if _is_in(c, column)])]
+                ordered += [joined(row, " ") for row in _rows([cell for cell in cells if _is_in(cell, column)])]
         else:
-            is_table = sum(len(row) > 1 for row in block) >= MIN_ROWS
+            is_table = sum(len(row) > 1 for row in block) >= MIN_TABLE_ROWS
             ordered += [joined(row, " | " if is_table else " ") for row in block]
         start = end
     return ordered
@@ -46,7 +50,7 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
 def _runs_upwards(lines: Sequence[Line]) -> bool:
     """Whether a page is drawn from the bottom to the top."""
     steps = Counter(b.bottom > a.bottom for a, b in pairwise(lines) if not a.is_level_with(b))
-    return steps[True] > UPWARDS * steps[False] and steps[True] >= MIN_ROWS
+    return steps[True] > UPWARDS * steps[False] and steps[True] > 2
 
 
 def _rows(lines: Sequence[Line]) -> Iterator[Row]:
@@ -67,12 +71,31 @@ def _block(rows: Sequence[Row], start: int) -> tuple[int, list[Interval]]:
     end = start + 1
     if len(columns) < 2:
         return end, columns
-    while end < len(rows) and _is_below(rows[end], rows[end - 1]):
+    while (
+        end < len(rows) and _is_below(rows[end], rows[end - 1]) and not _have_new_gutter(rows[end : end + 2], columns)
+    ):
         merged = _merged((*columns, *((cell.left, cell.right) for cell in rows[end])))
-        if len(merged) < min(len(columns), 2) or (len(rows[end]) == 1 and len(merged) < len(columns)):
+        is_first_gap_false = end == start + 1 and len(merged) > 1 and len(rows[end]) > 1  # a wide space in a line
+        if len(merged) < len(columns) and not is_first_gap_false:
             break
         columns, end = merged, end + 1
     return end, columns
+
+
+def _have_new_gutter(rows: Sequence[Row], columns: Sequence[Interval]) -> bool:
+    """Whether two rows have a gap in common within one of the columns of the rows above them."""
+    if len(rows) < 2:
+        return False
+    gaps, next_gaps = (
+        [
+            (max(a[1], column[0]), min(b[0], column[1]))
+            for a, b in pairwise(_merged((cell.left, cell.right) for cell in row))
+            for column in columns
+            if column[0] <= a[1] and b[0] <= column[1]
+        ]
+        for row in rows
+    )
+    return any(min(gap[1], other[1]) - max(gap[0], other[0]) > MIN_GUTTER for gap in gaps for other in next_gaps)
 
 
 def _is_below(row: Row, previous: Row) -> bool:
@@ -96,18 +119,21 @@ def _is_in(cell: Line, column: Interval) -> bool:
 
 
 def _is_prose(rows: Sequence[Row], columns: Sequence[Interval]) -> bool:
-    """Whether the columns of a block are text that runs down each of them: lines of several words that fill it."""
-    n_columns = 0
-    for left, right in columns:
-        lines = [cell for row in rows for cell in row if _is_in(cell, (left, right))]
-        if len(lines) < MIN_ROWS:
-            continue
-        widths = statistics.median((line.right - line.left) / (right - left) for line in lines)
-        words = statistics.median(line.text.count(" ") + 1 for line in lines)
-        if widths < FULL or words < MIN_WORDS:
-            return False
-        n_columns += 1
-    return n_columns >= 2
+    """Whether the columns of a block are text that runs down each of them: lines of several words that fill it. Most of
+    the characters must be in such columns, and in two of them at least."""
+    n_columns = n_prose = n_characters = 0
+    for column in columns:
+        lines = [cell for row in rows for cell in row if _is_in(cell, column)]
+        length = sum(len(line.text) for line in lines)
+        n_characters += length
+        if len(lines) >= MIN_LINES and _are_filled(lines, column):
+            n_columns, n_prose = n_columns + 1, n_prose + length
+    return n_columns >= 2 and n_prose > MOST * n_characters
+
+
+def _are_filled(lines: Sequence[Line], column: Interval) -> bool:
+    width = statistics.median(line.right - line.left for line in lines) / (column[1] - column[0])
+    return width >= FULL and statistics.median(line.text.count(" ") + 1 for line in lines) >= MIN_WORDS
 
 
 def joined(row: Row, separator: str) -> Line:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ SHORT_LINE = 0.8  # of the width of the lines around it: a shorter line ends a p
 LARGE, SMALL = 1.12, 0.92  # of the usual size: headings and footnotes
 FULL_LINES = 0.7  # of the lines of a column end before the place that is taken as its right side
 MIN_DISTANCE, USUAL_DISTANCE = 0.9, 1.2  # of lines, in heights of a line
+FEW_LINES = 8  # of a page: the least of their distances is the usual one
 WIDE_GAP = 1.35  # usual line distances: a wider one is between paragraphs
 INDENT = 0.7  # heights of a line
 MIN_HEADING = 3  # letters
@@ -31,6 +31,8 @@ _ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\[\d{1,3}\])\s+\S", 
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|tab\.|chart|box|plate|exhibit)\s*\d+", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?:…]['\"”’)\]]*$")
 _NOTE = re.compile(r"(?:\d{1,3}|[*†‡§¶]+)[.)]?\s*\S")
+_CJK = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"  # scripts without spaces
+_CJK_LINE_END = re.compile(f"(?<={_CJK})\n(?={_CJK})")
 _NUMBERED = re.compile(
     r"^\s*((chapter|section|appendix|part)\s+)?([\dIVX]+(\.\d+)*|[A-Z](\.\d+)*(?=\.?\s))[.:)]?\s+", re.IGNORECASE
 )
@@ -160,7 +162,8 @@ def _usual_distance(lines: Sequence[Line]) -> float:
         for a, b in pairwise(lines)
         if 0 < a.bottom - b.bottom < 3 * a.size and abs(a.size - b.size) < 0.1 * a.size
     ]
-    return max(statistics.median_low(distances), MIN_DISTANCE) if distances else USUAL_DISTANCE
+    usual = len(distances) // 4 if len(distances) > FEW_LINES else 0
+    return max(sorted(distances)[usual], MIN_DISTANCE) if distances else USUAL_DISTANCE
 
 
 def _are_in_one_column(line: Line, other: Line) -> bool:
@@ -180,7 +183,9 @@ def _goes_on(block: _Block, line: Line, number: int, column: _Column, distance: 
         return continues_word or (is_unfinished and not _is_short(last, line, block.column))
     if gap > WIDE_GAP * distance * line.size:
         return False
-    if _CAPTION.match(line.text) or (_ITEM.match(line.text) and not is_unfinished):
+    if _CAPTION.match(line.text) or (
+        _ITEM.match(line.text) and (not is_unfinished or _ITEM.match(block.lines[0].text))
+    ):
         return False
     if not is_unfinished and line.left - column.left > INDENT * line.size > last.left - column.left:
         return False
@@ -204,6 +209,7 @@ def _find_headings(blocks: Sequence[_Block], usual_size: float) -> None:
         block for block in blocks
         if block.lines[0].size > LARGE * usual_size
         and not block.lines[0].is_row
+        and not block.lines[0].text.startswith(BULLETS)
         and sum(len(line.text) for line in block.lines) <= MAX_HEADING
         and sum(map(str.isalpha, "".join(line.text for line in block.lines))) >= MIN_HEADING
     ]  # fmt: skip
@@ -228,7 +234,7 @@ class _Joiner:
 
     def __call__(self, lines: Iterable[str]) -> str:
         """The lines as one text."""
-        text = " ".join(lines)
+        text = _CJK_LINE_END.sub("", "\n".join(lines)).replace("\n", " ")
         return re.sub(rf"(\w+){HYPHEN}\s*(\w+)", self._word, text).replace(HYPHEN, "-") if HYPHEN in text else text
 
     @cached_property
