@@ -167,8 +167,9 @@ def _noted(
     """The batches; what could not be read within their documents is reported."""
     for batch in batches:
         for document in batch:
-            for note in () if isinstance(document, DocumentError) else document.notes:
-                display.note(f"{document.location}: {note}")
+            if not isinstance(document, DocumentError):
+                for note in document.notes:
+                    display.note(f"{document.location}: {note}")
         yield batch
 
 

@@ -6,7 +6,9 @@ by row, across gutters, is either columns of prose or a table.
 
 from __future__ import annotations
 
+import math
 import statistics
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -38,8 +40,8 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
             ordered += [joined(row, " ") for row in block]
         elif _is_prose(block, columns):
             cells = sorted((cell for row in block for cell in row), key=lambda cell: -cell.bottom)
-            for column in columns:
-                ordered += [joined(row, " ") for row in _rows([cell for cell in cells if _is_in(cell, column)])]
+            for column in _by_column(cells, columns):
+                ordered += [joined(row, " ") for row in _rows(column)]
         else:
             is_table = sum(len(row) > 1 for row in block) >= MIN_TABLE_ROWS
             ordered += [joined(row, " | " if is_table else " ") for row in block]
@@ -86,16 +88,26 @@ def _have_new_gutter(rows: Sequence[Row], columns: Sequence[Interval]) -> bool:
     """Whether two rows have a gap in common within one of the columns of the rows above them."""
     if len(rows) < 2:
         return False
-    gaps, next_gaps = (
-        [
-            (max(a[1], column[0]), min(b[0], column[1]))
-            for a, b in pairwise(_merged((cell.left, cell.right) for cell in row))
-            for column in columns
-            if column[0] <= a[1] and b[0] <= column[1]
-        ]
-        for row in rows
+    gaps, next_gaps = ([(a[1], b[0]) for a, b in pairwise(_merged((c.left, c.right) for c in row))] for row in rows)
+    inner = [gap for gap in gaps if gap[1] <= columns[_place(gap[0], columns)][1]]
+    return any(
+        min(gap[1], other[1]) - max(gap[0], other[0]) > MIN_GUTTER
+        for gap in inner
+        for other in next_gaps[max(0, bisect_left(next_gaps, gap) - 1) :][:2]
     )
-    return any(min(gap[1], other[1]) - max(gap[0], other[0]) > MIN_GUTTER for gap in gaps for other in next_gaps)
+
+
+def _place(x: float, columns: Sequence[Interval]) -> int:
+    """The number of the last column that begins before a place."""
+    return max(0, bisect_right(columns, (x, math.inf)) - 1)
+
+
+def _by_column(cells: Sequence[Line], columns: Sequence[Interval]) -> list[list[Line]]:
+    """The cells of each column, in their order."""
+    found: list[list[Line]] = [[] for _ in columns]
+    for cell in cells:
+        found[_place((cell.left + cell.right) / 2, columns)].append(cell)
+    return found
 
 
 def _is_below(row: Row, previous: Row) -> bool:
@@ -114,16 +126,12 @@ def _merged(intervals: Iterator[Interval] | Sequence[Interval]) -> list[Interval
     return merged
 
 
-def _is_in(cell: Line, column: Interval) -> bool:
-    return column[0] <= (cell.left + cell.right) / 2 <= column[1]
-
-
 def _is_prose(rows: Sequence[Row], columns: Sequence[Interval]) -> bool:
     """Whether the columns of a block are text that runs down each of them: lines of several words that fill it. Most of
     the characters must be in such columns, and in two of them at least."""
     n_columns = n_prose = n_characters = 0
-    for column in columns:
-        lines = [cell for row in rows for cell in row if _is_in(cell, column)]
+    cells = [cell for row in rows for cell in row]
+    for column, lines in zip(columns, _by_column(cells, columns), strict=True):
         length = sum(len(line.text) for line in lines)
         n_characters += length
         if len(lines) >= MIN_LINES and _are_filled(lines, column):

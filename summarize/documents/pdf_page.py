@@ -29,6 +29,7 @@ SMALL = 0.88  # of the line's height: what is smaller and raised is a superscrip
 RAISED = 0.15  # of the line's height, from its bottom to the bottom of a superscript
 SAME = 0.08  # of the height: differences within it are none
 INVISIBLE = 3  # PDF's text rendering mode: neither fill nor stroke
+DOUBLE = 2.0  # points between the places of a text and its shadow
 TURNED = 0.2  # radians
 TINY = 2.0  # points; smaller text is not meant to be seen
 _LINE = re.compile(r"[^\s\0](?:[^\r\n\0]*[^\s\0])?")
@@ -345,14 +346,9 @@ def _without_letter_spacing(pieces: Sequence[Piece]) -> str:
 
 def _without_doubles(lines: Sequence[Line]) -> Iterator[Line]:
     """The lines without those that are drawn twice at one place, for a shadow or to look bold."""
-    seen: dict[str, list[Line]] = {}
+    seen: set[tuple[str, int, int]] = set()
     for line in lines:
-        others = seen.setdefault(line.text, [])
-        if not any(_are_at_one_place(line, other) for other in others):
+        x, y = round(line.left / DOUBLE), round(line.bottom / DOUBLE)
+        if not any((line.text, x + dx, y + dy) in seen for dx in (-1, 0, 1) for dy in (-1, 0, 1)):
             yield line
-        others.append(line)
-
-
-def _are_at_one_place(line: Line, other: Line) -> bool:
-    limit = 0.3 * line.size
-    return abs(line.left - other.left) < limit and abs(line.bottom - other.bottom) < limit
+        seen.add((line.text, x, y))

@@ -23,6 +23,7 @@ MIN_DISTANCE, USUAL_DISTANCE = 0.9, 1.2  # of lines, in heights of a line
 FEW_LINES = 8  # of a page: the least of their distances is the usual one
 WIDE_GAP = 1.35  # usual line distances: a wider one is between paragraphs
 INDENT = 0.7  # heights of a line
+MAX_TITLE_LINES = 3
 MIN_HEADING = 3  # letters
 MAX_HEADING = 160  # characters
 MAX_HEADING_LEVELS = 4
@@ -131,9 +132,8 @@ def _add_page(
             blocks.append(_Block([line], number, column=column))
         else:
             previous.lines.append(line)
-        title = comparable(" ".join(other.text for other in blocks[-1].lines)) if titles else ""
-        if len(blocks[-1].lines) <= 3 and title in titles:  # a title on several lines
-            blocks[-1].level = titles.pop(title)
+        if titles and len(blocks[-1].lines) <= MAX_TITLE_LINES:
+            blocks[-1].level = titles.pop(comparable(" ".join(other.text for other in blocks[-1].lines)), 0)
 
 
 def _columns(lines: Sequence[Line]) -> list[_Column]:
@@ -235,7 +235,11 @@ class _Joiner:
     def __call__(self, lines: Iterable[str]) -> str:
         """The lines as one text."""
         text = _CJK_LINE_END.sub("", "\n".join(lines)).replace("\n", " ")
-        return re.sub(rf"(\w+){HYPHEN}\s*(\w+)", self._word, text).replace(HYPHEN, "-") if HYPHEN in text else text
+        return (
+            re.sub(rf"\b(\w{{1,60}}){HYPHEN}\s*(\w+)", self._word, text).replace(HYPHEN, "-")
+            if HYPHEN in text
+            else text
+        )
 
     @cached_property
     def _counts(self) -> Counter[str]:

@@ -15,6 +15,8 @@ MAX_REPEATED_ROWS = 4  # of running lines at an edge; more of them are a repeate
 SET_OFF = 1.6  # usual line distances: what is further from the text stands apart
 MARGIN = 0.08  # of a page's height
 SAME_PLACE = 0.02  # of a page's height
+MAX_ENTRY = 200  # characters: of the end of an entry in a table of contents
+MAX_PAGE_NUMBER = 40  # characters, with what is around it
 MIN_LINE_NUMBERS = 4
 _CONTENTS_LINE = re.compile(r"(\. ?){5,}\s*(\d+|[ivxlc]+)?$")  # of a table of contents
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
@@ -29,11 +31,12 @@ def without_running_lines(pages: Sequence[Page]) -> list[Page]:
     to a page number."""
     edges = [(*_edge(page, is_top=True), *_edge(page, is_top=False)) for page in pages]
     running = {id(line) for line in _running(edges, pages)}
-    return [
-        Page([line for line in page.lines if id(line) not in running and not _CONTENTS_LINE.search(line.text)],
-             page.width, page.height)
-        for page in pages
-    ]  # fmt: skip
+    kept = [Page([line for line in page.lines if _is_kept(line, running)], page.width, page.height) for page in pages]
+    return kept if any(page.lines for page in kept) else list(pages)
+
+
+def _is_kept(line: Line, running: set[int]) -> bool:
+    return id(line) not in running and not _CONTENTS_LINE.search(line.text[-MAX_ENTRY:])
 
 
 class _Edge:
@@ -60,7 +63,7 @@ class _Edge:
     @property
     def is_page_number(self) -> bool:
         """Whether it is nothing but a page number."""
-        return _PAGE_NUMBER.fullmatch(self.shape.strip()) is not None
+        return len(self.shape) <= MAX_PAGE_NUMBER and _PAGE_NUMBER.fullmatch(self.shape.strip()) is not None
 
 
 def _edge(page: Page, *, is_top: bool) -> Iterator[_Edge]:

@@ -51,7 +51,9 @@ class _Slide:
     """One slide. Its title comes first, wherever it stands among the shapes."""
 
     def __init__(self, archive: Archive, name: str) -> None:
-        self._archive, self._name = archive, name
+        self._archive = archive
+        related = identified_relationships(archive, name)
+        self._diagrams = {identifier: target for identifier, kind, target in related if kind == "diagramData"}
 
     def add_to(self, blocks: Blocks, root: Any) -> None:
         """Add the slide's texts."""
@@ -74,10 +76,9 @@ class _Slide:
             cells = [" ".join(_paragraphs(cell)) for cell in row.iterchildren("{*}tc")]
             yield " | ".join(filter(None, cells))
         for diagram in shape.iter("{*}relIds"):
-            identifier = attribute(diagram, "dm")
-            for found, _, target in identified_relationships(self._archive, self._name):
-                if found == identifier and target in self._archive:
-                    yield from _paragraphs(self._archive.xml(target))
+            part = self._diagrams.pop(attribute(diagram, "dm") or "", "")
+            if part in self._archive:
+                yield from _paragraphs(self._archive.xml(part))
 
 
 def _shapes(parent: Any) -> Iterator[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
 from summarize.documents.runs import joined_runs
@@ -23,10 +24,22 @@ def read_rtf(data: bytes, source: str, options: ReadOptions) -> Extracted:
     rtf = _TROUBLE.sub("", _MARK.sub(" ", data.decode("cp1252", "replace")))
     text = rtf_to_text(_with_marks(rtf), errors="replace").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     blocks = Blocks()
-    for line in re.sub(r"\s*\n[ \t]*\|", "|", _shown(text)).split("\n"):
+    for line in _lines(_shown(text)):
         cells = (" ".join(cell.split()) for cell in line.lstrip("\ufffd").split("|"))
         blocks.add(" | ".join(filter(None, cells)))
     return blocks.extracted()
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text; a cell's second paragraph and the cells after it are on the line of its row."""
+    waiting = ""
+    for line in text.split("\n"):
+        if line.lstrip(" \t").startswith("|"):
+            waiting = waiting.rstrip() + line.lstrip(" \t")
+        elif line.strip():
+            yield waiting
+            waiting = line
+    yield waiting
 
 
 def _with_marks(rtf: str) -> str:

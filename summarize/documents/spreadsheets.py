@@ -6,6 +6,7 @@ import datetime
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
@@ -15,6 +16,7 @@ _PROSE_WORDS = 12  # a cell with so many words and a full stop is prose
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)]?(?:\s|$)")
 _DEFAULT_NAME = re.compile(r"(?:sheet|tabelle|feuil|hoja|foglio|blad|ark|table)\s?\d*", re.IGNORECASE)
 MAX_CELLS = 5_000_000  # of a sheet, with the empty ones between others
+MAX_HEADER_ROWS = 20  # at a sheet's top, among which the names of its columns are
 _MAX_NAME = 60  # characters of a column's name
 
 
@@ -65,7 +67,8 @@ def _prose(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Each row as a line, without its prose."""
-    header = next((i for i, row in enumerate(rows) if _is_header(row, rows[i + 1 :])), None)
+    top = pairwise(rows[:MAX_HEADER_ROWS])
+    header = next((i for i, (row, following) in enumerate(top) if _is_header(row, following)), None)
     for i, row in enumerate(rows):
         if i == header:
             continue
@@ -78,14 +81,14 @@ def _lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield " | ".join(cells)
 
 
-def _is_header(row: Sequence[str], following: Sequence[Sequence[str]]) -> bool:
+def _is_header(row: Sequence[str], following: Sequence[str]) -> bool:
     """Whether a row names the columns of those after it: short names, one for each cell of the next row."""
     names = [cell for cell in row if cell]
-    if len(names) < 2 or not following or len(set(names)) < len(names):
+    if len(names) < 2 or len(set(names)) < len(names):
         return False
     if any(len(name) > _MAX_NAME or not any(map(str.isalpha, name)) for name in names):
         return False
-    return all(k < len(row) and row[k] for k, cell in enumerate(following[0]) if cell)
+    return all(k < len(row) and row[k] for k, cell in enumerate(following) if cell)
 
 
 def read_xlsx(data: bytes, source: str, options: ReadOptions) -> Extracted:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 from summarize.documents.zip_archive import attribute, local_name
@@ -26,9 +25,12 @@ def join_verse_lines(page: Any) -> None:
             ):
                 for line in lines:
                     _make_inline(line)
-    for line, following in list(_continued_lines(page)):
-        line.tail = ""
-        _join(line, following)
+    for lines in list(_sentences_over_lines(page)):
+        paragraph = lines[0].makeelement(lines[0].tag)
+        lines[0].addprevious(paragraph)
+        for line in lines:
+            paragraph.append(line)
+            _make_inline(line)
 
 
 def _is_called_verse(element: Any) -> bool:
@@ -46,14 +48,22 @@ def _make_inline(line: Any) -> None:
         line.tail = f"\n{line.tail or ''}"
 
 
-def _continued_lines(page: Any) -> Iterator[tuple[Any, Any]]:
-    """(line, next line) of sibling paragraphs of which the first goes on in the second, the last of them first."""
-    pairs = [pair for parent in page.iter() if len(parent) > 1 for pair in pairwise(parent)]
-    for line, following in reversed(pairs):
-        if local_name(line) == local_name(following) == "p" and not (line.tail or "").strip():
-            text, next_text = ("".join(e.itertext()).strip() for e in (line, following))
-            if goes_on(text, next_text) and _is_line(line) and _is_line(following):
-                yield line, following
+def _sentences_over_lines(page: Any) -> Iterator[list[Any]]:
+    """The sibling paragraphs of which each goes on in the next."""
+    for parent in page.iter():
+        chain: list[Any] = []
+        last_text = ""
+        for element in parent:
+            is_line = local_name(element) == "p" and not (element.tail or "").strip() and _is_line(element)
+            text = "".join(element.itertext()).strip() if is_line else ""
+            if not goes_on(last_text, text):
+                if len(chain) > 1:
+                    yield chain
+                chain = []
+            chain.append(element)
+            last_text = text
+        if len(chain) > 1:
+            yield chain
 
 
 def goes_on(line: str, following: str) -> bool:
@@ -63,16 +73,3 @@ def goes_on(line: str, following: str) -> bool:
     if following[0].islower():
         return line[-1].isalpha() or line[-1] in ",;–—-’'"
     return line[-1] in ",;–—" and len(following.partition("\n")[0]) <= MAX_LINE
-
-
-def _join(line: Any, following: Any) -> None:
-    """Move the content of a line into the one before it."""
-    last = line[-1] if len(line) else None
-    text = f"\n{following.text or ''}"
-    if last is None:
-        line.text = (line.text or "") + text
-    else:
-        last.tail = (last.tail or "") + text
-    line.extend(list(following))
-    line.tail = following.tail
-    following.getparent().remove(following)

@@ -117,9 +117,9 @@ def attribute(element: Any, name: str) -> str | None:
 
 
 def zip_format(data: bytes, source: str, options: ReadOptions) -> str:
-    """The format of the document that a zip archive holds: docx, pptx, xlsx, odt, ods, odp or epub.
+    """The format of the document that a zip archive is: docx, pptx, xlsx, odt, ods, odp or epub; "zip" if it is none.
 
-    Raises DocumentError if it holds none of them.
+    Raises DocumentError if it is a document that cannot be read.
     """
     archive = Archive(data, source, options)
     if "mimetype" in archive:
@@ -135,11 +135,13 @@ def zip_format(data: bytes, source: str, options: ReadOptions) -> str:
             return _USUAL_MAIN_PARTS[main.lower()]
     if CONTAINER in archive:
         return "epub"
-    raise DocumentError(f"{source}: {_refusal(archive)}")
+    if reason := _refusal(archive):
+        raise DocumentError(f"{source}: {reason}")
+    return "zip"
 
 
 def _refusal(archive: Archive) -> str:
-    """What an archive is that cannot be read, and what to do."""
+    """What document an archive is that cannot be read, and what to do; "" if it is none."""
     names = [name.lower() for name in archive.names()]
     if any(name.endswith((".iwa", "index.apxl", "index.xml.gz")) for name in names) or "index.zip" in names:
         return "is a Pages, Numbers or Keynote document; export it as DOCX or PDF"
@@ -147,9 +149,11 @@ def _refusal(archive: Archive) -> str:
         return "is a binary Excel workbook (XLSB); save it as XLSX"
     if any(name.startswith("visio/") for name in names):
         return "is a Visio drawing; export it as PDF"
-    if "mimetype" in names or any(name.endswith("content.xml") for name in names):
+    if "mimetype" in names and "content.xml" in names:
         return "is an OpenDocument drawing or formula, or is damaged; export it as PDF"
-    return "is a zip archive, and no document; unpack it first"
+    if "word/document.xml" in names or "content.xml" in names or "xl/workbook.xml" in names:
+        return "is a damaged office file; save it again"
+    return ""
 
 
 def main_part(archive: Archive) -> str:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from summarize.documents import ReadOptions
+from summarize.documents import Document, ReadOptions
 from summarize.documents.zip_archive import Archive, relationships
 from summarize.errors import DocumentError
-from tests.helpers.documents import error_of
+from tests.helpers import makers
+from tests.helpers.documents import error_of, read_bytes
+from tests.helpers.makers import FIRST, SECOND
 from tests.helpers.office_makers import package, zip_of
 from tests.helpers.office_makers import relationships as relationships_xml
 
@@ -17,8 +19,8 @@ from tests.helpers.office_makers import relationships as relationships_xml
 @pytest.mark.parametrize(
     ("members", "message"),
     [
-        ({"x": "y"}, "is a zip archive, and no document; unpack it first"),
-        ({"inner.zip": "PK", "a.txt": "b"}, "is a zip archive, and no document; unpack it first"),
+        ({"x": "y"}, "is a zip archive without a file that can be read; unpack it first"),
+        ({"__MACOSX/a.txt": "y", ".b/c.txt": "y"}, "is a zip archive without a file that can be read; unpack it first"),
         ({"Index/Document.iwa": "x"}, "is a Pages, Numbers or Keynote document; export it as DOCX or PDF"),
         ({"index.xml.gz": "x"}, "is a Pages, Numbers or Keynote document; export it as DOCX or PDF"),
         ({"mimetype": "application/vnd.oasis.opendocument.graphics", "content.xml": "<a/>"},
@@ -74,3 +76,41 @@ def test_relationships_are_resolved_within_the_package() -> None:
         ("notes", "ppt/notes/n1.xml"), ("image", "ppt/a b.png"), ("x", "etc"),
     ]  # fmt: skip
     assert relationships(archive, "ppt/other.xml") == []
+
+
+def test_the_documents_in_an_archive(tmp_path: Path) -> None:
+    members = {
+        "letters/one.txt": FIRST,
+        "letters/two.docx": makers.docx_file(),
+        "rows.jsonl": makers.jsonl(),
+        "photo.png": b"\x89PNG",
+        "empty.txt": "",
+        "inner.zip": zip_of({"a.txt": FIRST}),
+        "hidden.txt": zip_of({"a.txt": FIRST}),
+        "__MACOSX/letters/._one.txt": "x",
+    }
+    found = read_bytes("a.zip", zip_of(members), tmp_path)
+    path = str(tmp_path / "a.zip")
+    documents = [document for document in found if isinstance(document, Document)]
+    assert [document.source for document in documents] == [
+        f"{path}/letters/one.txt",
+        f"{path}/letters/two.docx",
+        "x0",
+        "x1",
+        "x2",
+    ]
+    assert documents[0].text == FIRST
+    errors = [error for error in found if isinstance(error, DocumentError)]
+    assert [str(error).removeprefix(path) for error in errors] == [
+        "/empty.txt: is empty",
+        "/inner.zip: is an archive in an archive; unpack it first",
+        "/hidden.txt: is an archive in an archive; unpack it first",
+    ]
+    assert [error.source for error in errors] == [f"{path}/{name}" for name in ("empty.txt", "inner.zip", "hidden.txt")]
+
+
+def test_a_damaged_member_leaves_the_others(tmp_path: Path) -> None:
+    data = zip_of({"a.txt": FIRST, "b.txt": SECOND}).replace(b"b.txt", b"c.txt", 1)
+    document, error = read_bytes("a.zip", data, tmp_path)
+    assert isinstance(document, Document)
+    assert "/b.txt: is damaged" in str(error)
