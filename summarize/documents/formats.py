@@ -18,7 +18,7 @@ SUFFIXES = {
     ".pdf": "pdf", ".epub": "epub", ".rtf": "rtf",
     ".docx": "docx", ".docm": "docx", ".dotx": "docx", ".dotm": "docx",
     ".pptx": "pptx", ".pptm": "pptx", ".ppsx": "pptx", ".ppsm": "pptx", ".potx": "pptx",
-    ".xlsx": "xlsx", ".xlsm": "xlsx", ".xltx": "xlsx",
+    ".xlsx": "xlsx", ".xlsm": "xlsx", ".xltx": "xlsx", ".xls": "xls",
     ".odt": "odt", ".ott": "odt", ".fodt": "odt", ".ods": "ods", ".fods": "ods", ".odp": "odp", ".fodp": "odp",
     ".msg": "msg",
     ".eml": "eml", ".mbox": "mbox",
@@ -28,8 +28,9 @@ SUFFIXES = {
 }  # fmt: skip
 INPUT_FORMATS = tuple(dict.fromkeys(SUFFIXES.values()))
 ROW_FORMATS = ("jsonl", "json", "csv", "tsv", "parquet")
-OFFICE_FORMATS = ("docx", "pptx", "xlsx", "odt", "ods", "odp", "msg")
+OFFICE_FORMATS = ("docx", "pptx", "xlsx", "xls", "odt", "ods", "odp", "msg")
 BINARY_FORMATS = ("pdf", "epub", "rtf", "parquet", *OFFICE_FORMATS)
+OLD_EXCEL = (b"\t\0\4\0", b"\t\2\6\0", b"\t\4\6\0")  # first bytes of Excel 2 to 4, which have no OLE file around
 NAMES = {
     "text": "text", "markdown": "Markdown", "eml": "e-mail", "mbox": "a mailbox", "jsonl": "JSON Lines",
     "parquet": "Parquet",
@@ -94,6 +95,8 @@ def _by_magic(head: bytes, name: str) -> str | None:
         return "parquet"
     if head.startswith(b"{\\rtf"):
         return "rtf"
+    if head.startswith(OLD_EXCEL):
+        return "xls"
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return "ole"
     if match := _FLAT_OPENDOCUMENT.search(head):

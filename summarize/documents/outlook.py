@@ -1,4 +1,4 @@
-"""MSG: a message that Outlook has saved, read as the e-mail that it is; and what other OLE files are."""
+"""OLE files: which format they hold; MSG, a message that Outlook has saved, read as the e-mail that it is."""
 
 from __future__ import annotations
 
@@ -13,26 +13,25 @@ _REFUSED = {  # streams of OLE files that cannot be read
     "EncryptedPackage": "is protected by a password",
     "WordDocument": "is a Word 97 document (DOC); save it as DOCX or PDF",
     "PowerPoint Document": "is a PowerPoint 97 presentation (PPT); save it as PPTX or PDF",
-    "Workbook": "is an Excel 97 workbook (XLS); save it as XLSX or CSV",
-    "Book": "is an Excel 95 workbook (XLS); save it as XLSX or CSV",
     "VisioDocument": "is a Visio drawing; export it as PDF",
     "Quill": "is a Publisher document; export it as PDF",
     "MatOST": "is a Works document (WPS); save it as DOCX or PDF",
 }
-_MESSAGE = "__properties_version1.0"  # the stream of a message
+_FORMATS = {"__properties_version1.0": "msg", "Workbook": "xls", "Book": "xls"}  # by a stream that they have
 
 
 def ole_format(data: bytes, source: str) -> str:
-    """The format of an OLE file: msg. Raises DocumentError if it is another one, which cannot be read."""
+    """The format of an OLE file: msg or xls. Raises DocumentError if it is another one, which cannot be read."""
     import olefile
 
     with olefile.OleFileIO(io.BytesIO(data)) as ole:
-        names = {path[0] for path in ole.listdir(streams=True, storages=True)}
-    if _MESSAGE in names:
-        return "msg"
+        names = {path[0].lower() for path in ole.listdir(streams=True, storages=True)}
     for name, reason in _REFUSED.items():
-        if name.lower() in {found.lower() for found in names}:
+        if name.lower() in names:
             raise DocumentError(f"{source}: {reason}")
+    for name, format in _FORMATS.items():
+        if name.lower() in names:
+            return format
     raise DocumentError(f"{source}: is in an old Office format; save it as DOCX or PDF")
 
 

@@ -24,7 +24,7 @@ from summarize.documents.pdf import read_pdf
 from summarize.documents.presentations import read_pptx
 from summarize.documents.row_documents import read_rows
 from summarize.documents.rtf import read_rtf
-from summarize.documents.spreadsheets import read_xlsx
+from summarize.documents.spreadsheets import read_xls, read_xlsx
 from summarize.documents.streams import open_file, open_input, read_all, reading_explained, source_name
 from summarize.documents.subtitles import read_srt, read_vtt
 from summarize.documents.zip_archive import Archive, zip_format
@@ -46,6 +46,7 @@ READERS: dict[str, Reader] = {
     "docx": read_docx,
     "pptx": read_pptx,
     "xlsx": read_xlsx,
+    "xls": read_xls,
     "odt": read_opendocument,
     "ods": read_opendocument,
     "odp": read_opendocument,

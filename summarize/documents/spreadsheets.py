@@ -1,8 +1,9 @@
-"""Spreadsheets: the rows of each sheet as lines of text, and the prose in their cells; XLSX files."""
+"""Spreadsheets: the rows of each sheet as lines of text, and the prose in their cells; XLSX and XLS files."""
 
 from __future__ import annotations
 
 import datetime
+import io
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
 from summarize.documents.zip_archive import Archive
+from summarize.errors import DocumentError
 
 _PROSE_WORDS = 12  # a cell with so many words and a full stop is prose
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)]?(?:\s|$)")
@@ -117,6 +119,38 @@ def _rows(sheet: Any, source: str, options: ReadOptions) -> Iterator[list[str]]:
         if n_cells > MAX_CELLS:
             raise options.too_large(f"{source}: the sheet {sheet.title}")
         yield [cell_text(cell.value, getattr(cell, "number_format", "") or "") for cell in row]
+
+
+def read_xls(data: bytes, source: str, options: ReadOptions) -> Extracted:
+    """The same of a workbook of Excel 5 to 2003. Raises DocumentError if it is protected by a password."""
+    import xlrd
+
+    try:
+        book = xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), on_demand=True)
+    except xlrd.XLRDError as error:
+        if "encrypted" in str(error).lower():
+            raise DocumentError(f"{source}: is protected by a password") from None
+        raise
+    sheets = Sheets(source, options)
+    for number in range(book.nsheets):
+        sheet = book.sheet_by_index(number)
+        if sheet.visibility == 0:
+            sheets.add(sheet.name, ([_xls_text(cell, book.datemode) for cell in row] for row in sheet.get_rows()))
+        book.unload_sheet(number)
+    return sheets.extracted()
+
+
+def _xls_text(cell: Any, date_mode: int) -> str:
+    import xlrd
+
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return ""
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return cell_text(bool(cell.value))
+    if cell.ctype != xlrd.XL_CELL_DATE:
+        return cell_text(cell.value)
+    date = xlrd.xldate_as_datetime(cell.value, date_mode)
+    return cell_text(date.time() if cell.value < 1 else date)
 
 
 def cell_text(value: Any, number_format: str = "") -> str:

@@ -86,7 +86,7 @@ def test_sections_are_spans_of_the_text(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize(
     ("suffix", "package"),
     [(".pdf", "pypdfium2"), (".html", "trafilatura"), (".docx", "lxml"), (".epub", "lxml"), (".rtf", "striprtf"),
-     (".pptx", "lxml"), (".xlsx", "openpyxl"), (".odt", "lxml"), (".msg", "olefile"),
+     (".pptx", "lxml"), (".xlsx", "openpyxl"), (".xls", "olefile"),  (".odt", "lxml"), (".msg", "olefile"),
      (".srt", "pysubs2"), (".json", "ijson"), (".parquet", "pyarrow")],
 )  # fmt: skip
 def test_a_missing_package_is_named_with_the_pip_command(

@@ -34,7 +34,6 @@ def test_an_empty_message_is_refused(tmp_path: Path) -> None:
     [
         ("WordDocument", "is a Word 97 document (DOC); save it as DOCX or PDF"),
         ("PowerPoint Document", "is a PowerPoint 97 presentation (PPT); save it as PPTX or PDF"),
-        ("Workbook", "is an Excel 97 workbook (XLS); save it as XLSX or CSV"),
         ("EncryptedPackage", "is protected by a password"),
         ("ENCRYPTEDPACKAGE", "is protected by a password"),
         ("Contents", "is in an old Office format; save it as DOCX or PDF"),

@@ -1,4 +1,4 @@
-"""XLSX: rows of sheets as lines, prose first, values as people write them."""
+"""XLSX and XLS: rows of sheets as lines, prose first, values as people write them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from summarize.documents import spreadsheets
 from summarize.documents.spreadsheets import cell_text
 from tests.helpers.documents import error_of, read_one
 from tests.helpers.makers import FIRST, SECOND
-from tests.helpers.office_makers import W, package, relationships, xlsx_of
+from tests.helpers.office_makers import W, package, relationships, xls, xlsx_of
 
 
 def test_the_first_row_names_the_columns(tmp_path: Path) -> None:
@@ -99,3 +99,11 @@ def test_a_word_document_named_as_a_workbook_is_read_as_what_it_is(tmp_path: Pat
         {"word/document.xml": f'<d xmlns="{W}"><body><p><r><t>{FIRST}</t></r></p></body></d>'},
     )
     assert read_one("a.xlsx", word, tmp_path).text == FIRST
+
+
+def test_xls(tmp_path: Path) -> None:
+    data = xls([["Ship", "Cars"], ["Holm", 60], ["Easton", 48.5]], "Ferries")
+    document = read_one("a.xls", data, tmp_path)
+    assert document.text == "Ferries\n\nShip: Holm | Cars: 60\n\nShip: Easton | Cars: 48.5"
+    assert [section.title for section in document.sections] == ["Ferries"]
+    assert error_of("b.xls", xls([["secret"]], is_hidden=True), tmp_path) == ": holds no text"

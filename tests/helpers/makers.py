@@ -23,6 +23,7 @@ from tests.helpers.office_makers import (
     opendocument_of,
     pptx_of,
     shape,
+    xls,
     xlsx_of,
     zip_of,
 )
@@ -250,6 +251,7 @@ def every_format() -> dict[str, bytes]:
         ".docx": docx_file(),
         ".pptx": pptx(),
         ".xlsx": xlsx_of({"Sheet": [[text] for text in PARAGRAPHS]}),
+        ".xls": xls([[text] for text in PARAGRAPHS]),
         ".odt": opendocument_of("text", odt_body()),
         ".fodt": flat_opendocument_of("text", odt_body()),
         ".ods": ods(),

@@ -190,3 +190,26 @@ def msg(subject: str, sender: str, body: str, html: str = "") -> bytes:
         streams["__substg1.0_10130102"] = html.encode()
         properties += struct.pack("<HHLLL", 0x0102, 0x1013, 6, len(html.encode()), 0)
     return compound_file({"__properties_version1.0": properties, **streams})
+
+
+def xls(rows: Sequence[Sequence[str | float]], name: str = "Sheet1", is_hidden: bool = False) -> bytes:
+    """A workbook of Excel 97 with one sheet, of less than 4096 bytes."""
+
+    def record(kind: int, data: bytes = b"") -> bytes:
+        return struct.pack("<HH", kind, len(data)) + data
+
+    def start(kind: int) -> bytes:
+        return record(0x0809, struct.pack("<HHHHLL", 0x0600, kind, 0, 1996, 0, 6))
+
+    cells = b""
+    for i, row in enumerate(rows):
+        for k, value in enumerate(row):
+            place = struct.pack("<HHH", i, k, 0)
+            if isinstance(value, str):
+                cells += record(0x0204, place + struct.pack("<HB", len(value), 1) + value.encode("utf-16-le"))
+            else:
+                cells += record(0x0203, place + struct.pack("<d", value))
+    sheet = struct.pack("<BBBB", is_hidden, 0, len(name), 0) + name.encode()
+    offset = len(start(5)) + 4 + 4 + len(sheet) + 4
+    book = start(5) + record(0x0085, struct.pack("<L", offset) + sheet) + record(0x000A)
+    return compound_file({"Workbook": book + start(0x10) + cells + record(0x000A)})
