@@ -79,20 +79,31 @@ def read_epub(data: bytes, source: str, options: ReadOptions) -> Extracted:
 
 
 def _package_name(archive: Archive) -> str:
-    """The name of the file that lists the book's files."""
-    rootfile = archive.xml(CONTAINER).find(".//{*}rootfile")
-    name = unquote((rootfile.get("full-path") if rootfile is not None else None) or "")
-    if name not in archive:
-        name = next((name for name in archive.names() if name.lower().endswith(".opf")), name)
-    return name
+    """The name of the file that lists the book's files: the one that the container names, or any other.
+
+    Raises KeyError if there is none.
+    """
+    try:
+        rootfile = archive.xml(CONTAINER).find(".//{*}rootfile")
+        name = unquote(rootfile.get("full-path"))
+    except Exception:  # the container is missing or damaged
+        name = ""
+    if name in archive:
+        return name
+    try:
+        return next(name for name in archive.names() if name.lower().endswith(".opf"))
+    except StopIteration:
+        raise KeyError("it lists no chapters") from None
 
 
 def _chapters(tree: Any, package: str) -> Iterator[tuple[str, str]]:
-    """(file name, id) of the pages of text, in reading order, without navigation."""
+    """(file name, id) of the pages of text, in reading order, without navigation; in the order of the list of all files
+    if the book gives no reading order."""
     items = {item.get("id"): item for item in tree.iterfind(".//{*}manifest/{*}item")}
-    for reference in tree.iterfind(".//{*}spine/{*}itemref"):
-        item = items.get(reference.get("idref"))
-        if item is None or reference.get("linear") == "no" or "nav" in (item.get("properties") or "").split():
+    references = tree.findall(".//{*}spine/{*}itemref")
+    listed = (items.get(reference.get("idref")) for reference in references if reference.get("linear") != "no")
+    for item in listed if references else items.values():
+        if item is None or "nav" in (item.get("properties") or "").split():
             continue
         name = _member(package, item.get("href"))
         if "html" in (item.get("media-type") or "") or name.lower().endswith(("html", ".htm")):

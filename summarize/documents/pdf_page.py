@@ -27,6 +27,7 @@ MAX_LETTER_GAP = 2.0  # the same, for words whose letters stand apart
 MAX_OVERLAP = 0.3  # of the boxes of two words, in heights of the line
 SMALL = 0.88  # of the line's height: what is smaller and raised is a superscript
 RAISED = 0.15  # of the line's height, from its bottom to the bottom of a superscript
+MAX_LEVEL_MARK = 4  # characters: what is raised and not small may be a superscript if it is short
 SAME = 0.08  # of the height: differences within it are none
 INVISIBLE = 3  # PDF's text rendering mode: neither fill nor stroke
 DOUBLE = 2.0  # points between the places of a text and its shadow
@@ -318,8 +319,8 @@ def _line(pieces: Sequence[Piece]) -> Line:
 
 
 def _is_raised(piece: Piece, main: Piece) -> bool:
-    size = main.top - main.bottom
-    return piece.top - piece.bottom < SMALL * size and piece.bottom > main.bottom + RAISED * size
+    size, rise = main.top - main.bottom, piece.bottom - main.bottom
+    return rise > RAISED * size and (piece.top - piece.bottom < SMALL * size or len(piece.text) <= MAX_LEVEL_MARK)
 
 
 def _main_piece(pieces: Sequence[Piece]) -> Piece:

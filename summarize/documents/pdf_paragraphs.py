@@ -21,6 +21,8 @@ LARGE, SMALL = 1.12, 0.92  # of the usual size: headings and footnotes
 FULL_LINES = 0.7  # of the lines of a column end before the place that is taken as its right side
 MIN_DISTANCE, USUAL_DISTANCE = 0.9, 1.2  # of lines, in heights of a line
 FEW_LINES = 8  # of a page: the least of their distances is the usual one
+MIN_NARROW_LINES = 4  # of a block that is narrower than its column
+MAX_LINE_DISTANCE = 2.0  # of the lines of such a block, in heights of a line
 WIDE_GAP = 1.35  # usual line distances: a wider one is between paragraphs
 INDENT = 0.7  # heights of a line
 MAX_TITLE_LINES = 3
@@ -122,7 +124,7 @@ def _add_page(
     lines: Sequence[Line], number: int, titles: dict[str, int], blocks: list[_Block], distance: float
 ) -> None:
     """Add the blocks of a page; its first line may go on with the last block."""
-    for line, column in zip(lines, _columns(lines), strict=True):
+    for line, column in zip(lines, _with_narrow_blocks(lines, _columns(lines)), strict=True):
         level = titles.pop(comparable(line.text), 0) if titles else 0
         if level:
             blocks.append(_Block([line], number, level))
@@ -153,6 +155,35 @@ def _columns(lines: Sequence[Line]) -> list[_Column]:
         for i in members:
             found[i] = column
     return found
+
+
+def _with_narrow_blocks(lines: Sequence[Line], columns: list[_Column]) -> list[_Column]:
+    """The columns; the lines of a block that is narrower than its column have one of their own."""
+    start = 0
+    for end in range(1, len(lines) + 1):
+        if end < len(lines) and _are_in_one_block(lines[end - 1], lines[end]):
+            continue
+        block = lines[start:end]
+        right = max(line.right for line in block)
+        if len(block) >= MIN_NARROW_LINES and all(not _fits(b, a, right) for a, b in pairwise(block[:-1])):
+            for i in range(start, end):
+                columns[i] = _Column(columns[i].left, right)
+        start = end
+    return columns
+
+
+def _are_in_one_block(line: Line, following: Line) -> bool:
+    """Whether two lines begin at one place, one below the other, in one size."""
+    gap = line.bottom - following.bottom
+    is_near = 0 < gap < MAX_LINE_DISTANCE * line.size
+    return is_near and abs(line.left - following.left) < 1 and abs(line.size - following.size) < 0.1 * line.size
+
+
+def _fits(following: Line, line: Line, right: float) -> bool:
+    """Whether the first word of the following line would have fitted at the end of a line."""
+    word_length = len(following.text.split(" ", 1)[0]) + 2
+    word_width = word_length * (following.right - following.left) / max(len(following.text), 1)
+    return line.right + word_width <= right
 
 
 def _usual_distance(lines: Sequence[Line]) -> float:
@@ -195,9 +226,7 @@ def _goes_on(block: _Block, line: Line, number: int, column: _Column, distance: 
 def _is_short(line: Line, following: Line, column: _Column) -> bool:
     """Whether a line ends before its column does, as at the end of a paragraph: the next word would have fitted on it.
     A line that does not end a sentence must be clearly shorter."""
-    word_length = len(following.text.split(" ", 1)[0]) + 2
-    word_width = word_length * (following.right - following.left) / max(len(following.text), 1)
-    if line.right + word_width > column.right:
+    if not _fits(following, line, column.right):
         return False
     is_clearly_short = line.right - column.left < SHORT_LINE * (column.right - column.left)
     return is_clearly_short or _SENTENCE_END.search(line.text) is not None

@@ -205,3 +205,18 @@ def test_names_that_differ_in_case(tmp_path: Path) -> None:
     document = read_one("a.epub", data, tmp_path)
     assert FIRST in document.text
     assert document.notes == ()
+
+
+@pytest.mark.parametrize("container", ["", "<container/>", "<container"])
+def test_a_book_without_a_container_or_a_reading_order(container: str, tmp_path: Path) -> None:
+    package = """<package xmlns="http://www.idpf.org/2007/opf"><manifest>
+        <item id="a" href="text/one.xhtml" media-type="application/xhtml+xml"/></manifest></package>"""
+    data = makers.epub({"META-INF/container.xml": container, "OEBPS/book.opf": package})
+    assert read_one("a.epub", data, tmp_path).text == f"{TITLES[0]}\n\n{FIRST}"
+
+
+def test_encodings(tmp_path: Path) -> None:
+    page = '<?xml version="1.0" encoding="{}"?><html><body><p>Café – “quay”</p></body></html>'
+    for encoding in ("windows-1252", "utf-8", "utf-16"):
+        data = makers.epub({"OEBPS/text/one.xhtml": page.format(encoding).encode(encoding)})
+        assert "Café – “quay”" in read_one("a.epub", data, tmp_path).text

@@ -281,6 +281,28 @@ def test_paragraphs_by_gaps_and_indents(tmp_path: Path) -> None:
     assert drawing.read(tmp_path).text == "\n\n".join(PARAGRAPHS)
 
 
+def test_a_narrow_block_is_one_paragraph(tmp_path: Path) -> None:
+    drawing = Drawing().page().lines(20, 30, wrapped(WORDS, 90)).lines(20, 70, wrapped("The Quay Hall. " + FIRST, 32))
+    assert (
+        drawing.lines(20, 110, wrapped(WORDS, 90)).read(tmp_path).text
+        == f"{WORDS}\n\nThe Quay Hall. {FIRST}\n\n{WORDS}"
+    )
+
+
+def test_short_lines_are_items(tmp_path: Path) -> None:
+    items = ["Apples and pears", "Plums", "Cherries of the north", "Nuts", "Quinces from Easton"]
+    drawing = Drawing().page().lines(20, 30, wrapped(WORDS, 90)).lines(20, 70, items)
+    assert drawing.read(tmp_path).text == "\n\n".join((WORDS, *items))
+
+
+def test_a_raised_figure_of_full_size(tmp_path: Path) -> None:
+    drawing = Drawing().page()
+    x = drawing.put(20, 30, "It was sold in 1911")
+    x = drawing.put(x, 28.6, "3")
+    drawing.put(x, 30, " and again.")
+    assert drawing.read(tmp_path).text == "It was sold in 1911 and again."
+
+
 def test_a_damaged_page_is_left_out_with_a_note(tmp_path: Path) -> None:
     data = makers.pdf([[FIRST], [SECOND]])
     second = data.index(b"/Type /Page\n", data.index(b"/Type /Page\n") + 1)
