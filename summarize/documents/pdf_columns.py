@@ -10,7 +10,7 @@ import math
 import statistics
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from summarize.documents.pdf_page import Line
@@ -23,6 +23,8 @@ MIN_TABLE_ROWS = 2
 MOST = 0.8  # of a block's characters
 MAX_ROW_GAP = 2.5  # between the rows of one block, in heights of a line
 MIN_GUTTER = 6  # points
+NARROW, WIDE = 1.1, 2.0  # gutters, in heights of a line: a narrower one is none; a wide one is certain
+MANY_ROWS = 4  # with a gutter that is not wide
 FULL = 0.6  # of a column's width: how much of it a usual line of prose fills
 UPWARDS = 3  # times as many steps up as down
 MIN_WORDS = 3  # in a usual line of prose
@@ -36,9 +38,11 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     while start < len(rows):
         end, columns = _block(rows, start)
         block = rows[start:end]
+        size = statistics.median(cell.size for row in block for cell in row)
+        columns = _merged(columns, NARROW * size)
         if len(columns) < 2:
             ordered += [joined(row, " ") for row in block]
-        elif _is_prose(block, columns):
+        elif _is_prose(block, columns, size):
             cells = sorted((cell for row in block for cell in row), key=lambda cell: -cell.bottom)
             for column in _by_column(cells, columns):
                 ordered += [joined(row, " ") for row in _rows(column)]
@@ -115,20 +119,22 @@ def _is_below(row: Row, previous: Row) -> bool:
     return row[0].bottom < previous[0].bottom and gap < MAX_ROW_GAP * max(row[0].size, previous[0].size)
 
 
-def _merged(intervals: Iterator[Interval] | Sequence[Interval]) -> list[Interval]:
-    """The union of intervals, from left to right."""
+def _merged(intervals: Iterable[Interval], gap: float = 1) -> list[Interval]:
+    """The union of intervals, from left to right. gap: the least one between two, in points."""
     merged: list[Interval] = []
     for left, right in sorted(intervals):
-        if merged and left <= merged[-1][1] + 1:
+        if merged and left <= merged[-1][1] + gap:
             merged[-1] = merged[-1][0], max(right, merged[-1][1])
         else:
             merged.append((left, right))
     return merged
 
 
-def _is_prose(rows: Sequence[Row], columns: Sequence[Interval]) -> bool:
+def _is_prose(rows: Sequence[Row], columns: Sequence[Interval], size: float) -> bool:
     """Whether the columns of a block are text that runs down each of them: lines of several words that fill it. Most of
-    the characters must be in such columns, and in two of them at least."""
+    the characters must be in such columns, and in two of them at least. size: the height of a line."""
+    if len(rows) < MANY_ROWS and any(b[0] - a[1] < WIDE * size for a, b in pairwise(columns)):
+        return False  # a few lines with wide spaces at one place
     n_columns = n_prose = n_characters = 0
     cells = [cell for row in rows for cell in row]
     for column, lines in zip(columns, _by_column(cells, columns), strict=True):

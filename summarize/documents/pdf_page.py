@@ -319,8 +319,13 @@ def _line(pieces: Sequence[Piece]) -> Line:
 
 
 def _is_raised(piece: Piece, main: Piece) -> bool:
-    size, rise = main.top - main.bottom, piece.bottom - main.bottom
-    return rise > RAISED * size and (piece.top - piece.bottom < SMALL * size or len(piece.text) <= MAX_LEVEL_MARK)
+    """Whether a piece is a superscript: smaller than its line and not lower than it, or short and as a whole higher.
+    (The boxes of two fonts of one size may differ, too, but not in this way.)"""
+    size = main.top - main.bottom
+    rise, top_rise = piece.bottom - main.bottom, piece.top - main.top
+    if piece.top - piece.bottom < SMALL * size:
+        return rise > RAISED * size and top_rise > -SAME * size
+    return len(piece.text) <= MAX_LEVEL_MARK and min(rise, top_rise) > RAISED * size
 
 
 def _main_piece(pieces: Sequence[Piece]) -> Piece:

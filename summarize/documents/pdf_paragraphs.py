@@ -23,6 +23,7 @@ MIN_DISTANCE, USUAL_DISTANCE = 0.9, 1.2  # of lines, in heights of a line
 FEW_LINES = 8  # of a page: the least of their distances is the usual one
 MIN_NARROW_LINES = 4  # of a block that is narrower than its column
 MAX_LINE_DISTANCE = 2.0  # of the lines of such a block, in heights of a line
+MAX_NOTES = 0.6  # of a page's height
 WIDE_GAP = 1.35  # usual line distances: a wider one is between paragraphs
 INDENT = 0.7  # heights of a line
 MAX_TITLE_LINES = 3
@@ -33,7 +34,7 @@ MAX_INTERRUPTION = 8  # blocks between the parts of a paragraph
 _ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\[\d{1,3}\])\s+\S", re.IGNORECASE)
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|tab\.|chart|box|plate|exhibit)\s*\d+", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?:…]['\"”’)\]]*$")
-_NOTE = re.compile(r"(?:\d{1,3}|[*†‡§¶]+)[.)]?\s*\S")
+_NOTE = re.compile(r"(?:\d{1,3}|[*†‡§¶]+)[.)]?\s?(?:[^\W\d_a-z]|[“\"‘]|see |http)")
 _CJK = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"  # scripts without spaces
 _CJK_LINE_END = re.compile(f"(?<={_CJK})\n(?={_CJK})")
 _NUMBERED = re.compile(
@@ -116,8 +117,11 @@ def _without_footnotes(lines: Sequence[Line], usual_size: float) -> list[Line]:
     for line in reversed(small):
         if line.has_mark or _NOTE.match(line.text) or any(_are_in_one_column(line, note) for note in notes):
             notes.append(line)
+    height = max((line.top for line in lines), default=0) - min((line.bottom for line in lines), default=0)
+    if notes and notes[0].top - notes[-1].bottom > MAX_NOTES * height:
+        return list(lines)
     dropped = {id(line) for line in notes}
-    return [line for line in lines if id(line) not in dropped] if len(notes) < len(lines) else list(lines)
+    return [line for line in lines if id(line) not in dropped]
 
 
 def _add_page(

@@ -11,7 +11,9 @@ from itertools import pairwise
 from summarize.documents.pdf_page import Line, Page
 
 EDGE_ROWS = 3  # at the top and the bottom of a page, among which running lines are
-MAX_REPEATED_ROWS = 4  # of running lines at an edge; more of them are a repeated text
+MAX_CLOSE_ROWS = 2  # of running lines with no gap to the text
+N_ROWS = 5  # at an edge that are looked at
+MIN_PAGES, FEW_PAGES = 3, 4  # running lines are on so many pages, but on two of a few
 SET_OFF = 1.6  # usual line distances: what is further from the text stands apart
 MARGIN = 0.08  # of a page's height
 SAME_PLACE = 0.02  # of a page's height
@@ -55,10 +57,10 @@ class _Edge:
         """What it says but for numbers, and where: the same for a running line on many pages."""
         return self.shape, self.is_top, round(self.height / SAME_PLACE)
 
-    def places_around(self) -> Iterator[tuple[str, bool, int]]:
-        """The same with heights that are a little different."""
+    def n_like_it(self, counts: Counter[tuple[str, bool, int]]) -> int:
+        """On how many pages it is, at about the same height. counts: of the places of all rows."""
         shape, is_top, height = self.place
-        return ((shape, is_top, height + d) for d in (-1, 0, 1))
+        return sum(counts[shape, is_top, height + d] for d in (-1, 0, 1))
 
     @property
     def is_page_number(self) -> bool:
@@ -72,7 +74,7 @@ def _edge(page: Page, *, is_top: bool) -> Iterator[_Edge]:
     for line in sorted(page.lines, key=lambda line: -line.bottom if is_top else line.bottom):
         if rows and rows[-1][0].is_level_with(line):
             rows[-1].append(line)
-        elif len(rows) > MAX_REPEATED_ROWS:
+        elif len(rows) == N_ROWS:
             break
         else:
             rows.append([line])
@@ -93,22 +95,31 @@ def _usual_distance(page: Page) -> float:
 
 def _running(edges: Sequence[Sequence[_Edge]], pages: Sequence[Page]) -> Iterator[Line]:
     """The lines at the edges that are not text of their page."""
+    outer = {id(line) for rows in edges for edge in rows if edge.depth < MAX_CLOSE_ROWS for line in edge.lines}
+    inner_rows = [[edge for edge in rows if id(edge.lines[0]) not in outer] for rows in edges]
     counts = Counter(edge.place for rows in edges for edge in rows)
-    for rows in edges:
-        n_pages_with = {id(edge): sum(counts[place] for place in edge.places_around()) for edge in rows}
+    counts_of_text = Counter(edge.shape for rows in inner_rows for edge in rows)
+    for rows, inner in zip(edges, inner_rows, strict=True):
+        is_copy = bool(inner) and all(
+            edge.n_like_it(counts) > 1 for edge in inner
+        )  # the page is like others throughout
         for edge in rows:
-            same_side = [other for other in rows if other.is_top == edge.is_top]
-            is_repeated_text = len(same_side) > MAX_REPEATED_ROWS and all(n_pages_with[id(o)] > 1 for o in same_side)
-            if edge.depth < EDGE_ROWS and _is_running(edge, n_pages_with[id(edge)], len(pages), is_repeated_text):
+            n_like_it, n_in_text = edge.n_like_it(counts), counts_of_text[edge.shape]
+            is_apart = edge.depth < EDGE_ROWS and n_in_text < MIN_PAGES and _is_apart(edge, n_like_it, len(pages))
+            is_close = edge.depth < MAX_CLOSE_ROWS and not is_copy and not n_in_text
+            if is_apart or (is_close and _is_frequent(n_like_it, len(pages))):
                 yield from edge.lines
 
 
-def _is_running(edge: _Edge, n_pages_with_it: int, n_pages: int, is_repeated_text: bool) -> bool:
-    if edge.is_page_number and edge.depth < 2 and (edge.is_set_off or edge.is_in_margin or n_pages_with_it >= 3):
-        return True
-    if edge.is_set_off:
-        return n_pages_with_it >= 2 and (n_pages_with_it >= 3 or n_pages <= 4)
-    return edge.depth < 2 and n_pages_with_it >= 3 and n_pages_with_it * 2 > n_pages and not is_repeated_text
+def _is_frequent(n_pages_with_it: int, n_pages: int) -> bool:
+    return n_pages_with_it >= MIN_PAGES and n_pages_with_it * 2 > n_pages
+
+
+def _is_apart(edge: _Edge, n_pages_with_it: int, n_pages: int) -> bool:
+    """Whether a page number, or a row that a gap sets off from the text, is no text."""
+    if edge.is_page_number and edge.depth < MAX_CLOSE_ROWS:
+        return edge.is_set_off or edge.is_in_margin or n_pages_with_it >= MIN_PAGES
+    return edge.is_set_off and n_pages_with_it >= (2 if n_pages <= FEW_PAGES else MIN_PAGES)
 
 
 def without_line_numbers(lines: Sequence[Line]) -> list[Line]:

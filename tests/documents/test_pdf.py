@@ -154,6 +154,18 @@ def test_the_number_of_a_single_page(number: str, tmp_path: Path) -> None:
     assert drawing.read(tmp_path).text == WORDS
 
 
+def test_a_text_that_every_page_repeats_is_kept(tmp_path: Path) -> None:
+    clause = "The hall may be used by all members of the club."
+    drawing = Drawing()
+    for i in range(4):
+        drawing.page().lines(
+            20, 20, [clause, f"{i + 1}. Hall of {['north', 'south', 'east', 'west'][i]}", clause, "Rent", clause]
+        )
+    assert drawing.read(tmp_path).text.count(clause) == 12
+    pages = [[*wrapped(WORDS, 80)]] * 4
+    assert read_one("b.pdf", makers.pdf(pages, width=150), tmp_path).text.count("Carrow Point") == 4
+
+
 def test_text_at_the_edges_of_two_pages_is_kept(tmp_path: Path) -> None:
     drawing = Drawing()
     for rest in (FIRST, SECOND):
@@ -220,6 +232,22 @@ def test_notes_below_the_text_are_left_out(tmp_path: Path) -> None:
     drawing.put(20, 204, "2 The letter is lost.", 7)
     text = drawing.page().lines(20, 30, half[4:]).read(tmp_path).text
     assert " ".join(text.split()) == f"{WORDS} {WORDS}"
+
+
+def test_small_text_that_is_no_note_is_kept(tmp_path: Path) -> None:
+    drawing = Drawing().page().lines(20, 30, wrapped(WORDS, 80))
+    drawing.lines(
+        20, 100, ["2020 was the year of the fire.", "5.1: Build a coalition", "1 work-hour costs 85 crowns"], 8
+    )
+    assert "coalition" in drawing.read(tmp_path).text
+    drawing = (
+        Drawing()
+        .page()
+        .lines(20, 20, wrapped(f"{WORDS} {WORDS}", 80))
+        .lines(20, 60, wrapped(f"1 {FIRST} " * 25, 80), 8)
+    )
+    drawing.page().lines(20, 20, wrapped(f"{WORDS} {WORDS} " * 10, 80))
+    assert "1 The swing bridge" in drawing.read(tmp_path).text  # too much for notes
 
 
 def test_a_caption_does_not_interrupt_a_sentence(tmp_path: Path) -> None:
