@@ -30,7 +30,9 @@ _NAME_LEFT_OUT = re.compile(  # of a file, or the heading of one, if nothing els
     r"|newsletter|advert(?:isement)?s?|(?:foot|end)?notes|(?:listof)?(?:illustrations|plates|figures|maps|tables)"
 )
 _CLASS_LEFT_OUT = re.compile(
-    r"(?:^|[\s_-])(?:pg-boilerplate|(?:line|page)[_-]?(?:nums?|numbers?|no)|lnum)(?:$|[\s_-])", re.I
+    r"(?:^|\s)(?:pg-boilerplate|(?:line|page)[_-]?(?:nums?|numbers?|no)|lnum|(?:foot|end|rear)-?notes?|noteref|fnref"
+    r"|fnanchor|footnote-?ref)(?:$|\s)",
+    re.IGNORECASE,
 )
 _NAMES_OF_TEXT = ("index",)  # file names, but not headings, that a book's text has, too
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30});")

@@ -7,17 +7,19 @@ by row, across gutters, is either columns of prose or a table.
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from summarize.documents.pdf_page import Line
+from summarize.documents.pdf_page import BULLETS, Line
 
 Row = list[Line]  # lines at one height, from left to right
 Interval = tuple[float, float]
 
+MAX_ITEM_GAP = 4.0  # from a list item's mark to its text, in heights of a line
 MIN_LINES = 3  # of a column
 MIN_TABLE_ROWS = 2
 MOST = 0.8  # of a block's characters
@@ -28,6 +30,7 @@ MANY_ROWS = 4  # with a gutter that is not wide
 FULL = 0.6  # of a column's width: how much of it a usual line of prose fills
 UPWARDS = 3  # times as many steps up as down
 MIN_WORDS = 3  # in a usual line of prose
+_ITEM_MARK = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]|[" + BULLETS + "]")
 
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
@@ -50,7 +53,7 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
             is_table = sum(len(row) > 1 for row in block) >= MIN_TABLE_ROWS
             ordered += [joined(row, " | " if is_table else " ") for row in block]
         start = end
-    return ordered
+    return [line for line in ordered if line.has_words]
 
 
 def _runs_upwards(lines: Sequence[Line]) -> bool:
@@ -60,15 +63,23 @@ def _runs_upwards(lines: Sequence[Line]) -> bool:
 
 
 def _rows(lines: Sequence[Line]) -> Iterator[Row]:
-    """Lines that are drawn one after the other at one height."""
+    """Lines that are drawn one after the other at one height. A list item's mark is joined to its text."""
     row: Row = []
     for line in lines:
         if row and not (row[-1].is_level_with(line) and (line.left >= row[-1].right or line.right <= row[0].left)):
-            yield sorted(row, key=lambda cell: cell.left)
+            yield _in_order(row)
             row = []
         row.append(line)
     if row:
-        yield sorted(row, key=lambda cell: cell.left)
+        yield _in_order(row)
+
+
+def _in_order(row: Row) -> Row:
+    row = sorted(row, key=lambda cell: cell.left)
+    is_item = (
+        len(row) > 1 and _ITEM_MARK.fullmatch(row[0].text) and row[1].left - row[0].right < MAX_ITEM_GAP * row[0].size
+    )
+    return [joined(row[:2], " "), *row[2:]] if is_item else row
 
 
 def _block(rows: Sequence[Row], start: int) -> tuple[int, list[Interval]]:

@@ -21,6 +21,8 @@ from summarize.documents.runs import joined_runs
 if TYPE_CHECKING:
     import pypdfium2
 
+DOTS = "•▪‣◦●■\uf0b7\uf0a7"  # that are bullets wherever they are
+BULLETS = f"{DOTS}–—-"
 MAX_GAP = 0.9  # between the words of a line, in heights of the line; what is further away is another column or cell
 CLOSE = 0.5  # the same, for words that are surely of one line
 MAX_LETTER_GAP = 2.0  # the same, for words whose letters stand apart
@@ -55,6 +57,11 @@ class Line:
     top: float
     has_mark: bool = False
     is_row: bool = False
+
+    @property
+    def has_words(self) -> bool:
+        """Whether it is more than signs."""
+        return any(map(str.isalnum, self.text))
 
     @property
     def size(self) -> float:
@@ -99,7 +106,7 @@ def read_page(page: pypdfium2.PdfPage) -> Page:
             segments = list(_segments(places.shown_pieces()))
             if places.n_rotated * 2 <= places.n_characters:
                 lines = (_line(pieces) for pieces in segments)
-                shown = [line for line in lines if any(map(str.isalnum, line.text))]
+                shown = [line for line in lines if line.has_words or line.text in BULLETS]
                 return Page(list(_without_doubles(shown)), places.width, places.height)
     finally:
         text_page.close()

@@ -10,11 +10,11 @@ from functools import cached_property
 from itertools import pairwise
 
 from summarize.documents.document import Blocks, Extracted
-from summarize.documents.pdf_page import Line, Page
+from summarize.documents.pdf_page import BULLETS, DOTS, Line, Page
 
 Bookmarks = dict[int, dict[str, int]]  # page number → comparable title → level
 
-BULLETS = ("•", "▪", "‣", "◦", "●", "■", "– ", "— ", "\uf0b7", "\uf0a7")
+ITEM_STARTS = (*DOTS, *(f"{bullet} " for bullet in BULLETS))
 HYPHEN = "\ufffe"  # PDFium's sign for a hyphen at a line's end
 SHORT_LINE = 0.8  # of the width of the lines around it: a shorter line ends a paragraph
 LARGE, SMALL = 1.12, 0.92  # of the usual size: headings and footnotes
@@ -65,6 +65,11 @@ class _Block:
     def is_aside(self) -> bool:
         """Whether it interrupts the text around it, as a caption or a table does."""
         return self.lines[0].is_row or bool(_CAPTION.match(self.lines[0].text))
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a text ends with a full stop, or another sign that ends a sentence, and perhaps quotation marks."""
+    return _SENTENCE_END.search(text[-8:]) is not None
 
 
 def comparable(title: str) -> str:
@@ -209,9 +214,9 @@ def _goes_on(block: _Block, line: Line, number: int, column: _Column, distance: 
     """Whether a line goes on with the paragraph before it. distance: the usual one of lines on its
     page, in their heights."""
     last = block.lines[-1]
-    if last.is_row or line.is_row or line.text.startswith(BULLETS) or abs(last.size - line.size) > 0.1 * last.size:
+    if last.is_row or line.is_row or line.text.startswith(ITEM_STARTS) or abs(last.size - line.size) > 0.1 * last.size:
         return False
-    is_unfinished = not _SENTENCE_END.search(last.text)
+    is_unfinished = not ends_sentence(last.text)
     continues_word = last.text.endswith(HYPHEN) or (is_unfinished and line.text[:1].islower())
     gap = last.bottom - line.bottom
     if block.page != number or gap <= 0 or not _are_in_one_column(last, line):  # another page or column
@@ -233,7 +238,7 @@ def _is_short(line: Line, following: Line, column: _Column) -> bool:
     if not _fits(following, line, column.right):
         return False
     is_clearly_short = line.right - column.left < SHORT_LINE * (column.right - column.left)
-    return is_clearly_short or _SENTENCE_END.search(line.text) is not None
+    return is_clearly_short or ends_sentence(line.text)
 
 
 def _find_headings(blocks: Sequence[_Block], usual_size: float) -> None:
@@ -242,7 +247,7 @@ def _find_headings(blocks: Sequence[_Block], usual_size: float) -> None:
         block for block in blocks
         if block.lines[0].size > LARGE * usual_size
         and not block.lines[0].is_row
-        and not block.lines[0].text.startswith(BULLETS)
+        and not block.lines[0].text.startswith(ITEM_STARTS)
         and sum(len(line.text) for line in block.lines) <= MAX_HEADING
         and sum(map(str.isalpha, "".join(line.text for line in block.lines))) >= MIN_HEADING
     ]  # fmt: skip
@@ -290,7 +295,7 @@ def _without_interruptions(blocks: Sequence[_Block], join: _Joiner) -> Iterator[
     for i, block in enumerate(blocks):
         if i in taken:
             continue
-        if not block.level and not block.is_aside and not _SENTENCE_END.search(block.text):
+        if not block.level and not block.is_aside and not ends_sentence(block.text):
             rest = _rest_of(block, blocks, i)
             if rest is not None:
                 taken.add(rest)
@@ -306,5 +311,6 @@ def _rest_of(block: _Block, blocks: Sequence[_Block], i: int) -> int | None:
         if other.level:
             return None
         if not other.is_aside and is_same_size:
-            return k if k > i + 1 and other.text[:1].islower() else None
+            is_full = not _fits(other.lines[0], block.lines[-1], block.column.right)
+            return k if k > i + 1 and (other.text[:1].islower() or is_full) else None
     return None

@@ -17,10 +17,13 @@ MIN_PAGES, FEW_PAGES = 3, 4  # running lines are on so many pages, but on two of
 SET_OFF = 1.6  # usual line distances: what is further from the text stands apart
 MARGIN = 0.08  # of a page's height
 SAME_PLACE = 0.02  # of a page's height
-MAX_ENTRY = 200  # characters: of the end of an entry in a table of contents
-MAX_PAGE_NUMBER = 40  # characters, with what is around it
+MAX_ENTRY = 60  # characters: of the end of an entry in a table of contents
+MAX_PRINTED = 150  # characters of a browser's line
+MAX_PAGE_NUMBER = 60  # characters, with what is around it
 MIN_LINE_NUMBERS = 4
-_CONTENTS_LINE = re.compile(r"(\. ?){5,}\s*(\d+|[ivxlc]+)?$")  # of a table of contents
+_CONTENTS_LINE = re.compile(r"(?:\. ?){5,}$|(?:(?:\. ?){3,}|(?:… ?)+)\s*(?:\d+|[ivxlc]+)$")  # of a table of contents
+_WITH_PAGE_NUMBER = re.compile(r"\b(?:page|seite|página)\s#(?:\s?(?:of|/|von|de)\s?#)?$", re.IGNORECASE)
+_PRINTED = re.compile(r"(?:https?|file)://|#[./-]#[./-]#,?\s+#:#")  # a browser's line: the address, the date and time
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
 _PAGE_NUMBER = re.compile(
     r"[-–—|\[(]?\s*(?:(?:page|p\.|pg\.?|seite|página|pagina|s\.)\s*)?#\s*(?:(?:of|/|von|de|di|sur)\s*#)?\s*[-–—|\])]?",
@@ -64,8 +67,15 @@ class _Edge:
 
     @property
     def is_page_number(self) -> bool:
-        """Whether it is nothing but a page number."""
-        return len(self.shape) <= MAX_PAGE_NUMBER and _PAGE_NUMBER.fullmatch(self.shape.strip()) is not None
+        """Whether it is a page number, or a few words with one after "page"."""
+        if len(self.shape) > MAX_PAGE_NUMBER:
+            return False
+        return bool(_PAGE_NUMBER.fullmatch(self.shape.strip()) or _WITH_PAGE_NUMBER.search(self.shape))
+
+    @property
+    def is_of_browser(self) -> bool:
+        """Whether it is what a browser prints at the edges of a page."""
+        return len(self.shape) <= MAX_PRINTED and _PRINTED.search(self.shape) is not None
 
 
 def _edge(page: Page, *, is_top: bool) -> Iterator[_Edge]:
@@ -117,7 +127,7 @@ def _is_frequent(n_pages_with_it: int, n_pages: int) -> bool:
 
 def _is_apart(edge: _Edge, n_pages_with_it: int, n_pages: int) -> bool:
     """Whether a page number, or a row that a gap sets off from the text, is no text."""
-    if edge.is_page_number and edge.depth < MAX_CLOSE_ROWS:
+    if edge.depth < MAX_CLOSE_ROWS and (edge.is_page_number or edge.is_of_browser):
         return edge.is_set_off or edge.is_in_margin or n_pages_with_it >= MIN_PAGES
     return edge.is_set_off and n_pages_with_it >= (2 if n_pages <= FEW_PAGES else MIN_PAGES)
 

@@ -142,6 +142,7 @@ def test_notes_and_page_numbers_are_left_out(tmp_path: Path) -> None:
         '<a role="doc-noteref" href="#m">2</a>.<span class="pagenum">[Pg 3]</span></p>'
         '<aside epub:type="footnote" id="n"><p>For a crown.</p></aside><p>It rained.</p>'
         '<section epub:type="endnotes"><h2>Notes</h2><p>All of them.</p></section>'
+        '<div class="footnote"><p>[1] For two crowns.</p></div>'
     )
     assert read_one("a.epub", book({"c1.xhtml": body}), tmp_path).text == "The mill was sold.\n\nIt rained."
 

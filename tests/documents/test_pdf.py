@@ -154,6 +154,14 @@ def test_the_number_of_a_single_page(number: str, tmp_path: Path) -> None:
     assert drawing.read(tmp_path).text == WORDS
 
 
+def test_what_a_browser_prints_at_the_edges(tmp_path: Path) -> None:
+    drawing = Drawing().page().lines(20, 30, wrapped(WORDS, 80))
+    drawing.put(20, 10, "Harbour news - https://example.org/bridge", 8)
+    drawing.put(20, 290, "1 of 1", 8)
+    drawing.put(150, 290, "15.9.2007 11:02", 8)
+    assert drawing.read(tmp_path).text == WORDS
+
+
 def test_a_text_that_every_page_repeats_is_kept(tmp_path: Path) -> None:
     clause = "The hall may be used by all members of the club."
     drawing = Drawing()
@@ -251,10 +259,11 @@ def test_small_text_that_is_no_note_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_caption_does_not_interrupt_a_sentence(tmp_path: Path) -> None:
-    lines = wrapped(WORDS, 80)
-    drawing = Drawing().page().lines(20, 30, lines[:1]).lines(20, 60, ["Figure 3. The bridge from the north."])
-    text = drawing.lines(20, 80, lines[1:]).read(tmp_path).text
-    assert text == f"{WORDS}\n\nFigure 3. The bridge from the north."
+    for n in (1, 3):  # the next line begins with a small letter, and with a capital one
+        lines = wrapped(WORDS, 80)
+        drawing = Drawing().page().lines(20, 30, lines[:n]).lines(20, 60, ["Figure 3. The bridge from the north."])
+        text = drawing.lines(20, 80, lines[n:]).read(tmp_path).text
+        assert text == f"{WORDS}\n\nFigure 3. The bridge from the north."
 
 
 def test_rotated_doubled_tiny_and_outer_text_is_left_out(tmp_path: Path) -> None:
@@ -307,6 +316,17 @@ def test_paragraphs_by_gaps_and_indents(tmp_path: Path) -> None:
     for i, line in enumerate(lines):
         drawing.put(26 if line[0] == "#" else 20, 30 + 5 * i, line.lstrip("#"))
     assert drawing.read(tmp_path).text == "\n\n".join(PARAGRAPHS)
+
+
+@pytest.mark.parametrize("mark", ["{}.", "({})", "\u2022"])
+def test_items_whose_marks_stand_apart(mark: str, tmp_path: Path) -> None:
+    drawing, y, items = Drawing().page(), 30.0, list[str]()
+    for i, text in enumerate(PARAGRAPHS, 1):
+        items.append(f"{mark.format(i)} {text}")
+        drawing.put(22, y, mark.format(i).replace("\u2022", "-"))
+        drawing.lines(32, y, wrapped(text, 60))
+        y += 5 * len(wrapped(text, 60))
+    assert drawing.read(tmp_path).text.replace("-", "\u2022") == "\n\n".join(items)
 
 
 def test_a_narrow_block_is_one_paragraph(tmp_path: Path) -> None:
