@@ -126,7 +126,9 @@ def read_xls(data: bytes, source: str, options: ReadOptions) -> Extracted:
     import xlrd
 
     try:
-        book = xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), on_demand=True)
+        book = xlrd.open_workbook(
+            file_contents=_book_stream(data), logfile=io.StringIO(), on_demand=True, ragged_rows=True
+        )
     except xlrd.XLRDError as error:
         if "encrypted" in str(error).lower():
             raise DocumentError(f"{source}: is protected by a password") from None
@@ -138,6 +140,17 @@ def read_xls(data: bytes, source: str, options: ReadOptions) -> Extracted:
             sheets.add(sheet.name, ([_xls_text(cell, book.datemode) for cell in row] for row in sheet.get_rows()))
         book.unload_sheet(number)
     return sheets.extracted()
+
+
+def _book_stream(data: bytes) -> bytes:
+    """The stream of a workbook in an OLE file. (xlrd would look for it without end in some damaged files.)"""
+    import olefile
+
+    if not data.startswith(olefile.MAGIC):
+        return data
+    with olefile.OleFileIO(io.BytesIO(data)) as ole:
+        stream = ole.openstream("Workbook" if ole.exists("Workbook") else "Book")
+        return bytes(stream.read())
 
 
 def _xls_text(cell: Any, date_mode: int) -> str:
