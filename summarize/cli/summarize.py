@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,11 +28,12 @@ from summarize.cli.options import (
 from summarize.cli.output import Output, OutputOptions, format_for, open_output, record_writer
 from summarize.cli.progress import meter
 from summarize.cli.streams import ExitStatus, errors_reported, report, show_traceback
+from summarize.errors import DocumentError
 from summarize.records import Recorder, RunSettings
 from summarize.rendering import FORMATS, make_renderer
 
 if TYPE_CHECKING:
-    from summarize.documents import ReadOptions
+    from summarize.documents import Document, ReadOptions
     from summarize.pipeline.request import Request
     from summarize.rendering import Record
 
@@ -150,7 +152,7 @@ def _summarize(options: SummarizeOptions, output: Output) -> Counts:
         meter("summarising", n_total, display, shares_terminal=shares_terminal) as progress,
         record_writer(output, out) as write,
     ):
-        for record in (record for batch in batches for record in recorder.records(batch)):
+        for record in (record for batch in _noted(batches, display) for record in recorder.records(batch)):
             if record.language:
                 display.note(
                     f"{record.source}: looks like {record.language}; the model reads {recorder.model_language}"
@@ -162,6 +164,18 @@ def _summarize(options: SummarizeOptions, output: Output) -> Counts:
             counts.n_failed += record.error is not None
             counts.n_unsupported += bool(record.claim_messages)
     return counts
+
+
+def _noted(
+    batches: Iterable[list[Document | DocumentError]], display: DisplayOptions
+) -> Iterator[list[Document | DocumentError]]:
+    """The batches; what could not be read within their documents is reported."""
+    for batch in batches:
+        for document in batch:
+            if not isinstance(document, DocumentError):
+                for note in document.notes:
+                    display.note(f"{document.location}: {note}")
+        yield batch
 
 
 def _report(record: Record, display: DisplayOptions, *, shows_word_counts: bool) -> None:

@@ -3,7 +3,10 @@
 document        documents, their sections, and the options of reading
 reading         paths to files, and files to their readers
 streams, encodings, formats     bytes decompressed, decoded, and their format recognised
-markup, office, pdf, mail, subtitles     the readers, each for a family of formats
+markup, mail, subtitles                  the readers of texts, each for a family of formats
+docx, presentations, spreadsheets, opendocument, rtf, outlook     those of office files
+epub, pdf       those of books and pages; `verse` for the former, `pdf_*` for the steps of the latter
+zip_archive     archives, their members and XML; word_styles, symbol_font, runs, superscripts: what several readers need
 tables          the one reader of rows: JSON Lines, JSON, CSV, TSV (both in `delimited`), Parquet
 row_documents   a document from each row; a row that holds none is an error instead
 dataset_rows    rows for training and scoring; the first wrong one is a DataError

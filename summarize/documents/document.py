@@ -37,6 +37,7 @@ class Document:
 
     source: a path, "stdin", or a row's id. fields: the other fields of a row, or a message's headers; JSON values only.
     path: of the file. part: which of a file's documents this is ("line 12", "message 3"), or "".
+    notes: what of the file could not be read, a sentence each.
     """
 
     source: str
@@ -45,6 +46,7 @@ class Document:
     sections: tuple[Section, ...] = ()
     path: str = field(default="", compare=False)
     part: str = ""
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def location(self) -> str:
@@ -74,11 +76,13 @@ class ReadOptions:
 
 @dataclass(frozen=True)
 class Extracted:
-    """What a reader extracts from a file: a text, its sections, and fields such as a message's subject."""
+    """What a reader extracts from a file: a text, its sections, fields such as a message's subject, and notes on what
+    could not be read ("the chapter c1.xhtml is missing and is left out")."""
 
     text: str
     sections: tuple[Section, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 class Blocks:

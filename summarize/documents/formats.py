@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import PurePath
 
+from summarize.documents.refused_formats import refusal
 from summarize.documents.streams import COMPRESSED
 from summarize.errors import DocumentError
 
@@ -14,7 +15,12 @@ SUFFIXES = {
     ".txt": "text", ".text": "text", ".log": "text", ".rst": "text",
     ".md": "markdown", ".markdown": "markdown",
     ".html": "html", ".htm": "html", ".xhtml": "html",
-    ".pdf": "pdf", ".docx": "docx", ".epub": "epub", ".rtf": "rtf",
+    ".pdf": "pdf", ".epub": "epub", ".rtf": "rtf",
+    ".docx": "docx", ".docm": "docx", ".dotx": "docx", ".dotm": "docx",
+    ".pptx": "pptx", ".pptm": "pptx", ".ppsx": "pptx", ".ppsm": "pptx", ".potx": "pptx",
+    ".xlsx": "xlsx", ".xlsm": "xlsx", ".xltx": "xlsx", ".xls": "xls",
+    ".odt": "odt", ".ott": "odt", ".fodt": "odt", ".ods": "ods", ".fods": "ods", ".odp": "odp", ".fodp": "odp",
+    ".msg": "msg",
     ".eml": "eml", ".mbox": "mbox",
     ".srt": "srt", ".vtt": "vtt",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
@@ -22,7 +28,9 @@ SUFFIXES = {
 }  # fmt: skip
 INPUT_FORMATS = tuple(dict.fromkeys(SUFFIXES.values()))
 ROW_FORMATS = ("jsonl", "json", "csv", "tsv", "parquet")
-BINARY_FORMATS = ("pdf", "docx", "epub", "rtf", "parquet")
+OFFICE_FORMATS = ("docx", "pptx", "xlsx", "xls", "odt", "ods", "odp", "msg")
+BINARY_FORMATS = ("pdf", "epub", "rtf", "parquet", *OFFICE_FORMATS)
+OLD_EXCEL = (b"\t\0\4\0", b"\t\2\6\0", b"\t\4\6\0")  # first bytes of Excel 2 to 4, which have no OLE file around
 NAMES = {
     "text": "text", "markdown": "Markdown", "eml": "e-mail", "mbox": "a mailbox", "jsonl": "JSON Lines",
     "parquet": "Parquet",
@@ -31,6 +39,10 @@ NAMES = {
 _HTML = re.compile(
     rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+_FLAT_OPENDOCUMENT = re.compile(
+    rb"<office:document\b[^>]{0,4000}office:mimetype=.application/vnd\.oasis\.opendocument\.(\w+)"
+)
+_OPENDOCUMENT_FORMATS = {b"text": "odt", b"spreadsheet": "ods", b"presentation": "odp"}
 _SRT = re.compile(rb"\s*\d+[ \t]*\r?\n[ \t]*\d+:\d\d:\d\d[,.]\d+[ \t]*-->")
 _HEADERS = re.compile(
     rb"^(from|to|subject|date|message-id|mime-version|received|return-path|delivered-to|content-type):",
@@ -60,7 +72,7 @@ def format_name(format: str) -> str:
 
 
 def format_of(name: str, head: bytes) -> str:
-    """One of INPUT_FORMATS, or "zip" if only the archive's contents can tell.
+    """One of INPUT_FORMATS, or "zip" or "ole" if only the archive's contents can tell.
 
     name: the path, or "" for a stream. head: the first bytes, decompressed. Raises DocumentError for a known format
     that cannot be read.
@@ -83,8 +95,14 @@ def _by_magic(head: bytes, name: str) -> str | None:
         return "parquet"
     if head.startswith(b"{\\rtf"):
         return "rtf"
+    if head.startswith(OLD_EXCEL):
+        return "xls"
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise DocumentError(f"{name or 'stdin'}: is in an old Office format; save it as DOCX or PDF")
+        return "ole"
+    if match := _FLAT_OPENDOCUMENT.search(head):
+        return _OPENDOCUMENT_FORMATS.get(match[1])
+    if reason := refusal(head):
+        raise DocumentError(f"{name or 'stdin'}: {reason}")
     return None
 
 

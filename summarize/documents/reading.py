@@ -12,15 +12,22 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from summarize.documents.document import Document, Extracted, ReadOptions, clean, damage_explained
+from summarize.documents.docx import read_docx
 from summarize.documents.encodings import decode
+from summarize.documents.epub import read_epub
 from summarize.documents.formats import ROW_FORMATS, SUFFIXES, format_name, format_of, suffix_of
 from summarize.documents.mail import messages, read_eml
 from summarize.documents.markup import read_html, read_markdown
-from summarize.documents.office import read_docx, read_epub, read_rtf, zip_format
+from summarize.documents.opendocument import read_opendocument
+from summarize.documents.outlook import ole_format, read_msg
 from summarize.documents.pdf import read_pdf
+from summarize.documents.presentations import read_pptx
 from summarize.documents.row_documents import read_rows
+from summarize.documents.rtf import read_rtf
+from summarize.documents.spreadsheets import read_xls, read_xlsx
 from summarize.documents.streams import open_file, open_input, read_all, reading_explained, source_name
 from summarize.documents.subtitles import read_srt, read_vtt
+from summarize.documents.zip_archive import Archive, zip_format
 from summarize.errors import DocumentError
 
 Reader = Callable[[bytes, str, ReadOptions], Extracted]
@@ -37,6 +44,13 @@ READERS: dict[str, Reader] = {
     "html": read_html,
     "pdf": read_pdf,
     "docx": read_docx,
+    "pptx": read_pptx,
+    "xlsx": read_xlsx,
+    "xls": read_xls,
+    "odt": read_opendocument,
+    "ods": read_opendocument,
+    "odp": read_opendocument,
+    "msg": read_msg,
     "epub": read_epub,
     "rtf": read_rtf,
     "eml": read_eml,
@@ -66,13 +80,15 @@ def read_documents(
             yield _with_source(error, path)
 
 
-def read_open(file: BinaryIO, path: str, options: ReadOptions) -> Iterator[Document | DocumentError]:
+def read_open(
+    file: BinaryIO, path: str, options: ReadOptions, *, is_member: bool = False
+) -> Iterator[Document | DocumentError]:
     """Every document of an open file, in order, or the error instead of it; each is read when it is asked for.
 
-    path: its name, which may tell its format, and by which documents and messages call it.
+    path: its name, which may tell its format, and by which documents and messages call it. is_member: of an archive.
     """
     try:
-        yield from _read_open(file, path, options)
+        yield from _read_open(file, path, options, is_member)
     except DocumentError as error:
         yield _with_source(error, path)
 
@@ -169,7 +185,7 @@ def _opened(path: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
         yield file
 
 
-def _read_open(file: BinaryIO, path: str, options: ReadOptions) -> Iterator[Document | DocumentError]:
+def _read_open(file: BinaryIO, path: str, options: ReadOptions, is_member: bool) -> Iterator[Document | DocumentError]:
     """The documents of an open file. Raises DocumentError where it cannot be read further."""
     source = source_name(path)
     head, stream = open_input(file, source)
@@ -180,7 +196,42 @@ def _read_open(file: BinaryIO, path: str, options: ReadOptions) -> Iterator[Docu
         yield from _read_mailbox(stream, source, options)
     else:
         data = read_all(stream, source, options)
-        yield _document(data, zip_format(data, source) if format == "zip" else format, source, options)
+        format = _format_of_archive(data, format, source, options)
+        if format == "zip" and is_member:
+            raise DocumentError(f"{source}: is an archive in an archive; unpack it first")
+        if format == "zip":
+            yield from _read_archive(data, source, options)
+        else:
+            yield _document(data, format, source, options)
+
+
+def _format_of_archive(data: bytes, format: str, source: str, options: ReadOptions) -> str:
+    """The format of the document in a zip archive or an OLE file; other formats stay. Raises DocumentError."""
+    if format not in ("zip", "ole"):
+        return format
+    with damage_explained(source, "an office file"):
+        return zip_format(data, source, options) if format == "zip" else ole_format(data, source)
+
+
+def _read_archive(data: bytes, source: str, options: ReadOptions) -> Iterator[Document | DocumentError]:
+    """The documents in a zip archive, those whose names say that they can be read. Raises DocumentError if there are
+    none; an archive in an archive is an error in its place."""
+    archive = Archive(data, source, options)
+    names = [name for name in archive.names() if suffix_of(name) in (*SUFFIXES, ".zip") and not _is_hidden(name)]
+    if not names:
+        raise DocumentError(f"{source}: is a zip archive without a file that can be read; unpack it first")
+    for name in names:
+        member = f"{source}/{name}"
+        try:
+            with damage_explained(member, "a zip archive's member"):
+                content = archive.read(name)
+            yield from read_open(io.BytesIO(content), member, options, is_member=True)
+        except DocumentError as error:
+            yield _with_source(error, member)
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
 
 
 def _document(data: bytes, format: str, source: str, options: ReadOptions, part: str = "") -> Document:
@@ -194,7 +245,7 @@ def _document(data: bytes, format: str, source: str, options: ReadOptions, part:
     if not text.strip():
         raise DocumentError(f"{location}: is empty" if format == "text" else f"{location}: holds no text")
     name = f"{source}:{part.rpartition(' ')[2]}" if part else source
-    return Document(name, text, extracted.fields, extracted.sections, source, part)
+    return Document(name, text, extracted.fields, extracted.sections, source, part, extracted.notes)
 
 
 def _read_mailbox(stream: io.BufferedReader, source: str, options: ReadOptions) -> Iterator[Document | DocumentError]:

@@ -10,6 +10,7 @@ _EXPONENT = re.compile(r"([+−–-]?)\s?(\d{1,4}|[a-z])")
 _BASE = re.compile(r"(?:^|[^\w.,])(10|2|e|[A-Za-zα-ωΑ-Ω])$")  # of a power: ten, two, or a variable
 _VARIABLE_OR_WORD = ("a", "i", "o")  # single letters that are words, too
 _UNIT = re.compile(r"(?:^|[\d\s/·*(])[kcmdµ]?m$|[\d/·*]\s?(?:ft|in|yd|mi|s)$")
+_DENOMINATOR = re.compile(r"[/⁄]\s?\d")
 _ORDINAL = re.compile(r"st|nd|rd|th|er|ère|re|e|ème|o|a|º|ª", re.IGNORECASE)
 
 
@@ -17,12 +18,14 @@ def raised(before: str, mark: str, after: str = "") -> str:
     """What a plain text has in place of a superscript, so that no number or word is made that nobody wrote.
 
     An exponent is written with a caret ("10^6"), a unit's is joined ("m2"), an ordinal's ending is joined ("5th"),
-    and a mark of a note is left out. before: the text up to the superscript, of which the end is looked at.
-    after: the text that follows it, of which the beginning is.
+    a numerator stays apart ("48 1/2"), and a mark of a note is left out. before: the text up to the superscript, of
+    which the end is looked at. after: the text that follows it, of which the beginning is.
     """
     mark = mark.strip()
     if not mark:
         return ""
+    if mark.isdigit() and _DENOMINATOR.match(after):
+        return f" {mark}" if before[-1:].isalnum() else mark
     last_word = re.split(r"\s", before[-40:])[-1]
     if not last_word:
         return _at_a_words_beginning(mark, after)
@@ -43,9 +46,7 @@ def raised(before: str, mark: str, after: str = "") -> str:
 
 
 def _at_a_words_beginning(mark: str, after: str) -> str:
-    """A number that is raised before a fraction's bar or a chemical element stays; a note's own mark goes."""
-    if mark.isdigit() and after[:1] in ("⁄", "/"):
-        return mark
+    """A number that is raised before a chemical element stays; a note's own mark goes."""
     if mark.isdigit() and re.match(r"[A-Z][a-z]?(?![a-z])", after):
         return mark
     return "" if _NOTE_MARKS.fullmatch(mark) else f"{mark} "

@@ -20,7 +20,7 @@ from tests.helpers.makers import COMPRESSIONS, FIRST, PARAGRAPHS, SECOND, TITLES
 
 FILES = makers.every_format()
 SUFFIXES_OF_MANY_DOCUMENTS = (".mbox", ".jsonl", ".json", ".csv", ".tsv", ".parquet")
-FORMAT_NAMES = {suffix: suffix[1:] for suffix in FILES} | {".txt": "text", ".md": "markdown"}
+FORMAT_NAMES = {suffix: suffix[1:] for suffix in FILES} | {".txt": "text", ".md": "markdown", ".fodt": "odt"}
 WRONG_SUFFIXES = [".txt", ".pdf", ".docx", ".epub", ".gz", ".csv", ".jsonl", ".md"]  # HTML can stand in the last three
 
 
@@ -60,7 +60,7 @@ def test_most_formats_are_recognised_without_a_name(tmp_path: Path, suffix: str)
 @pytest.mark.parametrize(
     ("suffix", "wrong"),
     [
-        *product([".pdf", ".docx", ".epub", ".rtf", ".parquet"], WRONG_SUFFIXES),
+        *product([".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".msg", ".epub", ".rtf", ".parquet"], WRONG_SUFFIXES),
         *product([".html"], WRONG_SUFFIXES[:-3]),
     ],
 )
@@ -69,7 +69,7 @@ def test_content_overrules_a_wrong_name(tmp_path: Path, suffix: str, wrong: str)
     assert texts_of(read_bytes(f"b{wrong}", FILES[suffix], tmp_path)) == named
 
 
-@pytest.mark.parametrize("suffix", [".md", ".html", ".docx", ".epub"])
+@pytest.mark.parametrize("suffix", [".md", ".html", ".docx", ".odt", ".fodt", ".epub"])
 def test_sections_are_spans_of_the_text(tmp_path: Path, suffix: str) -> None:
     document = read_one(f"a{suffix}", FILES[suffix], tmp_path)
     assert [(s.title, s.level) for s in document.sections] == list(zip(TITLES, (1, 2), strict=True))
@@ -85,7 +85,8 @@ def test_sections_are_spans_of_the_text(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize(
     ("suffix", "package"),
-    [(".pdf", "pypdfium2"), (".html", "trafilatura"), (".docx", "docx"), (".epub", "lxml"), (".rtf", "striprtf"),
+    [(".pdf", "pypdfium2"), (".html", "trafilatura"), (".docx", "lxml"), (".epub", "lxml"), (".rtf", "striprtf"),
+     (".pptx", "lxml"), (".xlsx", "openpyxl"), (".xls", "olefile"),  (".odt", "lxml"), (".msg", "olefile"),
      (".srt", "pysubs2"), (".json", "ijson"), (".parquet", "pyarrow")],
 )  # fmt: skip
 def test_a_missing_package_is_named_with_the_pip_command(
@@ -99,7 +100,7 @@ def test_a_missing_package_is_named_with_the_pip_command(
 
 def test_plain_text_imports_no_heavy_library(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(FIRST)
-    heavy = ("torch", "tokenizers", "lxml", "pyarrow", "docx", "pypdfium2", "trafilatura", "py3langid", "numpy")
+    heavy = ("torch", "tokenizers", "lxml", "pyarrow", "openpyxl", "pypdfium2", "trafilatura", "py3langid", "numpy")
     script = (
         "import sys; from summarize.documents import read_document\n"
         "from summarize.text.language import foreign_language\n"

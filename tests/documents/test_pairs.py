@@ -75,7 +75,7 @@ def test_a_field_that_is_named_is_used(tmp_path: Path) -> None:
         ("a.jsonl", '"A"', "line 1: is not a JSON object"),
         ("a.jsonl", '["A", "S"]', "line 1: is not a JSON object"),
         ("a.json", '[{"article": "A", "summary": "S"}, 1]', "row 2: is not a JSON object"),
-        ("a.jsonl", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not text"),
+        ("a.jsonl", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a PNG picture; run OCR first"),
         ("a.parquet", "article,summary\nA,S\n", "is damaged, or is not Parquet"),
     ],
 )

@@ -25,6 +25,8 @@ from summarize.documents.superscripts import raised
         ("R", "2", " of 0.9", "R^2 of 0.9"),
         ("x", "n", " grows", "x^n grows"),
         ("in 2010", "6", " it", "in 2010 it"),
+        ("the rate is 48", "1", "/2 cents", "the rate is 48 1/2 cents"),
+        ("up to ", "1", "⁄4 inch", "up to 1⁄4 inch"),
         ("7 km", "2", " of it", "7 km2 of it"),
         ("7 km", "12", " of it", "7 km of it"),
         ("kg/m", "3", ".", "kg/m3."),

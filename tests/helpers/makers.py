@@ -17,6 +17,17 @@ import pyarrow
 import pyarrow.parquet
 from fpdf import FPDF
 
+from tests.helpers.office_makers import (
+    flat_opendocument_of,
+    msg,
+    opendocument_of,
+    pptx_of,
+    shape,
+    xls,
+    xlsx_of,
+    zip_of,
+)
+
 if hasattr(zipfile, "ZIP_ZSTANDARD"):  # Python 3.14
     from compression import zstd
 else:
@@ -114,14 +125,6 @@ def docx_file() -> bytes:
     return out.getvalue()
 
 
-def zip_of(members: Mapping[str, str | bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
 def epub(more: Mapping[str, str | bytes] | None = None) -> bytes:
     """A book: a navigation page and two chapters, the manifest in another order than the spine."""
     page = (
@@ -143,6 +146,35 @@ def epub(more: Mapping[str, str | bytes] | None = None) -> bytes:
         "OEBPS/text/two .xhtml": f"{page}<body><h2>{TITLES[1]}</h2><p>{SECOND}</p><div>{THIRD}<br/></div></body>",
     }
     return zip_of(members | dict(more or {}))
+
+
+def pptx() -> bytes:
+    """A presentation of two slides."""
+    first = shape([FIRST]) + shape([TITLES[0]], "title") + shape(["3"], "sldNum")
+    return pptx_of([first, shape([TITLES[1]], "title") + shape([SECOND, THIRD], "body")])
+
+
+def odt_body() -> str:
+    """A text with headings and a list."""
+    return (
+        f'<text:h text:outline-level="1">{TITLES[0]}</text:h><text:p>{FIRST}</text:p>'
+        f'<text:h text:outline-level="2">{TITLES[1]}</text:h>'
+        f"<text:list><text:list-item><text:p>{SECOND}</text:p></text:list-item></text:list><text:p>{THIRD}</text:p>"
+    )
+
+
+def ods() -> bytes:
+    """A spreadsheet with a column of texts."""
+    rows = "".join(f"<table:table-row><table:table-cell><text:p>{text}</text:p></table:table-cell></table:table-row>"
+                   for text in PARAGRAPHS)  # fmt: skip
+    return opendocument_of("spreadsheet", f'<table:table table:name="Sheet1">{rows}</table:table>')
+
+
+def odp() -> bytes:
+    """A presentation with one slide."""
+    boxes = "".join(f"<draw:frame><draw:text-box><text:p>{text}</text:p></draw:text-box></draw:frame>"
+                    for text in PARAGRAPHS)  # fmt: skip
+    return opendocument_of("presentation", f"<draw:page>{boxes}</draw:page>")
 
 
 def rtf() -> bytes:
@@ -217,6 +249,14 @@ def every_format() -> dict[str, bytes]:
         ".html": html(),
         ".pdf": pdf([PARAGRAPHS]),
         ".docx": docx_file(),
+        ".pptx": pptx(),
+        ".xlsx": xlsx_of({"Sheet": [[text] for text in PARAGRAPHS]}),
+        ".xls": xls([[text] for text in PARAGRAPHS]),
+        ".odt": opendocument_of("text", odt_body()),
+        ".fodt": flat_opendocument_of("text", odt_body()),
+        ".ods": ods(),
+        ".odp": odp(),
+        ".msg": msg("The bridge", "Anna Smith", "\r\n\r\n".join(PARAGRAPHS)),
         ".epub": epub(),
         ".rtf": rtf(),
         ".eml": mail(),

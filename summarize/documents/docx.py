@@ -1,0 +1,239 @@
+"""DOCX: the text of a Word document as it reads when all tracked changes are accepted, with headings, without notes.
+
+The elements are walked by their local names, so that strict and transitional files are read alike, and whatever stands
+around a run (an insertion, a content control, a smart tag, a link) does not hide it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from summarize.documents.document import Blocks, Extracted, ReadOptions
+from summarize.documents.runs import joined_runs
+from summarize.documents.symbol_font import symbol
+from summarize.documents.word_styles import Styles, is_on
+from summarize.documents.zip_archive import Archive, attribute, local_name, main_part, relationships
+from summarize.errors import DocumentError
+
+Run = tuple[str, bool]  # text, and whether it is raised
+
+_LEFT_OUT = {  # deletions, properties, pictures, and what has its text in another part
+    "del", "moveFrom", "delText", "delInstrText", "pPr", "rPr", "tcPr", "tblPr", "trPr", "sdtPr", "sectPr", "rt",
+    "object", "footnoteReference", "endnoteReference", "commentReference", "annotationRef", "footnoteRef",
+    "endnoteRef", "softHyphen", "pgNum", "binData", "fPr", "sSupPr", "sSubPr", "ctrlPr",
+}  # fmt: skip
+_CHARACTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_OF_FORMULAS = {"sup": "^", "den": "/"}  # what is written before a part of a formula
+_FIELDS_LEFT_OUT = {  # directories and their entries, page numbers, marks of notes
+    "TOC", "TOA", "INDEX", "XE", "TC", "TA", "RD", "PAGE", "NUMPAGES", "SECTIONPAGES", "NOTEREF", "FTNREF",
+}  # fmt: skip
+_DIRECTORIES = ("Table of Contents", "Table of Figures", "Index")
+_LONG_CELL = 240  # characters; such a cell is laid out by a table, and holds prose
+
+
+def read_docx(data: bytes, source: str, options: ReadOptions) -> Extracted:
+    """Paragraphs, lists, tables and text boxes of a Word document, in order, with headings by style or outline level.
+
+    Page headers and footers, notes, comments, deletions, hidden text and tables of contents are left out.
+    """
+    archive = Archive(data, source, options)
+    main = main_part(archive)
+    if not main:
+        raise DocumentError(f"{source}: is damaged, or is not DOCX (it has no main part)")
+    styles = next((target for kind, target in relationships(archive, main) if kind == "styles"), "")
+    reader = _Reader(Styles(archive.xml(styles) if styles in archive else None))
+    root = archive.xml(main)
+    reader.fields.may_span_paragraphs = _are_balanced(root)
+    for body in root:
+        if local_name(body) == "body":
+            reader.add_blocks(body)
+    reader.end()
+    return reader.blocks.extracted()
+
+
+def _are_balanced(root: Any) -> bool:
+    kinds = [attribute(element, "fldCharType") for element in root.iter("{*}fldChar")]
+    return kinds.count("begin") == kinds.count("end")
+
+
+class _Fields:
+    """The complex fields that are open: each has an instruction, then a result. Fields nest, and span paragraphs."""
+
+    def __init__(self) -> None:
+        self._open: list[list[Any]] = []  # [instruction, whether its result has begun]
+        self.may_span_paragraphs = True
+
+    def mark(self, kind: str | None) -> None:
+        """A field begins, its result begins, or it ends."""
+        if kind == "begin":
+            self._open.append(["", False])
+        elif kind == "separate" and self._open:
+            self._open[-1][1] = True
+        elif kind == "end" and self._open:
+            self._open.pop()
+
+    def instruct(self, text: str) -> None:
+        """Add to the instruction of the innermost field."""
+        if self._open and not self._open[-1][1]:
+            self._open[-1][0] += text
+
+    def end_paragraph(self) -> None:
+        """Close fields that never end."""
+        if not self.may_span_paragraphs:
+            self._open.clear()
+
+    @property
+    def are_shown(self) -> bool:
+        """Whether text here is text of the document: in results only, and not in those of directories."""
+        return all(in_result and is_field_shown(instruction) for instruction, in_result in self._open)
+
+
+def is_field_shown(instruction: str) -> bool:
+    """Whether the result of a field is text of the document."""
+    return (instruction.split() or [""])[0].upper() not in _FIELDS_LEFT_OUT
+
+
+class _Reader:
+    """Walks blocks and runs. Text that belongs to the next paragraph (a drop cap, a paragraph whose end is deleted)
+    waits for it; text boxes wait for the end of their paragraph."""
+
+    def __init__(self, styles: Styles) -> None:
+        self.styles, self.fields, self.blocks = styles, _Fields(), Blocks()
+        self._waiting: list[Run] = []
+        self._boxes: list[Any] = []
+
+    def add_blocks(self, parent: Any) -> None:
+        """Add the paragraphs and tables in an element."""
+        for text, level in self._blocks_of(parent):
+            self.blocks.heading(text, level) if level else self.blocks.add(text)
+
+    def end(self) -> None:
+        """Add what still waits."""
+        self.blocks.add(joined_runs(self._waiting))
+        self._waiting = []
+
+    def _blocks_of(self, parent: Any) -> Iterator[tuple[str, int]]:
+        """(text, heading level or 0) of each paragraph, and of each row of a table."""
+        for element in parent:
+            name = local_name(element)
+            if name == "p":
+                yield from self._paragraph(element)
+            elif name == "tbl":
+                yield from self._table(element)
+            elif name == "AlternateContent":
+                yield from self._blocks_of(_alternative(element))
+            elif name == "sdt":
+                yield from self._blocks_of(_shown_content(element))
+            elif name in ("customXml", "smartTag", "ins", "moveTo", "sdtContent", "subDoc", "Choice", "Fallback"):
+                yield from self._blocks_of(element)
+
+    def _paragraph(self, paragraph: Any) -> Iterator[tuple[str, int]]:
+        properties = next(paragraph.iterchildren("{*}pPr"), None)
+        style = self.styles.of_paragraph(properties)
+        runs = list(self._runs(paragraph, is_hidden=style.is_hidden, is_raised=False))
+        self.fields.end_paragraph()
+        if not style.is_directory:
+            self._waiting += runs
+        if not (_is_drop_cap(properties) or _has_deleted_end(properties)):
+            text = joined_runs(self._waiting)
+            self._waiting = []
+            if text.strip():
+                yield text, style.level if len(text) <= _LONG_CELL else 0
+        boxes, self._boxes = self._boxes, []
+        for box in boxes:
+            yield from self._blocks_of(box)
+
+    def _table(self, table: Any) -> Iterator[tuple[str, int]]:
+        for row in _rows(table):
+            cells = [list(self._blocks_of(cell)) for cell in _cells(row)]
+            cells = [cell for cell in cells if cell]
+            if len(cells) == 1 or any(sum(len(text) for text, _ in cell) > _LONG_CELL for cell in cells):
+                for cell in cells:
+                    yield from cell
+            elif cells:
+                yield " | ".join(" ".join(" ".join(text for text, _ in cell).split()) for cell in cells), 0
+
+    def _runs(self, parent: Any, *, is_hidden: bool, is_raised: bool) -> Iterator[Run]:
+        """The runs in a paragraph, or in an element of one."""
+        for element in parent:
+            name = local_name(element)
+            if name == "r":
+                style = self.styles.of_run(next(element.iterchildren("{*}rPr"), None), is_hidden)
+                yield from self._runs(element, is_hidden=style.is_hidden, is_raised=is_raised or style.is_raised)
+            elif name == "fldChar":
+                self.fields.mark(attribute(element, "fldCharType"))
+            elif name == "instrText":
+                self.fields.instruct(element.text or "")
+            elif name == "txbxContent":
+                self._boxes.append(element)
+            elif name == "AlternateContent":
+                yield from self._runs(_alternative(element), is_hidden=is_hidden, is_raised=is_raised)
+            elif name == "sdt":
+                yield from self._runs(_shown_content(element), is_hidden=is_hidden, is_raised=is_raised)
+            elif name == "fldSimple" and not is_field_shown(attribute(element, "instr") or ""):
+                continue
+            elif name in _OF_FORMULAS:
+                yield _OF_FORMULAS[name], is_raised
+                yield from self._runs(element, is_hidden=is_hidden, is_raised=is_raised)
+            elif name not in _LEFT_OUT:
+                if not is_hidden and self.fields.are_shown and (text := _text_of(element, name)):
+                    yield text, is_raised
+                yield from self._runs(element, is_hidden=is_hidden, is_raised=is_raised)
+
+
+def _text_of(element: Any, name: str) -> str:
+    """The characters that an element stands for by itself."""
+    if name == "t":
+        return element.text or ""
+    if name == "sym":
+        return symbol(attribute(element, "font") or "", attribute(element, "char") or "")
+    return _CHARACTERS.get(name, "")
+
+
+def _alternative(element: Any) -> Any:
+    """The first content of an AlternateContent: all of them show the same."""
+    return next((child for child in element if local_name(child) in ("Choice", "Fallback")), ())
+
+
+def _shown_content(control: Any) -> Any:
+    """The content of a content control; nothing for a placeholder or a table of contents."""
+    properties = next(control.iterchildren("{*}sdtPr"), None)
+    if properties is not None:
+        placeholder = next(properties.iterchildren("{*}showingPlcHdr"), None)
+        gallery = next(properties.iter("{*}docPartGallery"), None)
+        if is_on(placeholder) or (gallery is not None and attribute(gallery, "val") in _DIRECTORIES):
+            return ()
+    return next(control.iterchildren("{*}sdtContent"), ())
+
+
+def _is_drop_cap(properties: Any) -> bool:
+    frame = None if properties is None else next(properties.iterchildren("{*}framePr"), None)
+    return frame is not None and attribute(frame, "dropCap") in ("drop", "margin")
+
+
+def _has_deleted_end(properties: Any) -> bool:
+    """Whether the mark at a paragraph's end is deleted, which joins the paragraph to the next one."""
+    marks = None if properties is None else next(properties.iterchildren("{*}rPr"), None)
+    return marks is not None and any(local_name(child) in ("del", "moveFrom") for child in marks)
+
+
+def _rows(table: Any) -> Iterator[Any]:
+    """The rows of a table, without deleted ones."""
+    for element in table:
+        name = local_name(element)
+        if name == "tr":
+            properties = next(element.iterchildren("{*}trPr"), ())
+            if not any(local_name(child) == "del" for child in properties):
+                yield element
+        elif name in ("sdt", "customXml", "sdtContent", "ins", "moveTo"):
+            yield from _rows(element)
+
+
+def _cells(row: Any) -> Iterator[Any]:
+    for element in row:
+        name = local_name(element)
+        if name == "tc":
+            yield element
+        elif name in ("sdt", "customXml", "sdtContent", "ins", "moveTo"):
+            yield from _cells(element)
