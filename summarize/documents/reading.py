@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from summarize.documents.document import Document, Extracted, ReadOptions, clean, damage_explained
+from summarize.documents.characters import clean
+from summarize.documents.document import Document, Extracted, ReadOptions, damage_explained
 from summarize.documents.encodings import decode
 from summarize.documents.formats import ROW_FORMATS, SUFFIXES, format_name, format_of, suffix_of
 from summarize.documents.mail import messages, read_eml

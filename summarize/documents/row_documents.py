@@ -6,12 +6,12 @@ import io
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from summarize.documents.characters import clean, without_surrogates
 from summarize.documents.document import (
     DOCUMENT_FIELDS,
     ID_FIELDS,
     Document,
     ReadOptions,
-    clean,
     plain_value,
 )
 from summarize.documents.tables import missing_field, open_table
@@ -43,7 +43,7 @@ def _document(row: Mapping[str, Any] | str, position: str, path: str, options: R
         if isinstance(row, str):
             raise DocumentError(row)
         name = _text_field(row, options)
-        fields = {clean(str(key)): plain_value(value) for key, value in row.items() if key != name}
+        fields = {without_surrogates(str(key)): plain_value(value) for key, value in row.items() if key != name}
         source = _id(row, options) or source
         if name is None:
             raise DocumentError(_no_text_field(row, options))
@@ -75,4 +75,4 @@ def _id(row: Mapping[str, Any], options: ReadOptions) -> str | None:
         raise DocumentError(f"has no field {options.id_field!r}, which --id-field names")
     names = (options.id_field,) if options.id_field else ID_FIELDS
     value = next((row[name] for name in names if row.get(name) is not None), None)
-    return clean(str(value)) if isinstance(value, str | int) and str(value).strip() else None
+    return without_surrogates(str(value)) if isinstance(value, str | int) and str(value).strip() else None
