@@ -16,7 +16,7 @@ SUFFIXES = {
     ".html": "html", ".htm": "html", ".xhtml": "html",
     ".pdf": "pdf", ".docx": "docx", ".epub": "epub", ".rtf": "rtf",
     ".eml": "eml", ".mbox": "mbox",
-    ".srt": "srt", ".vtt": "vtt",
+    ".srt": "srt", ".vtt": "vtt", ".sbv": "sbv", ".ass": "ass", ".ssa": "ass",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".parquet": "parquet",
 }  # fmt: skip
@@ -25,7 +25,7 @@ ROW_FORMATS = ("jsonl", "json", "csv", "tsv", "parquet")
 BINARY_FORMATS = ("pdf", "docx", "epub", "rtf", "parquet")
 NAMES = {
     "text": "text", "markdown": "Markdown", "eml": "e-mail", "mbox": "a mailbox", "jsonl": "JSON Lines",
-    "parquet": "Parquet",
+    "parquet": "Parquet", "ass": "SubStation Alpha",
 }  # fmt: skip
 
 _HTML = re.compile(
@@ -97,6 +97,8 @@ def _by_first_lines(head: bytes) -> str:
         return "vtt"
     if _SRT.match(text):
         return "srt"
+    if text.lstrip().startswith(b"[Script Info]"):
+        return "ass"
     headers = {name.lower() for name in _HEADERS.findall(text)}
     if len(headers) >= 3 and _HEADERS.match(text):
         return "eml"

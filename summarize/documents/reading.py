@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import io
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +13,8 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from summarize.documents.characters import clean
+from summarize.documents.chat_json import may_be_chat, read_chat_json
+from summarize.documents.chats import read_chat
 from summarize.documents.document import Document, Extracted, ReadOptions, damage_explained
 from summarize.documents.encodings import decode
 from summarize.documents.formats import ROW_FORMATS, SUFFIXES, format_name, format_of, suffix_of
@@ -21,15 +24,16 @@ from summarize.documents.office import read_docx, read_epub, read_rtf, zip_forma
 from summarize.documents.pdf import read_pdf
 from summarize.documents.row_documents import read_rows
 from summarize.documents.streams import open_file, open_input, read_all, reading_explained, source_name
-from summarize.documents.subtitles import read_srt, read_vtt
+from summarize.documents.subtitles import read_ass, read_sbv, read_srt, read_timed_lines, read_vtt
 from summarize.errors import DocumentError
 
 Reader = Callable[[bytes, str, ReadOptions], Extracted]
 
 
 def read_text(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """A plain text, unchanged."""
-    return Extracted(decode(data, source))
+    """A plain text; chats and transcripts by their turns."""
+    text = re.sub(r"\r\n?", "\n", decode(data, source))
+    return read_chat(text) or read_timed_lines(text) or Extracted(text)
 
 
 READERS: dict[str, Reader] = {
@@ -43,6 +47,8 @@ READERS: dict[str, Reader] = {
     "eml": read_eml,
     "srt": read_srt,
     "vtt": read_vtt,
+    "sbv": read_sbv,
+    "ass": read_ass,
 }
 
 
@@ -175,13 +181,25 @@ def _read_open(file: BinaryIO, path: str, options: ReadOptions) -> Iterator[Docu
     source = source_name(path)
     head, stream = open_input(file, source)
     format = options.format or format_of("" if path == "-" else path, head)
-    if format in ROW_FORMATS:
+    if format == "json" and options.field is None and may_be_chat(head):
+        yield from _read_chat(read_all(stream, source, options), source, options)
+    elif format in ROW_FORMATS:
         yield from read_rows(stream, head, format, source, options)
     elif format == "mbox":
         yield from _read_mailbox(stream, source, options)
     else:
         data = read_all(stream, source, options)
         yield _document(data, zip_format(data, source) if format == "zip" else format, source, options)
+
+
+def _read_chat(data: bytes, source: str, options: ReadOptions) -> Iterator[Document | DocumentError]:
+    """The one document of a chat's JSON; the rows of any other JSON."""
+    with damage_explained(source, "JSON"):
+        extracted = read_chat_json(data)
+    if extracted is None:
+        yield from read_rows(io.BufferedReader(io.BytesIO(data)), data[:65536], "json", source, options)
+    else:
+        yield Document(source, extracted.text, extracted.fields, extracted.sections, source)
 
 
 def _document(data: bytes, format: str, source: str, options: ReadOptions, part: str = "") -> Document:
