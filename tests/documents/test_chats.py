@@ -1,4 +1,4 @@
-"""Chats and transcripts: messages with their speakers, without times and system notices; other texts stay as they are."""
+"""Chats and transcripts: messages with their speakers, without times and notices; other texts stay as they are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ ANNA, TOM = "The roof leaks again.", "I will ask the town, as they helped before
 BOTH = f"Anna Berg: {ANNA}\n\nTom Hay: {TOM}"
 
 EXPORTS = {
-    "WhatsApp, day first": f"12/05/2024, 10:31 - Messages are end-to-end encrypted.\n12/05/2024, 10:31 - Anna Berg: {ANNA}\n"
+    "WhatsApp, day first": "12/05/2024, 10:31 - Messages are end-to-end encrypted.\n"
+    f"12/05/2024, 10:31 - Anna Berg: {ANNA}\n"
     f"12/05/2024, 10:32 - Tom Hay: <Media omitted>\n12/05/2024, 10:32 - Tom Hay: {TOM}\n12/05/2024, 10:33 - Lee left",
     "WhatsApp, month first": f"5/12/24, 9:05\u202fAM - Anna Berg: {ANNA}\n5/12/24, 12:07\u202fPM - Tom Hay: {TOM}",
     "WhatsApp, German": f"12.05.24, 10:31 - Anna Berg: {ANNA}\n12.05.24, 10:32 - Tom Hay: <Medien ausgeschlossen>\n"
@@ -30,7 +31,8 @@ EXPORTS = {
     "Discord": "=====\nGuild: Boats\nChannel: general\n=====\n\n"
     f"[05/12/2024 10:31 AM] Anna Berg\n{ANNA}\n\n{{Attachments}}\nhttps://cdn.example/a.png\n\n"
     f"[05/12/2024 10:32 AM] Tom Hay (pinned)\n{TOM}\n\n{{Reactions}}\n👍 (2)\n\n=====\nExported 2 message(s)\n=====\n",
-    "Zoom": f"10:31:45 From Anna Berg to Everyone:\n\t{ANNA}\n10:32:11 From Tom Hay to Anna Berg(Direct Message):\n\t{TOM}\n",
+    "Zoom": f"10:31:45 From Anna Berg to Everyone:\n\t{ANNA}\n"
+    f"10:32:11 From Tom Hay to Anna Berg(Direct Message):\n\t{TOM}\n",
     "Zoom, old": f"10:31:45\t From Anna Berg : {ANNA}\n10:32:11\t From Tom Hay : {TOM}\n",
 }
 
@@ -44,13 +46,13 @@ def test_the_messages_of_an_export(tmp_path: Path, name: str) -> None:
 TRANSCRIPTS = {
     "Otter": f"Roof meeting\n\nAnna Berg  0:02  \n{ANNA}\n\nTom Hay  0:14\n{TOM}\n\nAnna Berg  0:24\nThanks.\n"
     "Transcribed by https://otter.ai",
-    "Teams": f"Anna Berg   0:02\n{ANNA}\n\nTom Hay   0:10\nI will ask the town,\n\nTom Hay   0:14\nas they helped before.\n"
-    "\nAnna Berg   0:24\nThanks.",
+    "Teams": f"Anna Berg   0:02\n{ANNA}\n\nTom Hay   0:10\nI will ask the town,\n\n"
+    "Tom Hay   0:14\nas they helped before.\n\nAnna Berg   0:24\nThanks.",
     "Rev": f"Anna Berg (00:02):\n{ANNA}\n\nTom Hay (00:14):\n{TOM}\n\nAnna Berg (00:24):\nThanks.",
     "times in front": f"[00:02] Anna Berg: {ANNA}\n[00:14] Tom Hay: {TOM}\n[00:24] Anna Berg: Thanks.",
     "Zoom captions": f"[Anna Berg] 10:31:45\n{ANNA}\n\n[Tom Hay] 10:32:01\n{TOM}\n\n[Anna Berg] 10:33:01\nThanks.",
-    "Google Meet": f"Roof meeting - Transcript\n00:00:00\n \nAnna Berg: {ANNA}\nTom Hay: {TOM}\n00:05:00\nAnna Berg: Thanks.\n"
-    "This editable transcript was computer generated and might contain errors.",
+    "Google Meet": f"Roof meeting - Transcript\n00:00:00\n \nAnna Berg: {ANNA}\nTom Hay: {TOM}\n00:05:00\n"
+    "Anna Berg: Thanks.\nThis editable transcript was computer generated and might contain errors.",
 }  # fmt: skip
 
 
@@ -60,9 +62,8 @@ def test_the_turns_of_a_transcript(tmp_path: Path, name: str) -> None:
 
 
 def test_the_lines_of_a_message_stay_together(tmp_path: Path) -> None:
-    data = (
-        "12/05/2024, 10:31 - Anna: The roof\nleaks: again\n\nand again.\n12/05/2024, 10:32 - Tom: At 10:30 - or later?"
-    )
+    first, second = "Anna: The roof\nleaks: again\n\nand again.", "Tom: At 10:30 - or later?"
+    data = f"12/05/2024, 10:31 - {first}\n12/05/2024, 10:32 - {second}"
     text = read_one("a.txt", data.encode(), tmp_path).text
     assert text == "Anna: The roof leaks: again and again.\n\nTom: At 10:30 - or later?"
 
@@ -75,7 +76,7 @@ def test_a_case_of_whatsapp(tmp_path: Path) -> None:
     )
     assert "+47 555 01 234: That is too much for us. Can the town help?" in text
     assert not any(words in text for words in ("12/05/2024", "encrypted", "deleted", "omitted", "👍"))
-    assert len(find_turns(text)) == 7 - 1  # a telephone number is no name there
+    assert len(find_turns(text)) == 6
 
 
 def test_who_joins_and_leaves_irc_is_left_out(tmp_path: Path) -> None:
@@ -93,8 +94,8 @@ def test_times_of_copied_captions_are_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "[12/05/2024 10:31:45] ERROR: disk is full\n[12/05/2024 10:31:46] INFO: started\n[12/05/2024 10:31:47] ERROR: full",
-        "2024-05-12 10:31:45,123 - app.main - INFO - it was started\n2024-05-12 10:31:46,123 - app.db - ERROR - lost: it",
+        "[12/05/2024 10:31:45] ERROR: disk is full\n[12/05/2024 10:31:46] INFO: started it",
+        "2024-05-12 10:31:45,123 - app.main - INFO - started\n2024-05-12 10:31:46,123 - app.db - ERROR - lost: it",
         "Programme\nBreakfast 8:00\nOpening talk 9:00\nCoffee 10:30\nLunch 12:00\nThe bus leaves after lunch.",
         "8:00 Breakfast\n9:00 Opening talk\n10:30 Coffee\n12:00 Lunch",
         "Ann: hi there\nBob: hello to you\nAnn: how are you?",
@@ -109,7 +110,7 @@ def test_other_texts_stay_as_they_are(tmp_path: Path, text: str) -> None:
 TELEGRAM = {
     "name": "Boats", "type": "private_group", "messages": [
         {"id": 1, "type": "service", "actor": "Anna Berg", "action": "create_group", "text": ""},
-        {"id": 2, "type": "message", "from": "Anna Berg", "text": ["The roof ", {"type": "bold", "text": "leaks"}, " again."]},
+        {"type": "message", "from": "Anna Berg", "text": ["The roof ", {"type": "bold", "text": "leaks"}, " again."]},
         {"id": 3, "type": "message", "from": "Tom Hay", "photo": "photo.jpg", "text": ""},
         {"id": 4, "type": "message", "from": "Tom Hay", "text": TOM},
     ],
@@ -123,7 +124,7 @@ SLACK = [
         "text": ANNA,
         "user_profile": {"real_name": "Anna Berg"},
     },
-    {"type": "message", "user": "U2", "ts": "1715509902.000100", "text": TOM, "user_profile": {"real_name": "Tom Hay"}},
+    {"type": "message", "user": "U2", "ts": "1715509902.1", "text": TOM, "user_profile": {"real_name": "Tom Hay"}},
 ]
 DISCORD = {
     "guild": {"name": "Boats"}, "channel": {"name": "general"}, "messages": [
@@ -161,17 +162,11 @@ def test_mentions_and_links_become_words(tmp_path: Path) -> None:
     slack = [SLACK[1] | {"text": text}, SLACK[2]]
     shown = read_one("a.json", json.dumps(slack).encode(), tmp_path).text
     assert shown.startswith("Anna Berg: @Tom Hay and @lee: see the quote & https://b.example, @here in #roofs\n")
-    discord = {
-        "messages": [
-            {
-                "author": {"id": "1", "name": "anna"},
-                "content": "Ask <@7> <:sad:12>",
-                "mentions": [{"id": "7", "name": "tom"}],
-            }
-        ]
-        * 2
-    }
-    assert read_one("a.json", json.dumps(discord).encode(), tmp_path).text.startswith("anna: Ask @tom\n")
+    tom = {"id": "7", "name": "tom"}
+    ask = {"author": {"id": "1", "name": "anna"}, "content": "Ask <@7> <:sad:12>", "mentions": [tom]}
+    assert read_one("a.json", json.dumps({"messages": [ask] * 2}).encode(), tmp_path).text.startswith(
+        "anna: Ask @tom\n"
+    )
 
 
 @pytest.mark.parametrize(

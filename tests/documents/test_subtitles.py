@@ -46,7 +46,8 @@ def test_notes_styles_and_names_of_captions_are_left_out(tmp_path: Path) -> None
         "He came back nine years later with a parrot."
     )
     data = (
-        b"WEBVTT\n\nSTYLE\n::cue { color: red }\n\nNOTE\nof two\nlines\n\na1b2-c3/17-0\n00:01.000 --> 00:02.000\n<v Ann>One.\n\n"
+        b"WEBVTT\n\nSTYLE\n::cue { color: red }\n\nNOTE\nof two\nlines\n\n"
+        b"a1b2-c3/17-0\n00:01.000 --> 00:02.000\n<v Ann>One.\n\n"
         b"REGION\nid:x\n\nnamed caption\n00:02.000 --> 00:03.000 align:start\n<v.loud Ann>Two.</v>\n"
     )
     for ending in (b"\n", b"\r\n"):
@@ -56,8 +57,8 @@ def test_notes_styles_and_names_of_captions_are_left_out(tmp_path: Path) -> None
 def test_a_name_before_a_colon_is_told_once_a_turn(tmp_path: Path) -> None:
     text = read_one("a.vtt", (CASES / "zoom-speakers.vtt").read_bytes(), tmp_path).text
     assert text.startswith(
-        "Anna Berg: Thanks for coming. We have to decide about the roof today, because Lund and Sons will only hold the "
-        "date until Friday.\n\nTom Hay: I have asked the town."
+        "Anna Berg: Thanks for coming. We have to decide about the roof today, because Lund and Sons will only hold "
+        "the date until Friday.\n\nTom Hay: I have asked the town."
     )
     assert text.count("Kim Dahl: I am against that.") == text.count("\n\nKim Dahl:") == 1
     data = vtt("ANN: One.", "Note: it rains.", ">> BOB LEE: Two.", ">> Three.", "[Kim]: Four.")
