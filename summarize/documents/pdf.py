@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
+from summarize.documents.hyphenation import WordJoiner
 from summarize.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ _NUMBERED = re.compile(
 )
 _STREAM = re.compile(rb"stream\r?\n")
 _CONTENTS_LINE = re.compile(r"(\. ?){5,}\s*(\d+|[ivxlc]+)?$")  # of a table of contents
-_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
 def read_pdf(data: bytes, source: str, options: ReadOptions) -> Extracted:
@@ -137,13 +137,11 @@ def paragraphs(pages: Sequence[Sequence[str]], bookmarks: Bookmarks) -> Extracte
     """Lines joined to paragraphs. A line that is clearly shorter than usual ends its paragraph. A line that is the
     title of a bookmark of its page is a heading."""
     lines = [line for page in pages for line in page]
-    word_counts = Counter(word.lower() for line in lines for word in _WORD.findall(line))
+    joiner = WordJoiner(lines)
     usual_length = statistics.quantiles(map(len, lines), n=4)[2] if len(lines) > 1 else 0
 
     def join_word(match: re.Match[str]) -> str:
-        before, after = match[1], match[2]
-        solid, hyphenated = before + after, f"{before}-{after}"
-        return hyphenated if word_counts[hyphenated.lower()] > word_counts[solid.lower()] else solid
+        return joiner.join(match[1], match[2])
 
     def join_lines(lines: Sequence[str]) -> str:
         return re.sub(rf"(\w+){HYPHEN}\s*(\w+)", join_word, " ".join(lines)).replace(HYPHEN, "-")

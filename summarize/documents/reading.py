@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import io
 import os
-import re
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -14,26 +13,19 @@ from typing import BinaryIO
 
 from summarize.documents.characters import clean
 from summarize.documents.chat_json import may_be_chat, read_chat_json
-from summarize.documents.chats import read_chat
 from summarize.documents.document import Document, Extracted, ReadOptions, damage_explained
-from summarize.documents.encodings import decode
 from summarize.documents.formats import ROW_FORMATS, SUFFIXES, format_name, format_of, suffix_of
 from summarize.documents.mail import messages, read_eml
 from summarize.documents.markup import read_html, read_markdown
 from summarize.documents.office import read_docx, read_epub, read_rtf, zip_format
 from summarize.documents.pdf import read_pdf
+from summarize.documents.plain_text import read_text
 from summarize.documents.row_documents import read_rows
 from summarize.documents.streams import open_file, open_input, read_all, reading_explained, source_name
-from summarize.documents.subtitles import read_ass, read_sbv, read_srt, read_timed_lines, read_vtt
+from summarize.documents.subtitles import read_ass, read_sbv, read_srt, read_vtt
 from summarize.errors import DocumentError
 
 Reader = Callable[[bytes, str, ReadOptions], Extracted]
-
-
-def read_text(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """A plain text; chats and transcripts by their turns."""
-    text = re.sub(r"\r\n?", "\n", decode(data, source))
-    return read_chat(text) or read_timed_lines(text) or Extracted(text)
 
 
 READERS: dict[str, Reader] = {

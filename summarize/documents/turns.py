@@ -22,10 +22,10 @@ FOOTER = (
 )
 _MAX_NAME_WORDS = 6
 # Words before a colon in lists, logs and forms. They are not speakers.
-_LABEL_WORDS = """added changed fixed removed deprecated security error errors warning warn info debug trace fatal
+_LABEL_LIST = """added changed fixed removed deprecated security error errors warning warn info debug trace fatal
 critical notice note notes todo name title author date time place from to cc sent subject price size colour color phone
 email address question answer example remember tip step part chapter section source sources http https"""
-_LABELS = frozenset(_LABEL_WORDS.split())
+_LABELS = frozenset(_LABEL_LIST.split())
 
 
 class Turns:
