@@ -53,11 +53,12 @@ def _document(row: Mapping[str, Any] | str, position: str, path: str, options: R
         extracted = read_value(row[name], options)
         if extracted is None:
             raise DocumentError(f"the field {name!r} is not text")
-        if not extracted.text.strip():
+        text = clean(extracted.text)
+        if not text.strip():
             raise DocumentError(f"the field {name!r} is empty")
     except DocumentError as error:
         return DocumentError(f"{path}, {position}: {error}", source=source, part=position, fields=fields)
-    return Document(source, clean(extracted.text), fields, extracted.sections, path, position)
+    return Document(source, text, fields, extracted.sections, path, position)
 
 
 def _text_field(names: Collection[str], options: ReadOptions) -> str | None:

@@ -72,7 +72,7 @@ LICENSE = "\n\nUpdated editions will replace the previous one.\n"
         ("***START OF THE PROJECT GUTENBERG EBOOK THE MILL***", "***END OF THE PROJECT GUTENBERG EBOOK THE MILL***"),
         (
             "*** START OF THE PROJECT GUTENBERG EBOOK THE MILL ***\n\n\nProduced by A. Nobody and\nothers\n\n",
-            "End of the Project Gutenberg EBook of The Mill, by A. Nobody\n\n*** END OF THIS PROJECT GUTENBERG EBOOK ***",
+            "End of the Project Gutenberg EBook of The Mill, by A. Nobody\n\n*** END OF THIS PROJECT GUTENBERG",
         ),
         (
             "***START**THE SMALL PRINT!**FOR PUBLIC DOMAIN ETEXTS**START***\nWhy is this here?\n"
