@@ -11,8 +11,11 @@ from summarize.documents.streams import COMPRESSED
 from summarize.errors import DocumentError
 
 SUFFIXES = {
-    ".txt": "text", ".text": "text", ".log": "text", ".rst": "text",
+    ".txt": "text", ".text": "text", ".log": "text",
     ".md": "markdown", ".markdown": "markdown",
+    ".rst": "rst", ".rest": "rst", ".org": "org", ".adoc": "asciidoc", ".asciidoc": "asciidoc",
+    ".tex": "latex", ".latex": "latex", ".ipynb": "ipynb",
+    ".xml": "xml", ".nxml": "xml", ".tei": "xml", ".dbk": "xml", ".fb2": "xml", ".ttml": "xml", ".dfxp": "xml",
     ".html": "html", ".htm": "html", ".xhtml": "html",
     ".pdf": "pdf", ".docx": "docx", ".epub": "epub", ".rtf": "rtf",
     ".eml": "eml", ".mbox": "mbox",
@@ -25,12 +28,15 @@ ROW_FORMATS = ("jsonl", "json", "csv", "tsv", "parquet")
 BINARY_FORMATS = ("pdf", "docx", "epub", "rtf", "parquet")
 NAMES = {
     "text": "text", "markdown": "Markdown", "eml": "e-mail", "mbox": "a mailbox", "jsonl": "JSON Lines",
-    "parquet": "Parquet", "ass": "SubStation Alpha",
+    "parquet": "Parquet", "rst": "reStructuredText", "org": "Org", "asciidoc": "AsciiDoc", "latex": "LaTeX",
+    "ipynb": "a notebook", "ass": "SubStation Alpha",
 }  # fmt: skip
 
 _HTML = re.compile(
     rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+_XML = re.compile(rb"\s*<\?xml\b|\s*<!DOCTYPE\s+(?!html)\w", re.IGNORECASE)
+_JSON = re.compile(rb'\s*(?:\{\s*"[^"\n]*"\s*:|\[\s*\{\s*")')
 _SRT = re.compile(rb"\s*\d+[ \t]*\r?\n[ \t]*\d+:\d\d:\d\d[,.]\d+[ \t]*-->")
 _HEADERS = re.compile(
     rb"^(from|to|subject|date|message-id|mime-version|received|return-path|delivered-to|content-type):",
@@ -69,7 +75,8 @@ def format_of(name: str, head: bytes) -> str:
     if magic := _by_magic(head, name):
         return magic
     guessed = _by_first_lines(head)
-    if named is None or named in BINARY_FORMATS or (named, guessed) == ("text", "html"):
+    is_mistaken = (named == "text" and guessed in ("html", "xml")) or (named in ("text", "json") and guessed == "ipynb")
+    if named is None or named in BINARY_FORMATS or is_mistaken:
         return guessed
     return named
 
@@ -93,6 +100,8 @@ def _by_first_lines(head: bytes) -> str:
     text = head.removeprefix(codecs.BOM_UTF8)
     if _HTML.match(text):
         return "html"
+    if _XML.match(text):
+        return "xml"
     if text.startswith(b"WEBVTT"):
         return "vtt"
     if _SRT.match(text):
@@ -104,7 +113,10 @@ def _by_first_lines(head: bytes) -> str:
         return "eml"
     if len(headers) >= 2 and text.startswith(b"From "):
         return "mbox"
-    return "jsonl" if _is_object(text.partition(b"\n")[0]) else "text"
+    if _JSON.match(text):
+        is_notebook = b'"cell_type"' in text and (b'"cells"' in text or b'"worksheets"' in text)
+        return "ipynb" if is_notebook else "jsonl" if _is_object(text.partition(b"\n")[0]) else "json"
+    return "text"
 
 
 def _is_object(line: bytes) -> bool:

@@ -15,14 +15,19 @@ from summarize.documents.characters import clean
 from summarize.documents.chat_json import may_be_chat, read_chat_json
 from summarize.documents.document import Document, Extracted, ReadOptions, damage_explained
 from summarize.documents.formats import ROW_FORMATS, SUFFIXES, format_name, format_of, suffix_of
+from summarize.documents.latex import read_latex
+from summarize.documents.light_markup import read_asciidoc, read_org
 from summarize.documents.mail import messages, read_eml
 from summarize.documents.markup import read_html, read_markdown
+from summarize.documents.notebook import read_notebook
 from summarize.documents.office import read_docx, read_epub, read_rtf, zip_format
 from summarize.documents.pdf import read_pdf
 from summarize.documents.plain_text import read_text
+from summarize.documents.restructured_text import read_restructured_text
 from summarize.documents.row_documents import read_rows
 from summarize.documents.streams import open_file, open_input, read_all, reading_explained, source_name
 from summarize.documents.subtitles import read_ass, read_sbv, read_srt, read_vtt
+from summarize.documents.xml import read_xml
 from summarize.errors import DocumentError
 
 Reader = Callable[[bytes, str, ReadOptions], Extracted]
@@ -41,6 +46,12 @@ READERS: dict[str, Reader] = {
     "vtt": read_vtt,
     "sbv": read_sbv,
     "ass": read_ass,
+    "rst": read_restructured_text,
+    "org": read_org,
+    "asciidoc": read_asciidoc,
+    "latex": read_latex,
+    "ipynb": read_notebook,
+    "xml": read_xml,
 }
 
 

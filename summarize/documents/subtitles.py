@@ -61,6 +61,11 @@ def read_ass(data: bytes, source: str, options: ReadOptions) -> Extracted:
     return _turns(list(_captions(decode(data, source), "ass")))
 
 
+def captions_of_lines(captions: Sequence[Sequence[str]]) -> Extracted:
+    """The turns of captions whose lines another reader has found."""
+    return _turns([_Caption(list(filter(None, map(_plain, lines)))) for lines in captions])
+
+
 def read_timed_lines(text: str) -> Extracted | None:
     """The turns of a transcript with times on lines of their own or at the beginnings of lines, which start near zero
     and grow; None if the text is no such transcript."""

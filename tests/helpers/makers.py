@@ -17,6 +17,8 @@ import pyarrow
 import pyarrow.parquet
 from fpdf import FPDF
 
+from tests.helpers import markup_makers
+
 if hasattr(zipfile, "ZIP_ZSTANDARD"):  # Python 3.14
     from compression import zstd
 else:
@@ -228,4 +230,5 @@ def every_format() -> dict[str, bytes]:
         ".csv": table(),
         ".tsv": table(delimiter="\t"),
         ".parquet": parquet(),
+        **markup_makers.every_markup(TITLES, PARAGRAPHS),
     }
