@@ -1,4 +1,7 @@
-"""Org and AsciiDoc: their prose, line by line. orgparse finds Org's headings; AsciiDoc has no well-kept library."""
+"""Org and AsciiDoc: their prose, line by line.
+
+Python's reader of Org takes quadratic time for many headings, and AsciiDoc's has a licence that excludes it.
+"""
 
 from __future__ import annotations
 
@@ -80,6 +83,10 @@ _ASCIIDOC = _Syntax(
     ),
 )
 _ORG_TITLE = re.compile(r"^#\+title:[ \t]*(.+)$", re.IGNORECASE | re.MULTILINE)
+_ORG_HEADING = re.compile(
+    r"(\*{1,20})[ \t]+(?:(?:TODO|DONE|NEXT|WAITING|CANCELLED|CANCELED)\b[ \t]*)?(?:\[#\w\][ \t]*)?"
+    r"(?P<title>\S.*?)(?:[ \t]+(?P<tags>:[\w@#%:]{1,200}:))?[ \t]*$"
+)
 _HEADING = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+=+)?$")
 _ATTRIBUTE = re.compile(r":([\w-]{1,60}):[ \t]+(\S.*)$")
 _REFERENCE = re.compile(r"\{([\w-]{1,60})\}")
@@ -90,23 +97,25 @@ _BLOCK_TITLE = re.compile(r"\.(?=[^\s.])")
 
 def read_org(data: bytes, source: str, options: ReadOptions) -> Extracted:
     """Headings, paragraphs, lists, quotes and tables of an Org file; no code, drawers, comments or footnotes."""
-    import orgparse
-
     text = re.sub(r"\r\n?", "\n", decode(data, source))
-    blocks = Blocks()
+    blocks, section = Blocks(), list[str]()
     if title := _ORG_TITLE.search(text):
         blocks.heading(_ORG.plain(title[1]), 1)
-    hidden_level: int | None = None  # of a heading whose subtree is not exported
-    for node in orgparse.loads(text):
-        level = node.level if not node.is_root() else 0
-        if hidden_level is not None and level > hidden_level:
+    hidden_level: int | None = None  # of a heading whose section is not exported
+    for line in text.split("\n"):
+        heading = _ORG_HEADING.match(line)
+        if not heading:
+            section.append(line)
             continue
-        heading = node.heading if level else ""
-        is_hidden = heading.startswith("COMMENT") or (level and "noexport" in node.tags)
-        hidden_level = level if is_hidden else None
-        if not is_hidden:
-            blocks.heading(_ORG.plain(heading), level or 1)
-            _add_lines(node.body.split("\n"), blocks, _ORG)
+        _add_lines(section if hidden_level is None else [], blocks, _ORG)
+        section.clear()
+        level, tags = len(heading[1]), heading["tags"] or ""
+        if hidden_level is None or level <= hidden_level:
+            is_hidden = heading["title"].startswith("COMMENT") or ":noexport:" in tags
+            hidden_level = level if is_hidden else None
+        if hidden_level is None:
+            blocks.heading(_ORG.plain(heading["title"]), level)
+    _add_lines(section if hidden_level is None else [], blocks, _ORG)
     return blocks.extracted()
 
 

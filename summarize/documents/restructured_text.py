@@ -13,6 +13,8 @@ _SETTINGS = {
     "file_insertion_enabled": False, "raw_enabled": False, "_disable_config": True, "input_encoding": "unicode",
     "report_level": 5, "halt_level": 5, "syntax_highlight": "none", "smart_quotes": False, "docinfo_xform": True,
 }  # fmt: skip
+_MARKS = "|`*_["
+MAX_MARKS = 500  # in one paragraph, unless it is a table or code
 # Sphinx's roles and directives, which docutils does not know: :func:`~os.path.join`, :doc:`a title <page>`.
 _ROLE = re.compile(r"(?<![\w`]):[A-Za-z][\w+.:-]{0,60}:`([^`<]{1,300}?)(?:\s*<[^`>]{0,300}>)?`")
 _DIRECTIVE = re.compile(
@@ -34,10 +36,18 @@ def read_restructured_text(data: bytes, source: str, options: ReadOptions) -> Ex
 
     text = re.sub(r"\r\n?", "\n", decode(data, source))
     text = _DIRECTIVE.sub(r"\1note::", _ROLE.sub(lambda role: _role_text(role[1]), text))
+    text = "\n\n".join(map(_bounded, text.split("\n\n")))
     tree = publish_doctree(text, settings_overrides={**_SETTINGS, "warning_stream": io.StringIO()})
     blocks = Blocks()
     _add(tree, blocks, 0)
     return blocks.extracted()
+
+
+def _bounded(paragraph: str) -> str:
+    """A paragraph without marks if it has very many, for docutils looks for the end of each in all that follows."""
+    if sum(map(paragraph.count, _MARKS)) <= MAX_MARKS or re.match(r"\s*(?:\+[-=+]|[-=]{2,} )|[ \t]", paragraph):
+        return paragraph
+    return paragraph.translate(dict.fromkeys(map(ord, _MARKS), " "))
 
 
 def _role_text(text: str) -> str:

@@ -92,7 +92,7 @@ def test_sections_are_spans_of_the_text(tmp_path: Path, suffix: str) -> None:
     ("suffix", "package"),
     [(".pdf", "pypdfium2"), (".html", "trafilatura"), (".docx", "docx"), (".epub", "lxml"), (".rtf", "striprtf"),
      (".srt", "pysubs2"), (".rst", "docutils"),
-     (".org", "orgparse"), (".tex", "pylatexenc"), (".xml", "lxml"), (".json", "ijson"), (".parquet", "pyarrow")],
+     (".tex", "pylatexenc"), (".xml", "lxml"), (".json", "ijson"), (".parquet", "pyarrow")],
 )  # fmt: skip
 def test_a_missing_package_is_named_with_the_pip_command(
     tmp_path: Path, suffix: str, package: str, monkeypatch: pytest.MonkeyPatch

@@ -71,7 +71,8 @@ def article(titles: Sequence[str], paragraphs: Sequence[str]) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<article><front><article-meta><title-group>'
         f"<article-title>{titles[0]}</article-title></title-group><contrib-group><contrib>Nobody</contrib>"
-        f"</contrib-group></article-meta></front><body><p>{first.replace('council', '<italic>council</italic>')}</p><sec><title>{titles[1]}</title>"
+        f"</contrib-group></article-meta></front><body>"
+        f"<p>{first.replace('council', '<italic>council</italic>')}</p><sec><title>{titles[1]}</title>"
         f"<p>{second}</p><sec><disp-formula>{CODE}</disp-formula><p>{third}</p></sec></sec></body>"
         "<back><ref-list><ref>Somebody 2001.</ref></ref-list></back></article>"
     )
