@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -111,7 +112,10 @@ def _captions(text: str, format: str) -> Iterator[_Caption]:
     """The captions of a file, as pysubs2 reads them."""
     import pysubs2
 
-    for event in pysubs2.SSAFile.from_string(text, format_=format):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of damaged fields on stderr
+        events = pysubs2.SSAFile.from_string(text, format_=format)
+    for event in events:
         if event.is_comment or (format == "ass" and _DRAWING.search(event.text)):
             continue
         lines = [line for line in map(_plain, event.plaintext.splitlines()) if line]

@@ -70,7 +70,7 @@ def _best_starts(costs: list[float]) -> list[int]:
     starts = [0, *(i for i in range(1, len(costs)) if costs[i] < _IMPOSSIBLE), len(costs)]
     best: list[tuple[float, int]] = [(0.0, 0)]  # for each of starts: the least cost up to it, and the one before it
     for k in range(1, len(starts)):
-        candidates = []
+        candidates: list[tuple[float, int]] = []
         for j in range(k - 1, -1, -1):
             n_words = starts[k] - starts[j]
             if n_words > MAX_WORDS and candidates:

@@ -41,7 +41,8 @@ def asciidoc(titles: Sequence[str], paragraphs: Sequence[str]) -> str:
     return (
         f"= {titles[0]}\nNobody <nobody@a.example>\n:toc:\n\n// a comment\n"
         f"{first.replace('council', 'https://a.example[council]')}\n\n=== {titles[1]}\n\n"
-        f"* {second.replace('old town', '*old* `town`')}\n\n____\n{third}\n____\n\n[source,python]\n----\n{CODE}\n----\n"
+        f"* {second.replace('old town', '*old* `town`')}\n\n"
+        f"____\n{third}\n____\n\n[source,python]\n----\n{CODE}\n----\n"
     )
 
 
