@@ -30,10 +30,21 @@ _WRITTEN_KINDS = frozenset({
     "threadstarter", "threadcreated",
 })  # fmt: skip
 _HEAD_OF_CHAT = re.compile(rb"\s*(?:\{|\[\s*\{)")
-_HINTS = (b'"messages"', b'"ts"', b'"chats"', b'"utterances"', b'"conversation"', b'"turns"', b'"segments"')
+_HINTS = (
+    b'"messages"',
+    b'"ts"',
+    b'"chats"',
+    b'"utterances"',
+    b'"conversation"',
+    b'"turns"',
+    b'"segments"',
+    b'"mapping"',
+)
 _SLACK_TIME = re.compile(r"\d{9,11}\.\d+$")
 _SLACK_MARKUP = re.compile(r"<(?:([@#!])([^<>|]*)|([^<>|@#!][^<>|]*))(?:\|([^<>]*))?>")
 _MENTION = re.compile(r"<@!?(\d+)>|<(?:a?:(\w+):\d+|[#&@]+\d+)>")
+_EMPHASIS = re.compile(r"(?<!\w)(\*{1,2}|_{1,2}|~{1,2}|`{1,3})(?=\S)((?:(?!\1).){1,500}?)(?<=\S)\1(?!\w)")
+_EMOJI = re.compile(r"(?<!\w):[a-z][a-z0-9_+-]{1,40}:(?!\w)")
 _SLACK_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
@@ -73,9 +84,14 @@ def conversation(messages: Any) -> str | None:
 def _chats(value: Any) -> list[tuple[str, Sequence[Mapping[str, Any]]]]:
     """(title, messages) of each chat in a file; none if it holds no chat."""
     if isinstance(value, list):
-        return [("", value)] if _is_slack(value) else []
+        if _is_slack(value):
+            return [("", value)]
+        return [chat for item in value for chat in _chats(item)] if all(map(_is_thread, value)) else []
     if not isinstance(value, dict) or any(isinstance(value.get(name), str) for name in DOCUMENT_FIELDS):
         return []
+    if _is_thread(value):
+        nodes = (node.get("message") for node in value["mapping"].values() if isinstance(node, dict))
+        return [(str(value.get("title") or ""), [node for node in nodes if isinstance(node, dict)])]
     if isinstance(value.get("chats"), dict):  # all chats of Telegram
         value = value["chats"]
     if isinstance(several := value.get("list"), list):
@@ -92,6 +108,11 @@ def _is_slack(items: Sequence[Any]) -> bool:
         isinstance(item, dict) and item.get("type") == "message" and _SLACK_TIME.match(str(item.get("ts")))
         for item in items
     )
+
+
+def _is_thread(value: Any) -> bool:
+    """Whether a value is a conversation of ChatGPT's export: a tree of messages."""
+    return isinstance(value, dict) and isinstance(value.get("mapping"), dict)
 
 
 def _are_messages(value: Any) -> bool:
@@ -158,6 +179,7 @@ def _plain(text: str, names: Mapping[str, str]) -> str:
         return f"{'#' if sign == '#' else '@'}{label or names.get(target, 'someone' if sign == '@' else target)}"
 
     text = _SLACK_MARKUP.sub(slack, _MENTION.sub(mention, text))
+    text = _EMOJI.sub("", _EMPHASIS.sub(r"\2", text))
     for entity, character in _SLACK_ENTITIES:
         text = text.replace(entity, character)
     return text

@@ -59,10 +59,16 @@ _FORMS = (
     _Form(re.compile(rf"(?:\[{_WHEN}\]|\({_WHEN}\)|{_WHEN})[ \t]+(?P<name>{NAME}): (?P<text>.*)$"), 3, False, True),
     # Anna Berg (10:31): Hi
     _Form(re.compile(rf"(?P<name>{NAME})[ \t]*[(\[]{_WHEN}[)\]][ \t]*:(?P<text>.*)$"), 3, False, True),
+    # Anna Berg — Today at 10:31 AM
+    _Form(re.compile(
+        rf"(?P<name>{NAME})[ \t]*(?:[—–-][ \t]*|[ \t])(?:(?:Today|Yesterday)(?: at|,)? |{_DATE},? ){LAPSE}(?P<text>)$"
+    ), 3, True, True),
     # Anna Berg  0:12
     _Form(re.compile(
         rf"(?P<name>{NAME})(?:,?[ \t]+|[ \t]*[|·•-][ \t]*)[(\[]?{LAPSE}[)\]]?(?P<text>)$"
     ), 3, False, True),
+    # [10:31 AM] Anna Berg
+    _Form(re.compile(rf"\[(?:[\w/]{{1,12}} )?{LAPSE}\][ \t]+(?P<name>{NAME})(?P<text>)$"), 3, True, True),
     # [Anna Berg] 10:31:45
     _Form(re.compile(rf"\[(?P<name>{NAME})\][ \t]+{LAPSE}(?P<text>)$"), 2, False, True),
 )  # fmt: skip

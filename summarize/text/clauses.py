@@ -37,7 +37,7 @@ _SUBORDINATORS_LIST = """because if when while until unless although though sinc
 which"""
 _SUBORDINATORS = frozenset(_SUBORDINATORS_LIST.split())
 _PREPOSITIONS = frozenset({"after", "before", "since", "until"})  # before a noun: "after the last video"
-_ORDINALS = frozenset({"first", "next", "last", "other", "only", "one"})
+_ORDINALS = frozenset({"first", "second", "third", "next", "last", "other", "only", "one"})
 # With these before or after it, "so" opens no clause.
 _BEFORE_DEGREE_LIST = """as is are was were be been do did not very pretty or think hope guess said even"""
 _BEFORE_DEGREE = frozenset(_BEFORE_DEGREE_LIST.split())

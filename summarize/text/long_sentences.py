@@ -12,6 +12,7 @@ from summarize.text.continuation import FUNCTION_WORDS
 Span = tuple[int, int]  # characters [start, end)
 
 MAX_CHARACTERS = 400  # a longer "sentence" may be text without full stops: a list, a table, a log, or speech
+MAX_SPEECH_CHARACTERS = 250  # of a unit of speech without punctuation
 _LINE = re.compile(r"[^\n]+")
 _CHUNK = re.compile(rf"\S(?:.{{0,{MAX_CHARACTERS - 1}}}(?!\S)|\S{{0,{MAX_CHARACTERS - 1}}})", re.DOTALL)
 _PART = re.compile(r"[;:](?=\s)|,(?=\s+(?:and|but|or|provided|except|unless|which|in which|if|so|because|while)\b)")
@@ -28,7 +29,7 @@ def split_long(text: str, start: int, end: int) -> Iterator[Span]:
     only the wrapping of a text do not split it.
     """
     if end - start <= MAX_CHARACTERS:
-        yield from _stripped(text, start, end)
+        yield from _split_line(text, start, end)
         return
     lines = [line.span() for line in _LINE.finditer(text, start, end)]
     if len(lines) > 1 and not _is_wrapped(text, lines):
@@ -40,9 +41,9 @@ def split_long(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _split_line(text: str, start: int, end: int) -> Iterator[Span]:
     """Text that no line end splits: whole, or split into clauses, or between words."""
-    if end - start <= MAX_CHARACTERS:
-        yield from _stripped(text, start, end)
-    elif _is_unpunctuated(text, start, end) and (starts := clause_starts(text[start:end])):
+    is_long = end - start > MAX_CHARACTERS
+    is_speech = end - start > MAX_SPEECH_CHARACTERS and _is_speech(text, start, end)
+    if (is_speech or (is_long and _is_unpunctuated(text, start, end))) and (starts := clause_starts(text[start:end])):
         bounds = [start, *(start + offset for offset in starts), end]
         for clause_start, clause_end in pairwise(bounds):
             yield from _in_chunks(text, clause_start, clause_end)
@@ -72,6 +73,11 @@ def _is_wrapped(text: str, lines: Sequence[Span]) -> bool:
 def _is_unpunctuated(text: str, start: int, end: int) -> bool:
     n_marks = len(_MARK.findall(text, start, end))
     return n_marks < _MIN_MARKS_PER_WORD * len(text[start:end].split())
+
+
+def _is_speech(text: str, start: int, end: int) -> bool:
+    """Whether a text has no full stop at its end and hardly any marks, as speech that a machine wrote down."""
+    return text[start:end].rstrip()[-1:].isalnum() and _is_unpunctuated(text, start, end)
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[Span]:

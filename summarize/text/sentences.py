@@ -17,6 +17,9 @@ _ITEM = re.compile(
     r"|(?:\[[^\]\n]{1,30}\][ \t]+)?#?[A-Z][\w.'’-]*#?(?: [A-Z#(][\w.'’()-]*){0,3}:[ \t]"
     r"|\[?\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[T ,]{1,2}\d{1,2}:\d\d))"
 )
+# In a conversation a speaker's name may have a small letter.
+_TURN = re.compile(r"^[ \t]*\w[\w.-]{0,20}:[ \t]+\S", re.MULTILINE)
+_TURN_OR_ITEM = re.compile(rf"\n(?=[ \t]*\w[\w.-]{{0,20}}:[ \t]+\S)|{_ITEM.pattern}")
 # Quotation marks, but not apostrophes: those are inside a word or, in tokenised text, before "s", "t", "ll" …
 _QUOTE = re.compile(r"(?<!\w)(?:['’](?!(?:s|d|m|t|re|ve|ll|em)\b)|[\"‘“”`´])['\"‘’“”`´]*|['\"‘’“”`´]+(?!\w)")
 # After a full stop: marks that always close a quotation, and marks that close one only if one is open.
@@ -33,8 +36,9 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     looks like a mark does no harm. What is too long for a sentence is split.
     """
     spans: list[tuple[int, int]] = []
+    item = _TURN_OR_ITEM if 2 * len(_TURN.findall(text)) > text.count("\n") + 1 else _ITEM
     for sentence_start, sentence_end in merge_continued(text, list(_boundaries(text))):
-        for start, end in _split_at_items(text, sentence_start, sentence_end):
+        for start, end in _split_at(item, text, sentence_start, sentence_end):
             spans += split_long(text, start, end)
     return spans
 
@@ -60,9 +64,9 @@ def _boundaries(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def _split_at_items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _split_at(item: re.Pattern[str], text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """(start, end) of the turns of a conversation, or of the items of a list, in one sentence of sentencex."""
-    for item in _ITEM.finditer(text, start, end):
-        yield start, item.start()
-        start = item.start()
+    for beginning in item.finditer(text, start, end):
+        yield start, beginning.start()
+        start = beginning.start()
     yield start, end

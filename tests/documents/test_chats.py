@@ -33,6 +33,9 @@ EXPORTS = {
     f"[05/12/2024 10:32 AM] Tom Hay (pinned)\n{TOM}\n\n{{Reactions}}\n👍 (2)\n\n=====\nExported 2 message(s)\n=====\n",
     "Zoom": f"10:31:45 From Anna Berg to Everyone:\n\t{ANNA}\n"
     f"10:32:11 From Tom Hay to Anna Berg(Direct Message):\n\t{TOM}\n",
+    "Teams, copied": f"[10:31 AM] Anna Berg\n{ANNA}\n\n[10:32 AM] Tom Hay\n{TOM}\n\n[10:33 AM] Anna Berg\n👍\n",
+    "Discord, copied": f"Anna Berg — Today at 10:31 AM\n{ANNA}\nTom Hay — 05/12/2024 10:32 AM\n{TOM}\n"
+    "Anna Berg — Today at 10:33 AM\n👍\n",
     "Zoom, old": f"10:31:45\t From Anna Berg : {ANNA}\n10:32:11\t From Tom Hay : {TOM}\n",
 }
 
@@ -144,7 +147,15 @@ MODEL = {"messages": [
 ]}  # fmt: skip
 
 
-@pytest.mark.parametrize("chat", [TELEGRAM, SLACK, DISCORD, FACEBOOK, GOOGLE, MODEL, {"chats": {"list": [TELEGRAM]}}])
+CHATGPT = [{"title": "Roof", "mapping": {
+    "a": {"message": None},
+    "b": {"message": {"author": {"role": "Anna Berg"}, "content": {"content_type": "text", "parts": [ANNA]}}},
+    "c": {"message": {"author": {"role": "Tom Hay"}, "content": {"content_type": "text", "parts": [TOM]}}},
+}}]  # fmt: skip
+ALL = [TELEGRAM, SLACK, DISCORD, FACEBOOK, GOOGLE, MODEL, CHATGPT, {"chats": {"list": [TELEGRAM]}}]
+
+
+@pytest.mark.parametrize("chat", ALL)
 @pytest.mark.parametrize("indent", [None, 1])
 def test_the_messages_of_exported_json(tmp_path: Path, chat: Any, indent: int | None) -> None:
     data = json.dumps(chat, indent=indent, ensure_ascii=False).encode()
@@ -158,7 +169,7 @@ def test_each_of_several_chats_is_a_section(tmp_path: Path) -> None:
 
 
 def test_mentions_and_links_become_words(tmp_path: Path) -> None:
-    text = "<@U2> and <@U3|lee>: see <https://a.example|the quote> &amp; <https://b.example>, <!here> in <#C1|roofs>"
+    text = "<@U2> and <@U3|lee>: *see* <https://a.example|the quote> &amp; <https://b.example>, <!here> in <#C1|roofs> :eyes:"
     slack = [SLACK[1] | {"text": text}, SLACK[2]]
     shown = read_one("a.json", json.dumps(slack).encode(), tmp_path).text
     assert shown.startswith("Anna Berg: @Tom Hay and @lee: see the quote & https://b.example, @here in #roofs\n")

@@ -54,6 +54,7 @@ def split(text: str) -> list[str]:
             "[10:31] Ann: hi there\n[10:32] Bob: hello",
             ["[10:31] Ann: hi there", "[10:32] Bob: hello"],
         ),
+        ("ann: yes. so\nbob: no\nann: why", ["ann: yes.", "so", "bob: no", "ann: why"]),
         (
             "2024-05-12 10:31:45 it began\n2024-05-12 10:31:46 it ended",
             ["2024-05-12 10:31:45 it began", "2024-05-12 10:31:46 it ended"],
@@ -214,6 +215,13 @@ def test_speech_without_full_stops_is_split_into_clauses(text: str) -> None:
     assert all(5 <= len(part.split()) <= 45 for part in parts)
     assert not any(part.split()[-1] in OPEN_ENDS for part in parts)
     assert "okay then we put the felt on" in [part[:28] for part in parts]
+
+
+def test_short_speech_without_full_stops_is_split_too() -> None:
+    text = " ".join(SPEECH.split()[:64])
+    assert 250 < len(text) < MAX_CHARACTERS
+    assert len(split(text)) > 2
+    assert split(f"{text}.") == [f"{text}."]  # a long sentence
 
 
 def test_a_case_of_speech() -> None:
