@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from summarize.documents.characters import clean as clean  # for readers: what they add to a text is clean
+from summarize.documents.characters import without_surrogates
 from summarize.errors import DocumentError
 
 # Of a row, the first of these that there is holds its text. "source" comes last, for it may be an address.
@@ -15,7 +16,6 @@ DOCUMENT_FIELDS = ("document", "article", "text", "dialogue", "content", "body",
 ID_FIELDS = ("id", "doc_id", "document_id")
 MEGABYTE = 1_000_000
 MAX_DEPTH = 100  # levels of a nested value; what people write has a few
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Blocks:
 
     def add(self, text: str) -> None:
         """Add a paragraph, with single spaces between its words; a blank one is ignored."""
-        if text := " ".join(text.split()):
+        if text := " ".join(clean(text).split()):
             self._blocks.append(text)
             self._length += len(text) + 2
 
@@ -110,16 +110,7 @@ class Blocks:
         text = "\n\n".join(self._blocks)
         ends = [start for start, _, _ in self._headings[1:]] + [len(text)]
         sections = [Section(s, e, title, level) for (s, title, level), e in zip(self._headings, ends, strict=False)]
-        return Extracted(clean(text), tuple(sections))
-
-
-def clean(text: str) -> str:
-    """The text without lone surrogates (halves of characters), which JSON can hold and UTF-8 cannot."""
-    try:
-        text.encode()  # much quicker than a search
-    except UnicodeEncodeError:
-        return _SURROGATE.sub("\ufffd", text)
-    return text
+        return Extracted(text, tuple(sections))
 
 
 def plain_value(value: Any, depth: int = 0) -> Any:
@@ -131,12 +122,12 @@ def plain_value(value: Any, depth: int = 0) -> Any:
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, Mapping):
-        return {clean(str(k)): plain_value(v, depth + 1) for k, v in value.items()}
+        return {without_surrogates(str(k)): plain_value(v, depth + 1) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [plain_value(v, depth + 1) for v in value]
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    return clean(str(value))
+    return without_surrogates(str(value))
 
 
 @contextmanager

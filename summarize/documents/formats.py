@@ -12,8 +12,11 @@ from summarize.documents.streams import COMPRESSED
 from summarize.errors import DocumentError
 
 SUFFIXES = {
-    ".txt": "text", ".text": "text", ".log": "text", ".rst": "text",
+    ".txt": "text", ".text": "text", ".log": "text",
     ".md": "markdown", ".markdown": "markdown",
+    ".rst": "rst", ".rest": "rst", ".org": "org", ".adoc": "asciidoc", ".asciidoc": "asciidoc",
+    ".tex": "latex", ".latex": "latex", ".ipynb": "ipynb",
+    ".xml": "xml", ".nxml": "xml", ".tei": "xml", ".dbk": "xml", ".fb2": "xml", ".ttml": "xml", ".dfxp": "xml",
     ".html": "html", ".htm": "html", ".xhtml": "html",
     ".pdf": "pdf", ".epub": "epub", ".rtf": "rtf",
     ".docx": "docx", ".docm": "docx", ".dotx": "docx", ".dotm": "docx",
@@ -22,7 +25,7 @@ SUFFIXES = {
     ".odt": "odt", ".ott": "odt", ".fodt": "odt", ".ods": "ods", ".fods": "ods", ".odp": "odp", ".fodp": "odp",
     ".msg": "msg",
     ".eml": "eml", ".mbox": "mbox",
-    ".srt": "srt", ".vtt": "vtt",
+    ".srt": "srt", ".vtt": "vtt", ".sbv": "sbv", ".ass": "ass", ".ssa": "ass",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".parquet": "parquet",
 }  # fmt: skip
@@ -33,7 +36,8 @@ BINARY_FORMATS = ("pdf", "epub", "rtf", "parquet", *OFFICE_FORMATS)
 OLD_EXCEL = (b"\t\0\4\0", b"\t\2\6\0", b"\t\4\6\0")  # first bytes of Excel 2 to 4, which have no OLE file around
 NAMES = {
     "text": "text", "markdown": "Markdown", "eml": "e-mail", "mbox": "a mailbox", "jsonl": "JSON Lines",
-    "parquet": "Parquet",
+    "parquet": "Parquet", "rst": "reStructuredText", "org": "Org", "asciidoc": "AsciiDoc", "latex": "LaTeX",
+    "ipynb": "a notebook", "ass": "SubStation Alpha",
 }  # fmt: skip
 
 _HTML = re.compile(
@@ -43,6 +47,8 @@ _FLAT_OPENDOCUMENT = re.compile(
     rb"<office:document\b[^>]{0,4000}office:mimetype=.application/vnd\.oasis\.opendocument\.(\w+)"
 )
 _OPENDOCUMENT_FORMATS = {b"text": "odt", b"spreadsheet": "ods", b"presentation": "odp"}
+_XML = re.compile(rb"\s*<\?xml\b|\s*<!DOCTYPE\s+(?!html)\w", re.IGNORECASE)
+_JSON = re.compile(rb'\s*(?:\{\s*"[^"\n]*"\s*:|\[\s*\{\s*")')
 _SRT = re.compile(rb"\s*\d+[ \t]*\r?\n[ \t]*\d+:\d\d:\d\d[,.]\d+[ \t]*-->")
 _HEADERS = re.compile(
     rb"^(from|to|subject|date|message-id|mime-version|received|return-path|delivered-to|content-type):",
@@ -81,7 +87,8 @@ def format_of(name: str, head: bytes) -> str:
     if magic := _by_magic(head, name):
         return magic
     guessed = _by_first_lines(head)
-    if named is None or named in BINARY_FORMATS or (named, guessed) == ("text", "html"):
+    is_mistaken = (named == "text" and guessed in ("html", "xml")) or (named in ("text", "json") and guessed == "ipynb")
+    if named is None or named in BINARY_FORMATS or is_mistaken:
         return guessed
     return named
 
@@ -111,16 +118,23 @@ def _by_first_lines(head: bytes) -> str:
     text = head.removeprefix(codecs.BOM_UTF8)
     if _HTML.match(text):
         return "html"
+    if _XML.match(text):
+        return "xml"
     if text.startswith(b"WEBVTT"):
         return "vtt"
     if _SRT.match(text):
         return "srt"
+    if text.lstrip().startswith(b"[Script Info]"):
+        return "ass"
     headers = {name.lower() for name in _HEADERS.findall(text)}
     if len(headers) >= 3 and _HEADERS.match(text):
         return "eml"
     if len(headers) >= 2 and text.startswith(b"From "):
         return "mbox"
-    return "jsonl" if _is_object(text.partition(b"\n")[0]) else "text"
+    if _JSON.match(text):
+        is_notebook = b'"cell_type"' in text and (b'"cells"' in text or b'"worksheets"' in text)
+        return "ipynb" if is_notebook else "jsonl" if _is_object(text.partition(b"\n")[0]) else "json"
+    return "text"
 
 
 def _is_object(line: bytes) -> bool:

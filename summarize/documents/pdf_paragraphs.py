@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from summarize.documents.document import Blocks, Extracted
+from summarize.documents.hyphenation import WordJoiner
 from summarize.documents.pdf_page import BULLETS, DOTS, Line, Page
 
 Bookmarks = dict[int, dict[str, int]]  # page number → comparable title → level
@@ -40,7 +41,6 @@ _CJK_LINE_END = re.compile(f"(?<={_CJK})\n(?={_CJK})")
 _NUMBERED = re.compile(
     r"^\s*((chapter|section|appendix|part)\s+)?([\dIVX]+(\.\d+)*|[A-Z](\.\d+)*(?=\.?\s))[.:)]?\s+", re.IGNORECASE
 )
-_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ def _find_headings(blocks: Sequence[_Block], usual_size: float) -> None:
 
 
 class _Joiner:
-    """Joins lines. A word that is divided at a line's end keeps its hyphen if the text has it so elsewhere."""
+    """Joins lines, and words that are divided at their ends."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = list(lines)
@@ -280,13 +280,11 @@ class _Joiner:
         )
 
     @cached_property
-    def _counts(self) -> Counter[str]:
-        """How often the text has each word."""
-        return Counter(word.lower() for line in self._lines for word in _WORD.findall(line))
+    def _joiner(self) -> WordJoiner:
+        return WordJoiner(self._lines)
 
     def _word(self, match: re.Match[str]) -> str:
-        solid, hyphenated = match[1] + match[2], f"{match[1]}-{match[2]}"
-        return hyphenated if self._counts[hyphenated.lower()] > self._counts[solid.lower()] else solid
+        return self._joiner.join(match[1], match[2])
 
 
 def _without_interruptions(blocks: Sequence[_Block], join: _Joiner) -> Iterator[_Block]:

@@ -11,31 +11,33 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from summarize.documents.document import Document, Extracted, ReadOptions, clean, damage_explained
+from summarize.documents.characters import clean
+from summarize.documents.chat_json import may_be_chat, read_chat_json
+from summarize.documents.document import Document, Extracted, ReadOptions, damage_explained
 from summarize.documents.docx import read_docx
-from summarize.documents.encodings import decode
 from summarize.documents.epub import read_epub
 from summarize.documents.formats import ROW_FORMATS, SUFFIXES, format_name, format_of, suffix_of
+from summarize.documents.latex import read_latex
+from summarize.documents.light_markup import read_asciidoc, read_org
 from summarize.documents.mail import messages, read_eml
 from summarize.documents.markup import read_html, read_markdown
+from summarize.documents.notebook import read_notebook
 from summarize.documents.opendocument import read_opendocument
 from summarize.documents.outlook import ole_format, read_msg
 from summarize.documents.pdf import read_pdf
+from summarize.documents.plain_text import read_text
 from summarize.documents.presentations import read_pptx
+from summarize.documents.restructured_text import read_restructured_text
 from summarize.documents.row_documents import read_rows
 from summarize.documents.rtf import read_rtf
 from summarize.documents.spreadsheets import read_xls, read_xlsx
 from summarize.documents.streams import open_file, open_input, read_all, reading_explained, source_name
-from summarize.documents.subtitles import read_srt, read_vtt
+from summarize.documents.subtitles import read_ass, read_sbv, read_srt, read_vtt
+from summarize.documents.xml import read_xml
 from summarize.documents.zip_archive import Archive, zip_format
 from summarize.errors import DocumentError
 
 Reader = Callable[[bytes, str, ReadOptions], Extracted]
-
-
-def read_text(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """A plain text, unchanged."""
-    return Extracted(decode(data, source))
 
 
 READERS: dict[str, Reader] = {
@@ -56,6 +58,14 @@ READERS: dict[str, Reader] = {
     "eml": read_eml,
     "srt": read_srt,
     "vtt": read_vtt,
+    "sbv": read_sbv,
+    "ass": read_ass,
+    "rst": read_restructured_text,
+    "org": read_org,
+    "asciidoc": read_asciidoc,
+    "latex": read_latex,
+    "ipynb": read_notebook,
+    "xml": read_xml,
 }
 
 
@@ -190,7 +200,9 @@ def _read_open(file: BinaryIO, path: str, options: ReadOptions, is_member: bool)
     source = source_name(path)
     head, stream = open_input(file, source)
     format = options.format or format_of("" if path == "-" else path, head)
-    if format in ROW_FORMATS:
+    if format == "json" and options.field is None and may_be_chat(head):
+        yield from _read_chat(read_all(stream, source, options), source, options)
+    elif format in ROW_FORMATS:
         yield from read_rows(stream, head, format, source, options)
     elif format == "mbox":
         yield from _read_mailbox(stream, source, options)
@@ -232,6 +244,16 @@ def _read_archive(data: bytes, source: str, options: ReadOptions) -> Iterator[Do
 
 def _is_hidden(name: str) -> bool:
     return any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
+
+
+def _read_chat(data: bytes, source: str, options: ReadOptions) -> Iterator[Document | DocumentError]:
+    """The one document of a chat's JSON; the rows of any other JSON."""
+    with damage_explained(source, "JSON"):
+        extracted = read_chat_json(data)
+    if extracted is None:
+        yield from read_rows(io.BufferedReader(io.BytesIO(data)), data[:65536], "json", source, options)
+    else:
+        yield Document(source, extracted.text, extracted.fields, extracted.sections, source)
 
 
 def _document(data: bytes, format: str, source: str, options: ReadOptions, part: str = "") -> Document:

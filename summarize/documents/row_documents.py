@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from summarize.documents.characters import clean, without_surrogates
 from summarize.documents.document import (
     DOCUMENT_FIELDS,
     ID_FIELDS,
     Document,
     ReadOptions,
-    clean,
     plain_value,
 )
+from summarize.documents.field_values import read_value
 from summarize.documents.tables import missing_field, open_table
 from summarize.errors import DocumentError
+
+CONVERSATION_FIELDS = ("messages", "conversation", "transcript")  # which hold lists of messages, after DOCUMENT_FIELDS
 
 
 def read_rows(
@@ -43,26 +46,32 @@ def _document(row: Mapping[str, Any] | str, position: str, path: str, options: R
         if isinstance(row, str):
             raise DocumentError(row)
         name = _text_field(row, options)
-        fields = {clean(str(key)): plain_value(value) for key, value in row.items() if key != name}
+        fields = {without_surrogates(str(key)): plain_value(value) for key, value in row.items() if key != name}
         source = _id(row, options) or source
         if name is None:
             raise DocumentError(_no_text_field(row, options))
-        text = row[name]
-        if not isinstance(text, str):
-            raise DocumentError(f"the field {name!r} is {'empty' if text is None else 'not text'}")
+        extracted = read_value(row[name], options)
+        if extracted is None:
+            raise DocumentError(f"the field {name!r} is not text")
+        text = clean(extracted.text)
         if not text.strip():
             raise DocumentError(f"the field {name!r} is empty")
-        if len(text) > options.max_bytes:
-            raise options.too_large("the text")
     except DocumentError as error:
         return DocumentError(f"{path}, {position}: {error}", source=source, part=position, fields=fields)
-    return Document(source, clean(text), fields, path=path, part=position)
+    return Document(source, text, fields, extracted.sections, path, position)
 
 
 def _text_field(names: Collection[str], options: ReadOptions) -> str | None:
     """The name of the field that holds the text; None if there is no such field."""
-    usual = (options.field,) if options.field else DOCUMENT_FIELDS
-    return next((name for name in usual if name in names), None)
+    return _field(names, (options.field,) if options.field else (*DOCUMENT_FIELDS, *CONVERSATION_FIELDS))
+
+
+def _field(names: Collection[str], usual: Sequence[str]) -> str | None:
+    """The first of the usual names that there is, otherwise the first that there is in other letter case."""
+    if name := next((name for name in usual if name in names), None):
+        return name
+    folded = {str(name).strip().casefold(): name for name in reversed(list(names))}
+    return next((folded[name.casefold()] for name in usual if name.casefold() in folded), None)
 
 
 def _no_text_field(names: Collection[str], options: ReadOptions) -> str:
@@ -71,8 +80,9 @@ def _no_text_field(names: Collection[str], options: ReadOptions) -> str:
 
 def _id(row: Mapping[str, Any], options: ReadOptions) -> str | None:
     """The row's id; None if it has none. Raises DocumentError if the field that was asked for is not there."""
-    if options.id_field and options.id_field not in row:
+    if options.id_field and _field(row, (options.id_field,)) is None:
         raise DocumentError(f"has no field {options.id_field!r}, which --id-field names")
-    names = (options.id_field,) if options.id_field else ID_FIELDS
-    value = next((row[name] for name in names if row.get(name) is not None), None)
-    return clean(str(value)) if isinstance(value, str | int) and str(value).strip() else None
+    has_value = [name for name in row if row[name] is not None]
+    name = _field(has_value, (options.id_field,) if options.id_field else ID_FIELDS)
+    value = None if name is None else row[name]
+    return without_surrogates(str(value)) if isinstance(value, str | int) and str(value).strip() else None

@@ -1,57 +1,185 @@
-"""Subtitles: the words spoken, without times, numbers and styles."""
+"""Subtitles: the words spoken, without times, numbers, styles and sounds."""
 
 from __future__ import annotations
 
 import html
 import re
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from summarize.documents.document import Blocks, Extracted, ReadOptions
+from summarize.documents.document import Extracted, ReadOptions
 from summarize.documents.encodings import decode
+from summarize.documents.turns import FOOTER, LABEL, LAPSE_ALONE, Turns, labelled_speakers
 
+PAUSE_MS = 1000  # between two captions of speech without full stops: a paragraph ends
+_MIN_STOPS_PER_WORD = 1 / 60  # speech with fewer is without full stops
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>\n]+)>")
+_VOICE_MARK = re.compile(r"\x02(.+?)\x03\s*")  # what takes the place of a voice's tag while a library removes tags
 _TAG = re.compile(r"<[^<>\n]*>")
+_TIMING = re.compile(r"\d[ \t]*-->[ \t]*\d")
+_NOT_SPOKEN = ("NOTE", "STYLE", "REGION")
+_TIME_FIRST = re.compile(
+    r"[\[(]?((?:\d{1,2}:)?\d{1,2}:\d{2}(?:\.\d{1,3})?)(?![\d:.])(?:[ \t]*(?:-->|-|–)[ \t]*[\d:.]+)?[\])]?(?:\s+|$)"
+)
+_FOOTER = re.compile(FOOTER, re.IGNORECASE)
+_DRAWING = re.compile(r"\\p[1-9]")  # the library's own test takes quadratic time and memory
+_SBV_TIMING = re.compile(r"^(\d+:\d\d:\d\d\.\d{3}),(\d+:\d\d:\d\d\.\d{3})[ \t]*$", re.MULTILINE)
+_SOUND = re.compile(r"\[[^\[\]\n]*\](?!:)|^\([^()\n]*\)$|^\*[^*\n]+\*$|[♪♫♩♬#]+(?=\s|$)|(?<!\S)[♪♫♩♬]+")
+_DASH = re.compile(r"[-–—](?:[ \t]+|(?=[^\W\d]|[\"'“‘¿¡]))")
+_CHANGE = re.compile(r"(?:>|&gt;){2,3}[ \t]*")  # ">>": another speaks
+_BRACKETED_NAME = re.compile(r"\[([^\[\]\n]{1,40})\]:[ \t]*")
+
+
+@dataclass
+class _Caption:
+    """What one caption shows: its lines, its times in milliseconds, and the speaker that the file names."""
+
+    lines: list[str]
+    start: int = 0
+    end: int = 0
+    speaker: str | None = field(default=None)
 
 
 def read_srt(data: bytes, source: str, options: ReadOptions) -> Extracted:
     """The captions of a SubRip file."""
-    return _read(data, source, "srt")
+    return _turns(list(_captions(decode(data, source), "srt")))
 
 
 def read_vtt(data: bytes, source: str, options: ReadOptions) -> Extracted:
     """The captions of a WebVTT file, each turn with the name of its speaker if the file has it."""
-    return _read(data, source, "vtt")
+    return _turns(list(_captions(_without_notes(decode(data, source)), "vtt")))
 
 
-def _read(data: bytes, source: str, format: str) -> Extracted:
-    """A paragraph for each speaker's turn. A line that a caption repeats from the one before, as in rolling live
-    captions, is taken once."""
+def read_sbv(data: bytes, source: str, options: ReadOptions) -> Extracted:
+    """The captions of a SubViewer file, as YouTube has them."""
+    text = _SBV_TIMING.sub(r"\1 --> \2", decode(data, source).replace("\r", ""))
+    return _turns(list(_captions(text.replace("[br]", "\n"), "vtt")))
+
+
+def read_ass(data: bytes, source: str, options: ReadOptions) -> Extracted:
+    """The dialogue of a SubStation Alpha file (.ass or .ssa), with the speakers that it names."""
+    return _turns(list(_captions(decode(data, source), "ass")))
+
+
+def captions_of_lines(captions: Sequence[Sequence[str]]) -> Extracted:
+    """The turns of captions whose lines another reader has found."""
+    return _turns([_Caption(list(filter(None, map(_plain, lines)))) for lines in captions])
+
+
+def read_timed_lines(text: str) -> Extracted | None:
+    """The turns of a transcript with times on lines of their own or at the beginnings of lines, which start near zero
+    and grow; None if the text is no such transcript."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    times = [match for line in lines if (match := _TIME_FIRST.match(line))]
+    milliseconds = [_milliseconds(match[1]) for match in times]
+    if len(times) < max(2, 0.1 * len(lines)) or milliseconds[0] >= 60_000 or milliseconds != sorted(milliseconds):
+        return None
+    captions = [_Caption([])]
+    for line in lines:
+        time = _TIME_FIRST.match(line)
+        if time:
+            captions.append(_Caption([]))
+        words = line[time.end() :] if time else line
+        is_title = len(captions) == 1 and not words.endswith((".", "?", "!"))
+        if not is_title and not LAPSE_ALONE.match(words) and not _FOOTER.fullmatch(words):
+            captions[-1].lines += filter(None, [_plain(words)])
+    return _turns(captions)
+
+
+def _milliseconds(time: str) -> int:
+    """A time such as 1:02:03.500 in milliseconds."""
+    seconds = 0.0
+    for part in time.split(":"):
+        seconds = 60 * seconds + float(part)
+    return round(1000 * seconds)
+
+
+def _without_notes(text: str) -> str:
+    """WebVTT without its notes and styles, and without the names of captions, which pysubs2 takes for text."""
+    blocks = []
+    for block in re.split(r"\n\n+", re.sub(r"\r\n?", "\n", text)):
+        lines = block.lstrip("\n").split("\n")
+        if lines[0].split(" ")[0].rstrip(":") in _NOT_SPOKEN and not any(map(_TIMING.search, lines[:2])):
+            continue
+        if len(lines) > 1 and _TIMING.search(lines[1]) and not _TIMING.search(lines[0]):
+            del lines[0]
+        blocks.append("\n".join(lines))
+    return _VOICE.sub("\x02\\1\x03", "\n\n".join(blocks))
+
+
+def _captions(text: str, format: str) -> Iterator[_Caption]:
+    """The captions of a file, as pysubs2 reads them."""
     import pysubs2
 
-    text = decode(data, source)
-    if format == "vtt":
-        text = _VOICE.sub(lambda match: f"[[{match[1]}]]", text)
-    blocks, turn, speaker = Blocks(), list[str](), ""
-    previous_lines: list[str] = []
-    for event in pysubs2.SSAFile.from_string(text, format_=format):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of damaged fields on stderr
+        events = pysubs2.SSAFile.from_string(text, format_=format)
+    for event in events:
+        if event.is_comment or (format == "ass" and _DRAWING.search(event.text)):
+            continue
         lines = [line for line in map(_plain, event.plaintext.splitlines()) if line]
-        for line in lines:
-            if line in previous_lines:
-                continue
-            voice = re.match(r"\[\[(.+?)\]\]\s*", line)
-            has_dash = line.startswith(("- ", "– ", "— "))
-            is_new_speaker = voice is not None and voice[1] != speaker
-            if has_dash or is_new_speaker:
-                blocks.add(" ".join(turn))
-                turn.clear()
-            words = line[voice.end() :] if voice else line.lstrip("-–— ") if has_dash else line
-            if voice and is_new_speaker:
-                speaker = voice[1]
-                words = f"{speaker}: {words}"
-            turn.append(words)
-        previous_lines = lines
-    blocks.add(" ".join(turn))
-    return blocks.extracted()
+        yield _Caption(lines, event.start, event.end, event.name or None)
 
 
 def _plain(line: str) -> str:
-    return html.unescape(_TAG.sub("", line)).strip()
+    """A line without tags, sounds and the marks of songs."""
+    line = html.unescape(_TAG.sub("", line)).strip()
+    line = _BRACKETED_NAME.sub(r"\1: ", line)
+    return " ".join(_SOUND.sub(" ", line).split())
+
+
+def _turns(captions: Sequence[_Caption]) -> Extracted:
+    """A paragraph for each speaker's turn; in speech without full stops and speakers, also for what a pause ends."""
+    lines = [line for caption in captions for line in caption.lines]
+    speakers = labelled_speakers([_without_mark(line) for line in lines])
+    has_stops = sum(len(re.findall(r"[.?!…](?=\W|$)", line)) for line in lines) >= _MIN_STOPS_PER_WORD * sum(
+        len(line.split()) for line in lines
+    )
+    turns = Turns()
+    end = 0
+    for caption in _new_lines(captions):
+        if not has_stops and caption.start - end >= PAUSE_MS:
+            turns.end_paragraph()
+        end = max(end, caption.end)
+        for i, line in enumerate(caption.lines):
+            _say(turns, line, speakers, caption.speaker if i == 0 else None)
+    return turns.extracted()
+
+
+def _new_lines(captions: Sequence[_Caption]) -> Iterator[_Caption]:
+    """The captions without what they repeat: a line of the caption before, or the beginning of a line that grows."""
+    previous: list[str] = []
+    for caption in captions:
+        new = [_rest(line, previous) for line in caption.lines]
+        if caption.lines:
+            previous = caption.lines
+        yield _Caption([line for line in new if line], caption.start, caption.end, caption.speaker)
+
+
+def _rest(line: str, previous: Sequence[str]) -> str:
+    """What a line says that the caption before did not."""
+    if line in previous:
+        return ""
+    last = previous[-1] if previous else ""
+    return line[len(last) :].strip() if last and " " in last and line.startswith(f"{last} ") else line
+
+
+def _without_mark(line: str) -> str:
+    """A line without what says that another speaks."""
+    mark = _CHANGE.match(line) or _DASH.match(line)
+    return line[mark.end() :] if mark else line
+
+
+def _say(turns: Turns, line: str, speakers: frozenset[str], speaker: str | None) -> None:
+    """Add a line of a caption to the turns; speaker: that the caption names, if any."""
+    voice = _VOICE_MARK.match(line)
+    if voice:
+        line, speaker = line[voice.end() :], voice[1]
+    mark = None if voice else _CHANGE.match(line) or _DASH.match(line)
+    if mark:
+        line = line[mark.end() :]
+    label = LABEL.match(line)
+    if label and label[1] in speakers:
+        line, speaker = line[label.end() :], label[1]
+    turns.say(line, speaker, is_new_turn=mark is not None and speaker is None)

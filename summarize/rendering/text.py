@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 
+# Joiners, the tags of flags, and signs before Arabic and Kaithi numbers.
+_VISIBLE_FORMAT_CHARACTERS = frozenset(
+    map(
+        chr,
+        (0x200C, 0x200D, *range(0xE0020, 0xE0080), *range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD),
+    )
+)
+
 
 def printable(text: str) -> str:
     """Text without control characters, so that it cannot move a cursor or change a colour."""
@@ -23,5 +31,9 @@ def unwrapped(text: str) -> str:
 
 
 def _substitute(character: str) -> str:
-    """A space for any kind of space; for all else a mark that a character was there."""
-    return " " if unicodedata.category(character) == "Zs" else "�"
+    """A space for any kind of space; nothing for a format character, which may change the order of what is shown,
+    unless it joins letters or emoji; for all else a mark that a character was there."""
+    category = unicodedata.category(character)
+    if category == "Cf":
+        return character if character in _VISIBLE_FORMAT_CHARACTERS else ""
+    return " " if category == "Zs" else "�"

@@ -20,7 +20,10 @@ from tests.helpers.makers import COMPRESSIONS, FIRST, PARAGRAPHS, SECOND, TITLES
 
 FILES = makers.every_format()
 SUFFIXES_OF_MANY_DOCUMENTS = (".mbox", ".jsonl", ".json", ".csv", ".tsv", ".parquet")
-FORMAT_NAMES = {suffix: suffix[1:] for suffix in FILES} | {".txt": "text", ".md": "markdown", ".fodt": "odt"}
+FORMAT_NAMES = {suffix: suffix[1:] for suffix in FILES} | {
+    ".txt": "text", ".md": "markdown", ".fodt": "odt", ".adoc": "asciidoc", ".tex": "latex",
+}  # fmt: skip
+UNRECOGNISED = {".md", ".csv", ".tsv", ".rst", ".org", ".adoc", ".tex", ".sbv", ".json"}
 WRONG_SUFFIXES = [".txt", ".pdf", ".docx", ".epub", ".gz", ".csv", ".jsonl", ".md"]  # HTML can stand in the last three
 
 
@@ -50,7 +53,7 @@ def test_a_stream_without_a_name_is_read_by_its_format(tmp_path: Path, suffix: s
     assert texts_of(list(documents)) == named
 
 
-@pytest.mark.parametrize("suffix", sorted(set(FILES) - {".md", ".json", ".csv", ".tsv"}))
+@pytest.mark.parametrize("suffix", sorted(set(FILES) - UNRECOGNISED))
 def test_most_formats_are_recognised_without_a_name(tmp_path: Path, suffix: str) -> None:
     named = texts_of(read_bytes(f"a{suffix}", FILES[suffix], tmp_path))
     assert texts_of(list(read_documents(["-"], None, io.BytesIO(FILES[suffix])))) == named
@@ -69,7 +72,10 @@ def test_content_overrules_a_wrong_name(tmp_path: Path, suffix: str, wrong: str)
     assert texts_of(read_bytes(f"b{wrong}", FILES[suffix], tmp_path)) == named
 
 
-@pytest.mark.parametrize("suffix", [".md", ".html", ".docx", ".odt", ".fodt", ".epub"])
+@pytest.mark.parametrize(
+    "suffix",
+    [".md", ".html", ".docx", ".odt", ".fodt", ".epub", ".rst", ".org", ".adoc", ".tex", ".ipynb", ".xml"],
+)
 def test_sections_are_spans_of_the_text(tmp_path: Path, suffix: str) -> None:
     document = read_one(f"a{suffix}", FILES[suffix], tmp_path)
     assert [(s.title, s.level) for s in document.sections] == list(zip(TITLES, (1, 2), strict=True))
@@ -87,7 +93,8 @@ def test_sections_are_spans_of_the_text(tmp_path: Path, suffix: str) -> None:
     ("suffix", "package"),
     [(".pdf", "pypdfium2"), (".html", "trafilatura"), (".docx", "lxml"), (".epub", "lxml"), (".rtf", "striprtf"),
      (".pptx", "lxml"), (".xlsx", "openpyxl"), (".xls", "olefile"),  (".odt", "lxml"), (".msg", "olefile"),
-     (".srt", "pysubs2"), (".json", "ijson"), (".parquet", "pyarrow")],
+     (".srt", "pysubs2"), (".rst", "docutils"), (".tex", "pylatexenc"), (".xml", "lxml"), (".json", "ijson"),
+     (".parquet", "pyarrow")],
 )  # fmt: skip
 def test_a_missing_package_is_named_with_the_pip_command(
     tmp_path: Path, suffix: str, package: str, monkeypatch: pytest.MonkeyPatch

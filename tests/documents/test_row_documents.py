@@ -6,13 +6,14 @@ import datetime
 import decimal
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from summarize.documents import DOCUMENT_FIELDS, Document
 from summarize.errors import DocumentError
 from tests.helpers import makers
-from tests.helpers.documents import error_of, read_bytes, read_one
+from tests.helpers.documents import error_of, read_bytes, read_one, texts_of
 from tests.helpers.makers import FIRST, PARAGRAPHS
 
 FILES = makers.every_format()
@@ -92,3 +93,55 @@ def test_values_of_parquet_become_values_of_json(tmp_path: Path) -> None:
 def test_one_json_object_is_one_document(tmp_path: Path) -> None:
     document = read_one("a.json", json.dumps({"text": FIRST, "n": 1}, indent=1).encode(), tmp_path)
     assert (document.text, document.fields) == (FIRST, {"n": 1})
+
+
+def texts_of_rows(tmp_path: Path, rows: list[dict[str, Any]], **options: Any) -> list[str]:
+    return texts_of(read_bytes("a.jsonl", makers.jsonl(rows), tmp_path, **options))
+
+
+def test_names_of_fields_are_found_in_any_case(tmp_path: Path) -> None:
+    rows = [{"ID": 7, "Text": FIRST}, {"BODY ": FIRST}, {"text": FIRST, "Document": "a.doc"}]
+    documents = read_bytes("a.jsonl", makers.jsonl(rows), tmp_path)
+    assert texts_of(documents) == [FIRST] * 2 + [FIRST]
+    assert documents[0].source == "7"
+    assert texts_of_rows(tmp_path, [{"Story": FIRST, "text": "x"}], field="story") == [FIRST]
+    (document,) = read_bytes("a.csv", f"Key;Article\n1;{FIRST}\n".encode(), tmp_path, id_field="key")
+    assert (document.source, texts_of([document])) == ("1", [FIRST])
+
+
+def test_html_in_a_field_is_read_as_html(tmp_path: Path) -> None:
+    fields = {
+        "<p>One &mdash; two.</p><p>Three &amp; <b>four</b>.</p><ul><li>five</li><li>six</li></ul>":
+            "One — two.\n\nThree & four.\n\nfive\n\nsix",
+        "One.<br/>Two.": "One. Two.",
+        "Tom &amp; Ann didn&#39;t go.": "Tom & Ann didn't go.",
+        "if a < b and b > c, use the <b> tag & go": "if a < b and b > c, use the <b> tag & go",
+    }  # fmt: skip
+    assert texts_of_rows(tmp_path, [{"text": text} for text in fields]) == list(fields.values())
+    (document,) = read_bytes("a.jsonl", makers.jsonl([{"text": f"<h2>A title</h2><p>{FIRST}</p>"}]), tmp_path)
+    assert isinstance(document, Document)
+    assert [section.title for section in document.sections] == ["A title"]
+
+
+def test_lists_and_objects_that_hold_text(tmp_path: Path) -> None:
+    turns = "Ann: One.\n\nBob: Two."
+    rows: list[dict[str, Any]] = [
+        {"text": ["One.", "Two."]},
+        {"message": {"content": FIRST}},
+        {"dialogue": [{"speaker": "Ann", "text": "One."}, {"speaker": "Bob", "text": "Two."}]},
+        {"messages": [{"author": {"name": "Ann"}, "content": "One."}, {"author": {"name": "Bob"}, "content": "Two."}]},
+        {"conversation": [{"role": "user", "content": "One."}, {"role": "assistant", "content": "Two."}]},
+    ]
+    assert texts_of_rows(tmp_path, rows) == ["One.\n\nTwo.", FIRST, turns, turns, "User: One.\n\nAssistant: Two."]
+
+
+@pytest.mark.parametrize("value", [5, True, [1, 2], [[1]], {"a": 1}, [{"a": 1}], ["x", 1]])
+def test_a_value_that_is_no_text_is_an_error(tmp_path: Path, value: Any) -> None:
+    assert "the field 'text' is not text" in error_of("a.jsonl", makers.jsonl([{"text": value}]), tmp_path)
+
+
+def test_a_case_of_rows(tmp_path: Path) -> None:
+    name = "rows-html-and-names.jsonl"
+    texts = texts_of(read_bytes(name, (Path(__file__).parent / "cases" / name).read_bytes(), tmp_path))
+    assert texts[0].startswith("The bridge at Carrow Point will close for eleven weeks — from March & on.\n\nEngineers")
+    assert [text[:9] for text in texts[1:]] == ["The café "] * 3

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.helpers import makers
 from tests.helpers.documents import read_one
 from tests.helpers.makers import FIRST, SECOND, THIRD
 
+CASES = Path(__file__).parent / "cases"
 FILES = makers.every_format()
 
 
@@ -26,3 +29,86 @@ def test_repeated_lines_of_rolling_captions_are_taken_once(tmp_path: Path) -> No
 def test_a_dash_begins_a_turn(tmp_path: Path) -> None:
     data = b"1\n00:00:01,000 --> 00:00:02,000\n- Who is it?\n- It is me.\n"
     assert read_one("a.srt", data, tmp_path).text == "Who is it?\n\nIt is me."
+
+
+def vtt(*captions: str, seconds: float = 1) -> bytes:
+    """A WebVTT file; seconds: from the beginning of one caption to that of the next. Each is shown for one second."""
+    times = [f"00:{i * seconds:06.3f} --> 00:{i * seconds + 1:06.3f}" for i in range(len(captions))]
+    return "\n\n".join(
+        ["WEBVTT", *(f"{time}\n{caption}" for time, caption in zip(times, captions, strict=True))]
+    ).encode()
+
+
+def test_notes_styles_and_names_of_captions_are_left_out(tmp_path: Path) -> None:
+    text = read_one("a.vtt", (CASES / "vtt-note.vtt").read_bytes(), tmp_path).text
+    assert text == (
+        "The mill was sold to the town for a crown.\n\nAnd the miller went to sea.\n\n"
+        "He came back nine years later with a parrot."
+    )
+    data = (
+        b"WEBVTT\n\nSTYLE\n::cue { color: red }\n\nNOTE\nof two\nlines\n\n"
+        b"a1b2-c3/17-0\n00:01.000 --> 00:02.000\n<v Ann>One.\n\n"
+        b"REGION\nid:x\n\nnamed caption\n00:02.000 --> 00:03.000 align:start\n<v.loud Ann>Two.</v>\n"
+    )
+    for ending in (b"\n", b"\r\n"):
+        assert read_one("a.vtt", data.replace(b"\n", ending), tmp_path).text == "Ann: One. Two."
+
+
+def test_a_name_before_a_colon_is_told_once_a_turn(tmp_path: Path) -> None:
+    text = read_one("a.vtt", (CASES / "zoom-speakers.vtt").read_bytes(), tmp_path).text
+    assert text.startswith(
+        "Anna Berg: Thanks for coming. We have to decide about the roof today, because Lund and Sons will only hold "
+        "the date until Friday.\n\nTom Hay: I have asked the town."
+    )
+    assert text.count("Kim Dahl: I am against that.") == text.count("\n\nKim Dahl:") == 1
+    data = vtt("ANN: One.", "Note: it rains.", ">> BOB LEE: Two.", ">> Three.", "[Kim]: Four.")
+    assert read_one("a.vtt", data, tmp_path).text == "ANN: One. Note: it rains.\n\nBOB LEE: Two.\n\nThree. Kim: Four."
+
+
+def test_sounds_songs_and_tags_are_left_out(tmp_path: Path) -> None:
+    data = vtt(
+        "[Music]", "♪ la la ♪", '<font color="red">{\\an8}One.</font> [door creaks]', "(SIGHS)", "♪♪", "Two (or three)."
+    )
+    assert read_one("a.vtt", data, tmp_path).text == "la la One. Two (or three)."
+    srt = b'1\n00:00:01,000 --> 00:00:02,000\n<i>-Who is it?</i>\n-It is <font color="red">me</font>. [laughs]\n'
+    assert read_one("a.srt", srt, tmp_path).text == "Who is it?\n\nIt is me."
+
+
+def test_a_line_that_grows_is_taken_once(tmp_path: Path) -> None:
+    data = vtt("so welcome", "so welcome back", "so welcome back everybody", "today is fine")
+    assert read_one("a.vtt", data, tmp_path).text == "so welcome back everybody today is fine"
+
+
+def test_a_pause_ends_a_paragraph_of_speech_without_full_stops(tmp_path: Path) -> None:
+    assert read_one("a.vtt", vtt("so welcome", "we begin", seconds=2.5), tmp_path).text == "so welcome\n\nwe begin"
+    assert read_one("a.vtt", vtt("So welcome", "to us.", seconds=2.5), tmp_path).text == "So welcome to us."
+
+
+def test_rolling_captions_of_a_video(tmp_path: Path) -> None:
+    text = read_one("a.vtt", (CASES / "youtube-auto.vtt").read_bytes(), tmp_path).text
+    assert text.startswith(
+        "so welcome back everybody today we are going to talk about how to repair the roof of a boat house"
+    )
+    assert text.count("repair the roof") == 1
+
+
+ASS = """[Script Info]
+ScriptType: v4.00+
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+Comment: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,a comment
+Dialogue: 0,0:00:01.00,0:00:04.00,Default,Ann,0,0,0,,{\\i1}One{\\i0} and\\Ntwo.
+Dialogue: 0,0:00:05.00,0:00:06.00,Default,,0,0,0,,{\\p1}m 0 0 l 100 0{\\p0}
+Dialogue: 0,0:00:05.00,0:00:06.00,Default,Bob,0,0,0,,Three.
+"""
+
+
+@pytest.mark.parametrize("name", ["a.ass", "a.ssa", "a.data"])
+def test_dialogue_of_substation_alpha(tmp_path: Path, name: str) -> None:
+    assert read_one(name, ASS.encode(), tmp_path).text == "Ann: One and two.\n\nBob: Three."
+
+
+def test_captions_of_subviewer(tmp_path: Path) -> None:
+    data = b"0:00:00.599,0:00:04.160\n>> ANN: One and\n\n0:00:04.770,0:00:06.880\ntwo[br]more.\n"
+    assert read_one("a.sbv", data, tmp_path).text == "ANN: One and two more."

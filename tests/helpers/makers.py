@@ -17,6 +17,7 @@ import pyarrow
 import pyarrow.parquet
 from fpdf import FPDF
 
+from tests.helpers import markup_makers
 from tests.helpers.office_makers import (
     flat_opendocument_of,
     msg,
@@ -268,4 +269,5 @@ def every_format() -> dict[str, bytes]:
         ".csv": table(),
         ".tsv": table(delimiter="\t"),
         ".parquet": parquet(),
+        **markup_makers.every_markup(TITLES, PARAGRAPHS),
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
+import unicodedata
 from typing import Any
 
 import pytest
@@ -122,9 +124,19 @@ def test_a_record_is_written_before_the_next_one() -> None:
         assert "It rained." in out.getvalue(), format
 
 
+@pytest.mark.parametrize("code", [c for c in range(sys.maxunicode + 1) if unicodedata.category(chr(c)) == "Cf"])
+def test_a_format_character_is_never_shown_as_a_mark(code: int) -> None:
+    assert printable(f"a{chr(code)}b") in ("ab", f"a{chr(code)}b")
+
+
+def test_printable_text_keeps_joiners_and_drops_bidi_overrides() -> None:
+    assert printable("👩\u200d💻 می\u200cخواهم") == "👩\u200d💻 می\u200cخواهم"
+    assert printable("abc\u202ecod.exe\u2066x\u00ad") == "abccod.exex"
+
+
 def test_printable_text_has_no_control_characters() -> None:
     assert printable("Café – “a”\n\tb") == "Café – “a”\n\tb"
-    assert printable("a\x1b[31mb\x9bc\x07d\re\u202ef\x7fg\0") == "a�[31mb�c�d�e�f�g�"
+    assert printable("a\x1b[31mb\x9bc\x07d\re\u202ef\x7fg\0") == "a�[31mb�c�d�ef�g�"
 
 
 @pytest.mark.parametrize("format", ["plain", "rich"])

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from summarize.text.sentences import MAX_CHARACTERS, sentence_spans
+from summarize.text.long_sentences import MAX_CHARACTERS
+from summarize.text.sentences import sentence_spans
+
+CASES = Path(__file__).parents[1] / "documents" / "cases"
 
 
 def split(text: str) -> list[str]:
@@ -45,6 +50,15 @@ def split(text: str) -> list[str]:
         ),
         ("Buy\n- eggs\n- bread\r\n  * rye\n1. milk", ["Buy", "- eggs", "- bread", "* rye", "1. milk"]),
         ("the mayor\nof a city:\nlarge -\n1.5 miles", ["the mayor\nof a city:\nlarge -\n1.5 miles"]),
+        (
+            "[10:31] Ann: hi there\n[10:32] Bob: hello",
+            ["[10:31] Ann: hi there", "[10:32] Bob: hello"],
+        ),
+        ("ann: yes. so\nbob: no\nann: why", ["ann: yes.", "so", "bob: no", "ann: why"]),
+        (
+            "2024-05-12 10:31:45 it began\n2024-05-12 10:31:46 it ended",
+            ["2024-05-12 10:31:45 it began", "2024-05-12 10:31:46 it ended"],
+        ),
     ],
 )
 def test_examples(text: str, sentences: list[str]) -> None:
@@ -89,7 +103,129 @@ def test_a_very_long_word_is_cut() -> None:
 
 
 def test_a_sentence_of_the_maximum_length_is_not_split() -> None:
-    longest = f"a\n{'x' * (MAX_CHARACTERS - 2)}"
+    longest = f"x\n{'x' * (MAX_CHARACTERS - 2)}"
     assert split(longest) == [longest]
-    assert split(f"{longest}x") == ["a", f"{longest}x"[2:]]
-    assert split(f"a\n{'x ' * MAX_CHARACTERS}")[1] == ("x " * MAX_CHARACTERS).strip()  # a line of twice the maximum
+    assert split(f"{longest}x") == ["x", f"{longest}x"[2:]]
+    assert split(f"x\n{'x ' * MAX_CHARACTERS}")[1] == ("x " * MAX_CHARACTERS).strip()  # a line of twice the maximum
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It cost approx. 40 pct. of what the U.S. group paid, i.e. 3.5 pct. of it.",
+        "See vol. 3, ch. 4, p. 12, fig. 2 and eq. 5 of it.",
+        "They paid $1.2 mil. in all and 5 ft. 6 in. of rope was left.",
+        "The dept. of works and the govt. of the town agreed, incl. Mrs. Hay.",
+        "Run setup.py, then index.html and app.js from example.org/a.b for version 3.12.1 of Node.js.",
+        "No. 7 won, and St. Mary's lost at 5 p.m. on Monday vs. Ohio.",
+        "They waited ... and waited… but nobody came.",
+    ],
+)
+def test_a_full_stop_that_ends_no_sentence(sentence: str) -> None:
+    assert split(f"It rained. {sentence} It was late. We slept.") == [
+        "It rained.",
+        sentence,
+        "It was late.",
+        "We slept.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["It was sold.", "iPhone sales rose.", "eBay sales fell.", "The end came."],
+        ["i went home.", "it was late.", "we slept.", "nobody came.", "3 of us were there."],
+        ["Edit setup.py.", "Then run it.", "See the files of version 3.", "All of them."],
+        ["He left the U.S. in May.", "The army stayed.", "She ran the co.", "It grew."],
+        ["It was 3.", "20 people came.", "They ate."],
+    ],
+)
+def test_full_stops_that_end_sentences(sentences: list[str]) -> None:
+    assert split(" ".join(sentences)) == sentences
+
+
+def test_the_abbreviations_of_a_case() -> None:
+    first, *rest = split((CASES / "abbreviation-before-number.txt").read_text())
+    assert first.startswith(
+        "Dr. Ann Berg, M.D., Ph.D., who led the trial at St. Mary's, said (see vol. 3, fig. 2 and eq. 5)"
+    )
+    assert first.endswith("in the U.K. group it was 3.5 pct.")
+    assert rest == ["The cost was $1.2 mil. in all.", "Sen. Lee Jr. (R., Ohio) said No. 7 was best."]
+
+
+@pytest.mark.parametrize("gap", ["\n\n", "\n \n", "\r\n\r\n"])
+def test_lines_of_verse_are_one_sentence(gap: str) -> None:
+    verse = ["The river came in spring, carrying", "the doors of nine drowned houses, and", "the miller counted them."]
+    assert split(gap.join([*verse, "He kept one."])) == [gap.join(verse), "He kept one."]
+    verse = ["The river came in early spring with ice,", "The doors of nine drowned houses on its back,", "And sang."]
+    assert split(gap.join(verse)) == [gap.join(verse)]
+
+
+@pytest.mark.parametrize(
+    "paragraphs",
+    [
+        ["What the club offers:", "rowing lessons", "a boat house", "free coffee"],
+        ["Dear Anna,", "Thank you for the letter.", "Best regards,", "Tom"],
+        ["A heading", "the text begins with a small letter", "and has no stop"],
+        ["Opening hours", "- from six", "- until nine."],
+        ["first we rowed", "then we swam."],
+    ],
+)
+def test_paragraphs_that_stay_apart(paragraphs: list[str]) -> None:
+    assert split("\n\n".join(paragraphs)) == paragraphs
+
+
+def test_a_sentence_that_a_page_cut_goes_on() -> None:
+    assert split("The council closed the\n\nbridge on Monday. It rained.") == [
+        "The council closed the\n\nbridge on Monday.", "It rained.",
+    ]  # fmt: skip
+
+
+def test_a_long_wrapped_sentence_is_not_cut_at_its_lines() -> None:
+    text = (CASES / "long-wrapped-sentences.txt").read_text()
+    sentences = [" ".join(sentence.split()) for sentence in split(text)]
+    assert sentences[2].startswith("Subject to the terms of this agreement, the club may use the boat house, the quay")
+    assert sentences[2].endswith("the quay or the slip while it uses them.")
+    assert any(
+        sentence.endswith("for what is paid too late.") and len(sentence) > MAX_CHARACTERS for sentence in sentences
+    )
+
+
+def test_a_very_long_sentence_is_cut_between_clauses() -> None:
+    clause = "that the gate of the harbour is kept shut, and its key is with the master; provided"
+    text = f"It is agreed {' '.join([clause] * 20)} that all is well."
+    parts = split(text)
+    assert len(parts) > 3
+    assert all(part.endswith((";", ",", ".")) and len(part) <= MAX_CHARACTERS for part in parts)
+
+
+SPEECH = """so welcome back everybody today we will look at the roof and the first thing you want to do is to
+look at the beams because if the beams are rotten then there is no point in putting new shingles on
+top of them and we had two that were soft so we took them out which took three days okay then we put
+the felt on and i would say do not buy the cheap felt because it tears in the first storm and we
+lost a whole afternoon to that but all in all it took us two weeks thanks for watching"""
+OPEN_ENDS = {"the", "a", "of", "to", "in", "and", "or", "but", "so", "because", "is", "was", "about", "then", "if"}
+
+
+@pytest.mark.parametrize("text", [SPEECH, " ".join(SPEECH.split()), SPEECH.capitalize()])
+def test_speech_without_full_stops_is_split_into_clauses(text: str) -> None:
+    parts = [" ".join(part.split()) for part in split(text)]
+    assert " ".join(parts) == " ".join(text.split())
+    assert parts[0].lower().startswith("so welcome back everybody")
+    assert all(5 <= len(part.split()) <= 45 for part in parts)
+    assert not any(part.split()[-1] in OPEN_ENDS for part in parts)
+    assert "okay then we put the felt on" in [part[:28] for part in parts]
+
+
+def test_short_speech_without_full_stops_is_split_too() -> None:
+    text = " ".join(SPEECH.split()[:64])
+    assert 250 < len(text) < MAX_CHARACTERS
+    assert len(split(text)) > 2
+    assert split(f"{text}.") == [f"{text}."]  # a long sentence
+
+
+def test_a_case_of_speech() -> None:
+    parts = split((CASES / "transcript-without-stops.txt").read_text())
+    assert len(parts) >= 8
+    assert all(part.split()[-1] not in OPEN_ENDS and len(part.split()) <= 45 for part in parts)
+    assert "so if you have an old building ask your town first before you go to the bank" in parts

@@ -1,0 +1,24 @@
+"""Plain text: prose, or a chat or transcript; without notices around it, and with divided words joined."""
+
+from __future__ import annotations
+
+import re
+
+from summarize.documents.characters import clean
+from summarize.documents.chats import read_chat
+from summarize.documents.document import Extracted, ReadOptions
+from summarize.documents.encodings import decode
+from summarize.documents.gutenberg import without_notices
+from summarize.documents.hyphenation import join_divided_words
+from summarize.documents.subtitles import read_timed_lines
+
+
+def read_text(data: bytes, source: str, options: ReadOptions) -> Extracted:
+    """A plain text; chats and transcripts by their turns."""
+    text = re.sub(r"\r\n?", "\n", decode(data, source))
+    return read_chat(text) or read_timed_lines(text) or Extracted(prose(text))
+
+
+def prose(text: str) -> str:
+    """Running text, without Project Gutenberg's notices, with the words joined that line ends divide."""
+    return join_divided_words(without_notices(clean(text)))

@@ -1,0 +1,205 @@
+"""Chats and transcripts: messages with their speakers, without times and notices; other texts stay as they are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from summarize.text.conversation import find_turns
+from tests.helpers.documents import read_bytes, read_one, texts_of
+
+CASES = Path(__file__).parent / "cases"
+ANNA, TOM = "The roof leaks again.", "I will ask the town, as they helped before."
+BOTH = f"Anna Berg: {ANNA}\n\nTom Hay: {TOM}"
+
+EXPORTS = {
+    "WhatsApp, day first": "12/05/2024, 10:31 - Messages are end-to-end encrypted.\n"
+    f"12/05/2024, 10:31 - Anna Berg: {ANNA}\n"
+    f"12/05/2024, 10:32 - Tom Hay: <Media omitted>\n12/05/2024, 10:32 - Tom Hay: {TOM}\n12/05/2024, 10:33 - Lee left",
+    "WhatsApp, month first": f"5/12/24, 9:05\u202fAM - Anna Berg: {ANNA}\n5/12/24, 12:07\u202fPM - Tom Hay: {TOM}",
+    "WhatsApp, German": f"12.05.24, 10:31 - Anna Berg: {ANNA}\n12.05.24, 10:32 - Tom Hay: <Medien ausgeschlossen>\n"
+    f"12.05.24, 10:32 - Tom Hay: {TOM}",
+    "WhatsApp, year first": f"2024-05-12, 10:31 a.m. - Anna Berg: {ANNA}\n2024-05-12, 10:32 p.m. - Tom Hay: {TOM}",
+    "WhatsApp, iOS": f"\u200e[12/05/2024, 10:31:02] Club: \u200eMessages and calls are end-to-end encrypted.\n"
+    f"[12/05/2024, 10:31:45] Anna Berg: {ANNA} \u200e<This message was edited>\n"
+    f"\u200e[12/05/2024, 10:32:01] Tom Hay: \u200eimage omitted\n[12/05/2024, 10:32:45] ~ Tom Hay: {TOM}",
+    "WhatsApp, iOS with AM": f"[5/12/24, 9:31:45\u202fAM] Anna Berg: {ANNA}\n[5/12/24, 9:32:45\u202fAM] Tom Hay: {TOM}",
+    "Telegram, copied": f"Anna Berg, [12.05.2024 10:31]\n{ANNA}\n\nTom Hay, [12.05.2024 10:32]\n{TOM}\n",
+    "Discord": "=====\nGuild: Boats\nChannel: general\n=====\n\n"
+    f"[05/12/2024 10:31 AM] Anna Berg\n{ANNA}\n\n{{Attachments}}\nhttps://cdn.example/a.png\n\n"
+    f"[05/12/2024 10:32 AM] Tom Hay (pinned)\n{TOM}\n\n{{Reactions}}\n👍 (2)\n\n=====\nExported 2 message(s)\n=====\n",
+    "Zoom": f"10:31:45 From Anna Berg to Everyone:\n\t{ANNA}\n"
+    f"10:32:11 From Tom Hay to Anna Berg(Direct Message):\n\t{TOM}\n",
+    "Teams, copied": f"[10:31 AM] Anna Berg\n{ANNA}\n\n[10:32 AM] Tom Hay\n{TOM}\n\n[10:33 AM] Anna Berg\n👍\n",
+    "Discord, copied": f"Anna Berg — Today at 10:31 AM\n{ANNA}\nTom Hay — 05/12/2024 10:32 AM\n{TOM}\n"
+    "Anna Berg — Today at 10:33 AM\n👍\n",
+    "Zoom, old": f"10:31:45\t From Anna Berg : {ANNA}\n10:32:11\t From Tom Hay : {TOM}\n",
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_the_messages_of_an_export(tmp_path: Path, name: str) -> None:
+    assert read_one("a.txt", EXPORTS[name].encode(), tmp_path).text == BOTH
+    assert read_one("a.txt", EXPORTS[name].replace("\n", "\r\n").encode(), tmp_path).text == BOTH
+
+
+TRANSCRIPTS = {
+    "Otter": f"Roof meeting\n\nAnna Berg  0:02  \n{ANNA}\n\nTom Hay  0:14\n{TOM}\n\nAnna Berg  0:24\nThanks.\n"
+    "Transcribed by https://otter.ai",
+    "Teams": f"Anna Berg   0:02\n{ANNA}\n\nTom Hay   0:10\nI will ask the town,\n\n"
+    "Tom Hay   0:14\nas they helped before.\n\nAnna Berg   0:24\nThanks.",
+    "Rev": f"Anna Berg (00:02):\n{ANNA}\n\nTom Hay (00:14):\n{TOM}\n\nAnna Berg (00:24):\nThanks.",
+    "times in front": f"[00:02] Anna Berg: {ANNA}\n[00:14] Tom Hay: {TOM}\n[00:24] Anna Berg: Thanks.",
+    "Zoom captions": f"[Anna Berg] 10:31:45\n{ANNA}\n\n[Tom Hay] 10:32:01\n{TOM}\n\n[Anna Berg] 10:33:01\nThanks.",
+    "Google Meet": f"Roof meeting - Transcript\n00:00:00\n \nAnna Berg: {ANNA}\nTom Hay: {TOM}\n00:05:00\n"
+    "Anna Berg: Thanks.\nThis editable transcript was computer generated and might contain errors.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRANSCRIPTS)
+def test_the_turns_of_a_transcript(tmp_path: Path, name: str) -> None:
+    assert read_one("a.txt", TRANSCRIPTS[name].encode(), tmp_path).text == f"{BOTH}\n\nAnna Berg: Thanks."
+
+
+def test_the_lines_of_a_message_stay_together(tmp_path: Path) -> None:
+    first, second = "Anna: The roof\nleaks: again\n\nand again.", "Tom: At 10:30 - or later?"
+    data = f"12/05/2024, 10:31 - {first}\n12/05/2024, 10:32 - {second}"
+    text = read_one("a.txt", data.encode(), tmp_path).text
+    assert text == "Anna: The roof leaks: again and again.\n\nTom: At 10:30 - or later?"
+
+
+def test_a_case_of_whatsapp(tmp_path: Path) -> None:
+    name = "whatsapp-android.txt"
+    text = read_one(name, (CASES / name).read_bytes(), tmp_path).text
+    assert text.startswith(
+        "Anna Berg: Hi all, the boat house roof leaks again, right over the two new kayaks\n\nTom Hay: oh"
+    )
+    assert "+47 555 01 234: That is too much for us. Can the town help?" in text
+    assert not any(words in text for words in ("12/05/2024", "encrypted", "deleted", "omitted", "👍"))
+    assert len(find_turns(text)) == 6
+
+
+def test_who_joins_and_leaves_irc_is_left_out(tmp_path: Path) -> None:
+    data = f"[10:31] <anna> {ANNA}\n[10:31] *** lee has joined #boats\n[10:32] <@tom> {TOM}\n[10:33] <anna> thanks"
+    assert read_one("a.log", data.encode(), tmp_path).text == f"anna: {ANNA}\n\ntom: {TOM}\n\nanna: thanks"
+
+
+def test_times_of_copied_captions_are_left_out(tmp_path: Path) -> None:
+    on_lines = b"0:00\nso welcome back\n0:03\n[Music]\n0:05\ntoday we talk about roofs\n"
+    in_front = b"Intro\n[00:00] so welcome back\n[00:03] [Music]\n[00:05] today we talk about roofs\n"
+    for data in (on_lines, in_front):
+        assert read_one("a.txt", data, tmp_path).text == "so welcome back today we talk about roofs"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[12/05/2024 10:31:45] ERROR: disk is full\n[12/05/2024 10:31:46] INFO: started it",
+        "2024-05-12 10:31:45,123 - app.main - INFO - started\n2024-05-12 10:31:46,123 - app.db - ERROR - lost: it",
+        "Programme\nBreakfast 8:00\nOpening talk 9:00\nCoffee 10:30\nLunch 12:00\nThe bus leaves after lunch.",
+        "8:00 Breakfast\n9:00 Opening talk\n10:30 Coffee\n12:00 Lunch",
+        "Ann: hi there\nBob: hello to you\nAnn: how are you?",
+        "The talks were held on 12/05/2024, 10:31 - an hour late: nobody came.\nThey were held again.",
+        "Results:\nAnna Berg 1:02\nTom Hay 1:04\nKim Dahl 1:09",
+    ],
+)
+def test_other_texts_stay_as_they_are(tmp_path: Path, text: str) -> None:
+    assert read_one("a.txt", text.encode(), tmp_path).text == text
+
+
+TELEGRAM = {
+    "name": "Boats", "type": "private_group", "messages": [
+        {"id": 1, "type": "service", "actor": "Anna Berg", "action": "create_group", "text": ""},
+        {"type": "message", "from": "Anna Berg", "text": ["The roof ", {"type": "bold", "text": "leaks"}, " again."]},
+        {"id": 3, "type": "message", "from": "Tom Hay", "photo": "photo.jpg", "text": ""},
+        {"id": 4, "type": "message", "from": "Tom Hay", "text": TOM},
+    ],
+}  # fmt: skip
+SLACK = [
+    {"type": "message", "subtype": "channel_join", "user": "U1", "text": "<@U1> joined", "ts": "1715509900.000100"},
+    {
+        "type": "message",
+        "user": "U1",
+        "ts": "1715509901.000100",
+        "text": ANNA,
+        "user_profile": {"real_name": "Anna Berg"},
+    },
+    {"type": "message", "user": "U2", "ts": "1715509902.1", "text": TOM, "user_profile": {"real_name": "Tom Hay"}},
+]
+DISCORD = {
+    "guild": {"name": "Boats"}, "channel": {"name": "general"}, "messages": [
+        {"type": "GuildMemberJoin", "content": "Joined the server.", "author": {"id": "9", "name": "lee"}},
+        {"type": "Default", "content": ANNA, "author": {"id": "8", "name": "anna_b", "nickname": "Anna Berg"}},
+        {"type": "Reply", "content": TOM, "author": {"id": "7", "name": "tom", "nickname": "Tom Hay"}},
+    ],
+}  # fmt: skip
+FACEBOOK = {
+    "participants": [{"name": "Anna Berg"}],
+    "messages": [{"sender_name": "Anna Berg", "content": ANNA}, {"sender_name": "Tom Hay", "content": TOM}],
+}
+GOOGLE = {"messages": [{"creator": {"name": "Anna Berg"}, "text": ANNA}, {"creator": {"name": "Tom Hay"}, "text": TOM}]}
+MODEL = {"messages": [
+    {"role": "system", "content": "You are brief."}, {"role": "Anna Berg", "content": ANNA},
+    {"role": "Tom Hay", "content": [{"type": "text", "text": TOM}]},
+]}  # fmt: skip
+
+
+CHATGPT = [{"title": "Roof", "mapping": {
+    "a": {"message": None},
+    "b": {"message": {"author": {"role": "Anna Berg"}, "content": {"content_type": "text", "parts": [ANNA]}}},
+    "c": {"message": {"author": {"role": "Tom Hay"}, "content": {"content_type": "text", "parts": [TOM]}}},
+}}]  # fmt: skip
+ALL = [TELEGRAM, SLACK, DISCORD, FACEBOOK, GOOGLE, MODEL, CHATGPT, {"chats": {"list": [TELEGRAM]}}]
+
+
+@pytest.mark.parametrize("chat", ALL)
+@pytest.mark.parametrize("indent", [None, 1])
+def test_the_messages_of_exported_json(tmp_path: Path, chat: Any, indent: int | None) -> None:
+    data = json.dumps(chat, indent=indent, ensure_ascii=False).encode()
+    assert read_one("result.json", data, tmp_path).text == BOTH
+
+
+def test_each_of_several_chats_is_a_section(tmp_path: Path) -> None:
+    chats = {"chats": {"list": [TELEGRAM, TELEGRAM | {"name": "Roof"}]}}
+    document = read_one("result.json", json.dumps(chats).encode(), tmp_path)
+    assert [section.title for section in document.sections] == ["Boats", "Roof"]
+
+
+def test_mentions_and_links_become_words(tmp_path: Path) -> None:
+    text = (
+        "<@U2> and <@U3|lee>: *see* <https://a.example|the quote> &amp; <https://b.example>, "
+        "<!here> in <#C1|roofs> :eyes:"
+    )
+    slack = [SLACK[1] | {"text": text}, SLACK[2]]
+    shown = read_one("a.json", json.dumps(slack).encode(), tmp_path).text
+    assert shown.startswith("Anna Berg: @Tom Hay and @lee: see the quote & https://b.example, @here in #roofs\n")
+    tom = {"id": "7", "name": "tom"}
+    ask = {"author": {"id": "1", "name": "anna"}, "content": "Ask <@7> <:sad:12>", "mentions": [tom]}
+    assert read_one("a.json", json.dumps({"messages": [ask] * 2}).encode(), tmp_path).text.startswith(
+        "anna: Ask @tom\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [
+        (
+            [{"type": "message", "text": "One row."}, {"type": "message", "text": "Two rows."}],
+            ["One row.", "Two rows."],
+        ),
+        ({"text": "One object.", "messages": 3}, ["One object."]),
+        ({"text": "One object.", "messages": [{"from": "a", "text": "b"}]}, ["One object."]),
+        ([{"text": "A row.", "ts": "1715509901.000100"}], ["A row."]),
+        ([{"messages": [{"role": "user", "content": "Hi there."}]}], ["User: Hi there."]),
+    ],
+)
+def test_other_json_is_rows(tmp_path: Path, value: Any, texts: list[str]) -> None:
+    assert texts_of(read_bytes("a.json", json.dumps(value).encode(), tmp_path)) == texts
+
+
+def test_json_that_is_damaged_is_an_error_with_its_line(tmp_path: Path) -> None:
+    (error,) = read_bytes("a.json", b'{"messages": [\n{"from": "a",,}]}', tmp_path)
+    assert "line 2: is not JSON" in str(error)

@@ -1,0 +1,172 @@
+"""reStructuredText, Org, AsciiDoc, LaTeX and notebooks: prose and headings, without markup, code and metadata."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.documents import error_of, read_bytes, read_one
+
+CASES = Path(__file__).parent / "cases"
+
+
+def paragraphs(tmp_path: Path, name: str, text: str) -> list[str]:
+    return read_one(name, text.encode(), tmp_path).text.split("\n\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "A *b* ``c`` `link <https://a.example>`_ d_ [#e]_.\n\n.. _d: https://d.example\n.. [#e] A note.",
+            ["A b c link d ."],
+        ),
+        ("See :func:`~os.path.join`, :doc:`a title <page>` and :math:`x`.", ["See join, a title and x."]),
+        (".. note:: One.\n\n.. versionadded:: 3.2\n   Two.\n\n.. seealso:: Three.", ["One.", "Two.", "Three."]),
+        ("Code::\n\n   x = 1\n\n>>> y = 2\n3\n\n.. code-block:: python\n\n   z = 3\n\nEnd.", ["Code:", "End."]),
+        ("term\n  Its definition.\n\n- a\n- b\n\n  c", ["term", "Its definition.", "a", "b", "c"]),
+        ("=====  =====\nA      B\n=====  =====\nc      d\n=====  =====", ["A | B", "c | d"]),
+        ("| The river came,\n| carrying doors.", ["The river came, carrying doors."]),
+        (".. figure:: a.png\n\n   The caption.\n\n.. image:: b.png\n   :alt: no\n\nEnd.", ["The caption.", "End."]),
+        (".. toctree::\n\n   a\n   b\n\n.. automodule:: x\n   :members:\n\n.. contents::\n\nEnd.", ["End."]),
+        (
+            ".. include:: /etc/passwd\n\n.. raw:: html\n\n   <b>x</b>\n\n.. csv-table::\n   :file: /etc/passwd\n\nEnd.",
+            ["End."],
+        ),
+        ("|name| is here.\n\n.. |name| replace:: The mill", ["The mill is here."]),
+    ],
+)
+def test_restructured_text(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert paragraphs(tmp_path, "a.rst", text) == expected
+
+
+def test_levels_of_restructured_text(tmp_path: Path) -> None:
+    text = "Title\n=====\n\nOne.\n\nPart\n----\n\nTwo.\n\nPiece\n~~~~~\n\nThree.\n\nNext\n----\n\nFour."
+    document = read_one("a.rst", text.encode(), tmp_path)
+    assert [(s.title, s.level) for s in document.sections] == [("Title", 1), ("Part", 2), ("Piece", 3), ("Next", 2)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A *b* /c/ _d_ =e= ~f~ +g+ a/b/c 2*3*4.", ["A b c d e f g a/b/c 2*3*4."]),
+        ("See [[https://a.example][the page]] and [[b.org]].[fn:1]\n\n[fn:1] A note.", ["See the page and b.org."]),
+        (
+            "- one\n  more\n- [X] two\n1. three\n- four :: its meaning",
+            ["one more", "two", "three", "four: its meaning"],
+        ),
+        ("| a | b |\n|---+---|\n| c | d |", ["a | b", "c | d"]),
+        (
+            "#+BEGIN_SRC c\nint x;\n#+END_SRC\nOne.\n#+begin_quote\nTwo.\n#+end_quote\n: fixed\nEnd.",
+            ["One.", "Two.", "End."],
+        ),
+        ("* Head\n:LOGBOOK:\nCLOCK: x\n:END:\nSCHEDULED: <2024-05-12 Sun>\nOne.\n# no\n#+ATTR: no", ["Head", "One."]),
+        (
+            "* TODO [#A] Head :tag:\nOne.\n* COMMENT No\nno\n** no\n* No :noexport:\nno\n* Last",
+            ["Head", "One.", "Last"],
+        ),
+    ],
+)
+def test_org(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert paragraphs(tmp_path, "a.org", text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A *b* _c_ `d` #e# snake_case_name 2 * 3 * 4.", ["A b c d e snake_case_name 2 * 3 * 4."]),
+        (
+            "See https://a.example[the page], link:b[B], xref:c[C] and <<d,D>>.footnote:[No.]",
+            ["See the page, B, C and D."],
+        ),
+        ("= Mill\nAnna <a@b.example>\nv1.0\n:name: Parrot\n\nThe {name} flew.", ["Mill", "The Parrot flew."]),
+        ("* one\n** two\n+\nmore\n. three\nterm:: meaning", ["one", "two", "more", "three", "term: meaning"]),
+        ("[source,c]\n----\nint x;\n== no\n----\n....\nno\n....\n////\nno\n////\n// no\nEnd.", ["End."]),
+        (
+            "NOTE: One.\n\n.A title\n====\nTwo.\n====\n\n[quote]\n____\nThree.\n____",
+            ["One.", "A title", "Two.", "Three."],
+        ),
+        ("|===\n|a |b\n\n|c |d\n|===\n\nimage::a.png[no]\ninclude::b.adoc[]\n\nEnd.", ["a | b", "c | d", "End."]),
+        ("Old title\n---------\n\nOne.", ["Old title", "One."]),
+    ],
+)
+def test_asciidoc(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert paragraphs(tmp_path, "a.adoc", text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"A \emph{b} \textbf{c} ``d'' e---f 5\% M\"uller caf\'e.", ["A b c “d” e—f 5% Müller café."]),
+        ("One~\\cite{a}, \\citep[p.~3]{b}. % no\nTwo.\n% no\n\nThree.", ["One,. Two.", "Three."]),
+        ("A\\footnote{No \\textbf{no}.} b \\url{c}, \\href{d}{e}.\\label{f}", ["A b <c>, e."]),
+        (r"With $n = 3$ and $\sum_{i=1}^{n} \alpha_i x_i^2 + \beta_j y_j$ it is.", ["With n = 3 and … it is."]),
+        ("We have\n\\begin{align*}\na &= b\n\\end{align*}\nwhere a is b.", ["We have … where a is b."]),
+        ("\\begin{itemize}\n\\item One.\n\\item[x] Two.\n\\end{itemize}", ["One.", "x Two."]),
+        ("\\begin{figure}\\includegraphics[w=1]{a}\\caption{The mill.}\\end{figure}\n\nEnd.", ["The mill.", "End."]),
+        ("\\begin{tabular}{l}no\\end{tabular}\\begin{lstlisting}no\\end{lstlisting}\nEnd.", ["End."]),
+        ("\\section{A}\\label{a}One.\n\n\\subsection{B}\\label{b}See Sections~\\ref{a} and \\ref{b}.",
+         ["A", "One.", "B", "See Sections 1 and 1.1."]),
+        ("\\newcommand{\\x}{no}\\input{/etc/passwd}One.\n\n\\bibliography{no}", ["One."]),
+        ("\\begin{thebibliography}{9}\\bibitem{a} No.\\end{thebibliography}One.", ["One."]),
+    ],
+)  # fmt: skip
+def test_latex(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert paragraphs(tmp_path, "a.tex", text) == expected
+    whole = f"\\documentclass{{article}}\n\\usepackage{{no}}\n\\begin{{document}}\n{text}\n\\end{{document}}\nno"
+    assert paragraphs(tmp_path, "a.tex", whole) == expected
+
+
+def notebook(*cells: tuple[str, str], **more: Any) -> bytes:
+    return json.dumps({"cells": [{"cell_type": kind, "source": text} for kind, text in cells], **more}).encode()
+
+
+def test_the_text_cells_of_a_notebook(tmp_path: Path) -> None:
+    data = notebook(("markdown", "# Salt\n\nOne *two*."), ("code", "x = 1"), ("raw", "no"), ("markdown", "- three"))
+    for name in ("a.ipynb", "a.json", "a.data"):
+        document = read_one(name, data, tmp_path)
+        assert document.text == "Salt\n\nOne two.\n\nthree"
+        assert [section.title for section in document.sections] == ["Salt"]
+
+
+def test_an_old_notebook(tmp_path: Path) -> None:
+    cells = [{"cell_type": "heading", "level": 2, "source": ["Salt"]}, {"cell_type": "markdown", "source": ["One."]}]
+    data = json.dumps({"worksheets": [{"cells": cells}], "nbformat": 3}).encode()
+    assert read_one("a.ipynb", data, tmp_path).text == "Salt\n\nOne."
+
+
+def test_a_case_of_a_notebook(tmp_path: Path) -> None:
+    document = read_one("notebook.ipynb", (CASES / "notebook.ipynb").read_bytes(), tmp_path)
+    assert document.text.startswith("Salt in the harbour\n\nWe measured the salt of the harbour of Sorvik every day")
+    assert "math" not in document.text
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (notebook(("code", "x = 1")), ": has no text cells, only code"),
+        (b"{\n,}", ", line 2: is not JSON, as a notebook is"),
+        (b'{"a": 1}', ": is JSON, but no notebook (it has no cells)"),
+        (b"[1]", ": is JSON, but no notebook (it has no cells)"),
+    ],
+)
+def test_what_is_no_notebook_is_an_error(tmp_path: Path, data: bytes, message: str) -> None:
+    assert error_of("a.ipynb", data, tmp_path).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.rst", "|a\n" * 8000), ("a.rst", ":a:`" * 8000), ("a.rst", "*" * 20_000), ("a.rst", "  " * 900 + "a"),
+        ("a.org", "* a\n" * 20_000), ("a.org", "[[a" * 20_000), ("a.org", "* " * 20_000),
+        ("a.adoc", "<<a" * 20_000), ("a.adoc", "((" * 20_000), ("a.adoc", "----\n" * 20_001),
+        ("a.adoc", "= a\n" * 9000),
+        ("a.tex", "\\begin{align}" * 9000), ("a.tex", "\\footnote{" * 900), ("a.tex", "{" * 20_000),
+        ("a.tex", "$a" * 9000), ("a.tex", "\\\\" * 20_000), ("a.tex", "%" * 50_000 + "\nx"),
+    ],
+)  # fmt: skip
+def test_hostile_markup_is_read_or_refused(tmp_path: Path, name: str, text: str) -> None:
+    assert len(read_bytes(name, text.encode(), tmp_path)) == 1
