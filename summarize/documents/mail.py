@@ -18,7 +18,7 @@ from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions, clean
 from summarize.documents.encodings import decode, decode_as, refuse_binary
-from summarize.documents.markup import read_html
+from summarize.documents.html import read_html
 from summarize.errors import DocumentError
 
 HEADERS = {"subject": "Subject", "from": "From", "to": "To", "date": "Date", "message_id": "Message-ID"}

@@ -14,8 +14,9 @@ from typing import BinaryIO
 from summarize.documents.document import Document, Extracted, ReadOptions, clean, damage_explained
 from summarize.documents.encodings import decode
 from summarize.documents.formats import ROW_FORMATS, SUFFIXES, format_name, format_of, suffix_of
+from summarize.documents.html import read_html
 from summarize.documents.mail import messages, read_eml
-from summarize.documents.markup import read_html, read_markdown
+from summarize.documents.markdown import read_markdown
 from summarize.documents.office import read_docx, read_epub, read_rtf, zip_format
 from summarize.documents.pdf import read_pdf
 from summarize.documents.row_documents import read_rows

@@ -1,0 +1,292 @@
+"""Web pages: the article, as trafilatura finds it, in the order and the blocks of the page.
+
+trafilatura decides which text is the article. The text itself is taken from the page, because the finder moves nested
+tables, drops lists that do not stand in a paragraph, and joins what it should part. The page is prepared for it: dialogs,
+invisible parts and blocks about sharing go, and prose in preformatted text becomes paragraphs.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from summarize.documents.document import Blocks, Extracted, ReadOptions
+from summarize.documents.markup import TextBlock, add_block, decode_html, is_invisible, parse_html, tag_of, text_blocks
+from summarize.documents.wrapped_lines import wrapped_paragraphs
+
+_CONSENT = re.compile(
+    r"onetrust|ot-sdk|optanon|cookiebot|didomi|qc-cmp|sp_message_container|truste|trustarc|usercentrics|cookie-?law|cookiefirst"
+    r"|borlabs-?cookie|klaro|iubenda-cs|osano-cm|tarteaucitron|evidon|cmplz|moove_gdpr|axeptio|termly|fc-consent|cookieyes|cookie-?script"
+    r"|(?:cookies?|consent|gdpr|ccpa|privacy)[-_]?(?:consent|banner|notice|dialog|modal|popup|bar|overlay|wall|layer|manager|message|policy-(?:bar|banner)|info|alert|prompt|disclaimer|notification|settings|preferences)"
+    r"|(?:accept|agree)[-_]?cookies?|(?:^|\s)(?:cc-window|cky-\S+|cmp(?:box|-\S+)?|gdpr|cookies?)(?:\s|$)",
+    re.IGNORECASE,
+)
+_FURNITURE_WORDS = frozenset(
+    [
+        "share",
+        "sharing",
+        "social",
+        "related",
+        "recommended",
+        "recirc",
+        "newsletter",
+        "subscribe",
+        "subscription",
+        "signup",
+        "breadcrumb",
+        "breadcrumbs",
+        "sidebar",
+        "comments",
+        "comment",
+        "disqus",
+        "promo",
+        "advert",
+        "advertisement",
+        "ad",
+        "ads",
+        "sponsored",
+        "toolbar",
+        "menu",
+        "nav",
+        "navigation",
+        "navbar",
+        "footer",
+        "masthead",
+        "pagination",
+        "pager",
+        "tags",
+        "taglist",
+        "byline",
+        "author",
+        "copyright",
+        "trending",
+        "teaser",
+        "teasers",
+        "readmore",
+        "paywall",
+        "noprint",
+        "toc",
+    ]
+)
+_FURNITURE_TAGS = frozenset(["nav", "aside", "footer", "form", "menu", "dialog"])
+_FURNITURE_ROLES = frozenset(
+    ["navigation", "contentinfo", "complementary", "search", "banner", "dialog", "alertdialog", "menu", "menubar"]
+)
+_MAX_LINKED = 0.5  # of a block's characters; a block with more is a menu or a list of other pages
+_MIN_KEPT = 0.4  # of a page's prose; an article that has less of it is not all that the page says
+_PROSE_WORDS = 12  # a block of fewer words may be anything
+_FEW_WORDS = 4  # a block of so few is kept only if the whole of it was found
+_MIN_KNOWN = 0.6  # of the pairs of words of a longer block that have to be found
+_NEARLY_ALL = 0.9  # of a page's characters; what holds so much is no dialog
+_LIST_PARTS = frozenset(["li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "caption", "p", "div", "span"])
+_CODE = re.compile(r"\b(code|highlight|prettyprint|sourcecode|syntax|brush|chroma|codehilite)", re.IGNORECASE)
+
+
+def read_html(data: bytes, source: str, options: ReadOptions) -> Extracted:
+    """The article of a page, without menus and comments; all that the page says if it has no article."""
+    import trafilatura  # noqa: F401  (it is missed here, before a tree is made)
+
+    tree = parse_html(decode_html(data, source))
+    if tree is None:
+        return Extracted("")
+    _prepare(tree)
+    page = [block for block in text_blocks(tree) if not block.is_preformatted]
+    blocks = Blocks()
+    for block in _article(tree, page):
+        add_block(block, blocks)
+    return blocks.extracted()
+
+
+def _article(tree: Any, page: list[TextBlock]) -> list[TextBlock]:
+    """Those blocks of a page that are its article."""
+    furniture = _Furniture(page)
+    content = [block for block in page if not furniture.holds(block)]
+    kept = _kept(page, _found(tree), furniture)
+    if not kept:
+        return content or page
+    is_kept = {id(block) for block in kept}
+    prose = [block for block in content if _is_prose(block)]
+    if sum(len(b.text) for b in prose if id(b) in is_kept) < _MIN_KEPT * sum(len(b.text) for b in prose):
+        return content
+    return _with_lists(content, page, is_kept)
+
+
+def _found(tree: Any) -> list[str]:
+    """The blocks of text that trafilatura takes for the article."""
+    import trafilatura
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL + 1)  # its messages would reach stderr
+    logging.getLogger("htmldate").setLevel(logging.CRITICAL + 1)
+    article = trafilatura.bare_extraction(
+        copy.deepcopy(tree), include_comments=False, include_tables=True, with_metadata=False
+    )
+    body: Any = getattr(article, "body", None)
+    return [] if body is None else [text for text in _texts(body) if text.strip()]
+
+
+def _texts(body: Any) -> Iterator[str]:
+    """The text of each block of trafilatura's tree, whose tags are TEI's."""
+    from lxml import etree
+
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(body, events=("start", "end")):
+        if element.tag not in ("hi", "ref", "del", "graphic"):
+            yield "".join(pieces)
+            pieces.clear()
+        pieces.append((element.text if event == "start" else element.tail) or "")
+    yield "".join(pieces)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def _kept(page: list[TextBlock], found: list[str], furniture: _Furniture) -> list[TextBlock]:
+    """The blocks of a page whose words are in the text that was found, each no more often than there."""
+    lines = Counter(" ".join(_words(text)) for text in found)
+    pairs = {pair for text in found for pair in pairwise(_words(text))}
+    candidates: dict[str, list[TextBlock]] = {}
+    for block in page:
+        words = _words(block.text)
+        n_known = sum(pair in pairs for pair in pairwise(words))
+        if " ".join(words) in lines or (len(words) > _FEW_WORDS and n_known >= _MIN_KNOWN * (len(words) - 1)):
+            candidates.setdefault(" ".join(words), []).append(block)
+    kept: set[int] = set()
+    for words, blocks in candidates.items():
+        blocks.sort(key=furniture.holds)
+        kept |= {id(block) for block in blocks[: max(lines[words], 1)]}
+    return [block for block in page if id(block) in kept]
+
+
+def _with_lists(content: list[TextBlock], page: list[TextBlock], kept: set[int]) -> list[TextBlock]:
+    """The kept blocks, and the items and rows of lists and tables that stand beside them."""
+    parents = {block.element.getparent() for block in page if id(block) in kept}
+    beside = {id(block) for block in content if _list_parent(block) in parents and not _is_linked(block)}
+    return [block for block in page if id(block) in kept or id(block) in beside]
+
+
+def _list_parent(block: TextBlock) -> Any:
+    """The element that holds the outermost list or table around a block, if it is an item or row; else 0."""
+    outermost = None
+    for element in (block.element, *block.element.iterancestors()):
+        if tag_of(element) in ("ul", "ol", "dl", "table"):
+            outermost = element
+        elif tag_of(element) not in _LIST_PARTS:
+            break
+    return 0 if outermost is None else outermost.getparent()
+
+
+def _is_linked(block: TextBlock) -> bool:
+    return block.n_link_chars > _MAX_LINKED * len(block.text)
+
+
+def _is_prose(block: TextBlock) -> bool:
+    return len(block.text.split()) >= _PROSE_WORDS and not _is_linked(block)
+
+
+class _Furniture:
+    """Knows which blocks of a page are menus, footers, forms, adverts or links to other pages.
+
+    An element that holds most of a page's text is none of them, whatever its name.
+    """
+
+    def __init__(self, page: list[TextBlock]) -> None:
+        self._known: dict[Any, bool] = {}
+        self._n_chars: Counter[Any] = Counter()
+        self._total = sum(len(block.text) for block in page)
+        for block in page:
+            for element in (block.element, *block.element.iterancestors()):
+                self._n_chars[element] += len(block.text)
+
+    def holds(self, block: TextBlock) -> bool:
+        """Whether a block is, or stands in, such a part of a page."""
+        return self._is_in(block.element)
+
+    def _is_in(self, element: Any) -> bool:
+        chain = [element]
+        while chain[-1] not in self._known and chain[-1].getparent() is not None:
+            chain.append(chain[-1].getparent())
+        is_in = self._known.get(chain[-1], False)
+        for ancestor in reversed(chain):
+            is_in = self._known.setdefault(ancestor, is_in or self._is_furniture(ancestor))
+        return is_in
+
+    def _is_furniture(self, element: Any) -> bool:
+        if tag_of(element) in ("html", "body", "main", "article") or 2 * self._n_chars[element] > self._total:
+            return False
+        if tag_of(element) in _FURNITURE_TAGS or element.get("role", "").lower() in _FURNITURE_ROLES:
+            return True
+        names = f"{element.get('id', '')} {element.get('class', '')}"
+        return not _FURNITURE_WORDS.isdisjoint(re.findall(r"[a-z]+", names.lower()))
+
+
+def _prepare(tree: Any) -> None:
+    """Take dialogs and invisible parts out of a tree, and make paragraphs of prose in preformatted text."""
+    total = len("".join(tree.itertext()))
+    for element in list(tree.iter()):
+        if tag_of(element) in ("", "html", "body", "head", "main", "article") or element.getparent() is None:
+            continue
+        if _is_dialog(element):
+            if _n_chars(element) < _NEARLY_ALL * total:
+                element.drop_tree()
+        elif is_invisible(element):
+            if 2 * _n_chars(element) < total:
+                element.drop_tree()
+            else:  # a page that is shown by a script, or lies behind a dialog
+                _show(element)
+    _show(tree)
+    _unwrap_prose(tree)
+
+
+def _n_chars(element: Any) -> int:
+    return len("".join(element.itertext()))
+
+
+def _show(element: Any) -> None:
+    for name in ("hidden", "aria-hidden", "style", "class"):
+        element.attrib.pop(name, None)
+
+
+def _is_dialog(element: Any) -> bool:
+    """Whether an element is a dialog, such as a site's question about cookies."""
+    if element.get("role", "").lower() in ("dialog", "alertdialog") or element.get("aria-modal") == "true":
+        return True
+    if tag_of(element) == "dialog":
+        return True
+    names = f"{element.get('id', '')} {element.get('class', '')}"
+    return len(names) > 1 and _CONSENT.search(names) is not None
+
+
+def _unwrap_prose(tree: Any) -> None:
+    """Make paragraphs of preformatted prose, if a page has hardly anything else."""
+    from lxml import html
+
+    texts = [(element, element.text_content()) for element in tree.iter("pre") if _is_outermost(element)]
+    prose = [(element, text) for element, text in texts if _reads_as_prose(element, text)]
+    n_other = sum(len(b.text) for b in text_blocks(tree) if not b.is_preformatted)
+    if not prose or n_other > sum(len(text) for _, text in prose):
+        return
+    for element, text in prose:
+        division = html.Element("div")
+        for words in wrapped_paragraphs(text.splitlines()):
+            html.etree.SubElement(division, "p").text = words
+        division.tail = element.tail
+        element.getparent().replace(element, division)
+
+
+def _is_outermost(element: Any) -> bool:
+    return next(element.iterancestors("pre"), None) is None and element.getparent() is not None
+
+
+def _reads_as_prose(element: Any, text: str) -> bool:
+    """Whether preformatted text is prose: no code by its marks or its characters."""
+    if next(element.iter("code", "samp", "kbd"), None) is not None or _CODE.search(element.get("class") or ""):
+        return False
+    words = text.split()
+    n_plain = sum(word.strip(".,;:!?()\"'“”‘’-–—").isalpha() for word in words)
+    return len(words) > _PROSE_WORDS and n_plain > 0.7 * len(words)
