@@ -10,7 +10,7 @@ from summarize.documents.document import Blocks
 from summarize.documents.markup import tag_of, text_blocks
 from summarize.documents.wrapped_lines import wrapped_paragraphs
 
-_QUOTE_MARKS = re.compile(r"(?:\s{0,3}>)+")
+_QUOTE_MARKS = re.compile(r"(?:\s{0,3}>)+(?!:)")
 _BEGIN_PGP = re.compile(r"-----BEGIN PGP (SIGNED MESSAGE|SIGNATURE)-----$")
 _QUOTING = re.compile(
     r"(?:^|\s)(?:gmail_quote|yahoo_quoted|y?mail_?quote|protonmail_quote|tutanota_quote|moz-cite-block|front-?blockquote"
@@ -45,36 +45,41 @@ def plain_lines(text: str, *, flowed: bool = False, delete_space: bool = False) 
     flowed, delete_space: its lines are wrapped as in RFC 3676 (format=flowed, DelSp=yes).
     """
     lines: list[Line] = []
-    is_open = False  # the line before ends with a space: the paragraph goes on
-    for raw in _without_pgp(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")):
-        marks = _QUOTE_MARKS.match(raw)
-        line = raw[marks.end() :] if marks else raw
-        depth = marks[0].count(">") if marks else 0
-        if marks or flowed:
-            line = line.removeprefix(" ")
-        if is_open and lines[-1].depth == depth and line.rstrip() != "--":
-            lines[-1] = Line(lines[-1].text + line, depth)
-        else:
+    pieces: list[str] = []  # of the paragraph that is open: its last line ends with a space
+    for raw in [*_without_pgp(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")), None]:
+        depth, line = _unquoted(raw or "", flowed=flowed)
+        if pieces and (raw is None or lines[-1].depth != depth or line.rstrip() == "--"):
+            lines[-1] = lines[-1]._replace(text="".join(pieces))
+            pieces.clear()
+        if raw is None:
+            break
+        if not pieces:
             lines.append(Line(line, depth))
         is_open = flowed and line.endswith(" ") and line != "-- "
-        if is_open and delete_space:
-            lines[-1] = Line(lines[-1].text[:-1], depth)
+        if is_open or pieces:
+            pieces.append(line[:-1] if is_open and delete_space else line)
+        if pieces and not is_open:
+            lines[-1] = lines[-1]._replace(text="".join(pieces))
+            pieces.clear()
     return lines
+
+
+def _unquoted(line: str, *, flowed: bool) -> tuple[int, str]:
+    """How deep a line is quoted, and the line without the marks of that."""
+    marks = _QUOTE_MARKS.match(line)
+    rest = line[marks.end() :] if marks else line
+    return marks[0].count(">") if marks else 0, rest.removeprefix(" ") if marks or flowed else rest
 
 
 def _without_pgp(lines: Sequence[str]) -> Iterator[str]:
     """The lines without the armour of a signed message."""
-    skip_to = ""
+    until = ""  # what ends the part of the armour that is open
     for line in lines:
         if match := _BEGIN_PGP.match(line):
-            skip_to = "" if match[1] == "SIGNED MESSAGE" else "-----END PGP"
-            is_header = match[1] == "SIGNED MESSAGE"
-            if is_header:
-                skip_to = "\n"
-        elif skip_to == "\n":
-            skip_to = "" if not line.strip() else skip_to
-        elif skip_to:
-            skip_to = "" if line.startswith(skip_to) else skip_to
+            until = "\n" if match[1] == "SIGNED MESSAGE" else "-----END PGP"
+        elif until:
+            if (until == "\n" and not line.strip()) or line.startswith(until):
+                until = ""
         else:
             yield line.removeprefix("- ") if line.startswith("- -") else line
 

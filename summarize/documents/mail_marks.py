@@ -12,7 +12,7 @@ MAX_LINE = 500  # characters; nothing that a mail program writes is longer
 _HEADER_NAMES = {
     "from": "from|von|de|da|van|från|fra|od|от|от кого|lähettäjä|kimden|gönderen|feladó|από|expéditeur|remitente|mittente"
     "|afzender|发件人|寄件者|差出人|보낸 사람",
-    "date": "sent|date|sent at|sent on|gesendet|gesendet am|datum|envoyé|envoyé le|enviado|enviado el|enviado em|fecha"
+    "date": "sent|date|message du|sent at|sent on|gesendet|gesendet am|datum|envoyé|envoyé le|enviado|enviado el|enviado em|fecha"
     "|inviato|data|verzonden|skickat|sendt|dato|wysłano|wysłane|дата|отправлено|lähetetty|päivämäärä|odesláno|gönderildi"
     "|tarih|küldve|发送时间|日期|寄件日期|送信日時|日時|보낸 날짜",
     "to": "to|an|à|a|para|aan|till|til|do|komu|кому|vastaanottaja|kime|címzett|pour|destinataire|收件人|收件者|宛先|받는 사람",
@@ -40,7 +40,7 @@ _BEGIN_FORWARDED = (
 _ORIGINAL = (
     r"original message|original appointment|ursprüngliche nachricht|originalnachricht|message d[’']origine|mensaje original"
     r"|mensagem original|messaggio originale|oorspronkelijk bericht|origineel bericht|ursprungligt meddelande"
-    r"|original ?meddelande|oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|wiadomość oryginalna"
+    r"|original ?meddelande|oprindelig (?:meddelelse|besked)|opprinnelig melding|alkuperäinen viesti|wiadomość oryginalna"
     r"|oryginalna wiadomość|исходное сообщение|původní zpráva|orijinal mesaj|eredeti üzenet|reply message|原始邮件"
 )
 FORWARD_MARK = re.compile(
@@ -48,6 +48,7 @@ FORWARD_MARK = re.compile(
 )
 ORIGINAL_MARK = re.compile(rf"[-_=*]{{2,}}\s*(?:{_ORIGINAL})\s*:?\s*[-_=*]*$", re.IGNORECASE)
 FORWARD_SUBJECT = re.compile(r"\s*\[?(?:fw|fwd|wg|tr|rv|enc|i|doorst|vs|vb|vl|pd|fs|ilt)\s*:", re.IGNORECASE)
+SHORT_RULE = re.compile(r"[-_=*~]{2,}$")
 RULE = re.compile(r"[-_=*~]{8,}$")
 
 _WROTE = re.compile(
@@ -57,7 +58,7 @@ _WROTE = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTION_START = re.compile(
-    r"[-\s*_>\"'«]{0,12}(?:(?:on|am|le|el|em|il|op|den|dne|at|in|w dniu|в|no dia|a|pe|ma|ti|ke|to|la|su)\b|\d|<|\[)"
+    r"[-\s*_>\"'«]{0,12}(?:(?:on|am|le|el|em|il|op|den|dne|dnia|at|in|w dniu|в|no dia|a|pe|ma|ti|ke|to|la|su)\b|\d|<|\[)"
     r"|[-\s]{0,6}(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mié|jeu|ven|пн|вт|ср|чт|пт|сб|вс)[\w.]{0,9}[,.\s]",
     re.IGNORECASE,
 )
@@ -67,7 +68,7 @@ _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}")
 
 _DEVICES = (
     r"iphone|ipad|ipod|android|samsung|galaxy|blackberry|huawei|xiaomi|htc|nokia|sony|windows|outlook|yahoo|gmail|aol|proton|mail"
-    r"|mobile|phone|tablet|smartphone|handy|mobil|telefon|teléfono|téléphone|telefono|device|mobiltelefon|mac"
+    r"|mobile|phone|tablet|typeapp|bluemail|thunderbird|spark|smartphone|handy|mobil|telefon|teléfono|téléphone|telefono|device|mobiltelefon|mac"
 )
 _SENT_FROM = re.compile(
     r"[-–—*\s]{0,4}(?:sent (?:from|via|with|by|using)|get (?:outlook|bluemail|typeapp|boxer) (?:for|app)|von mein|gesendet (?:von|mit)|diese nachricht wurde von"
@@ -76,7 +77,10 @@ _SENT_FROM = re.compile(
     re.IGNORECASE,
 )
 _DEVICE = re.compile(rf"(?:{_DEVICES})", re.IGNORECASE)
-_GARBAGE_WORDS = 14
+_ENDING_SAYS = re.compile(r"\b(?:is|are|was|were|to|so|and|much|we|you)\b", re.IGNORECASE)
+_MAX_ENDING = 9  # words
+_MAX_SOURCE = 30  # words
+LEGAL_TITLE = re.compile(r"\W*(?:legal |e-?mail )?(?:disclaimer|confidentiality notice|legal notice|confidentiality)\W*$", re.IGNORECASE)
 
 _LEGAL = re.compile(
     r"confidential|intended (?:only |solely )?(?:for|recipient)|recipient|addressee|privileged|disclos|disseminat|distribut|unauthori[sz]ed"
@@ -89,8 +93,13 @@ _MESSAGE = re.compile(
     re.IGNORECASE,
 )
 _BANNER = re.compile(
-    r"(?:originated|comes?|sent|received) from (?:an? )?(?:outside|external)|from outside (?:of )?(?:the|your|our) organi[sz]ation|external (?:e-?mail|sender|source)"
-    r"|(?:don[’']t|do not|not) often get e-?mail from|before printing this|think before you print|scanned (?:by|for) .{0,40}virus|virus[- ]free\b",
+    r"(?:originated|comes?|sent|received) from (?:an? )?(?:outside|external)|from outside (?:of )?(?:the|your|our) organi[sz]ation"
+    r"|external (?:e-?mail|sender)|(?:don[’']t|do not|not) often get e-?mail from",
+    re.IGNORECASE,
+)
+_WARNING = re.compile(r"caution|warning|attention|links?\b|attachments?|learn why|click", re.IGNORECASE)
+_ADVICE = re.compile(
+    r"before printing this|think before you print|(?:scanned|checked) (?:by|for) .{0,40}(?:virus|malware)|virus[- ]free\b",
     re.IGNORECASE,
 )
 _LIST = re.compile(
@@ -118,23 +127,19 @@ def is_attribution(text: str, *, before_quotation: bool) -> bool:
 
     before_quotation: lines that are marked as quoted follow it. Without them, it has to look like nothing else.
     """
-    text = text.strip()
+    text = text.strip().rstrip("-*_ ")
     if len(text) > MAX_LINE or not text:
         return False
-    says_wrote = _WROTE.search(text) is not None
-    has_end = text.endswith((":", "：", ":*"))
+    says_wrote = _WROTE.search(text[-120:]) is not None
+    has_end = text.endswith((":", "："))
+    has_source = _ADDRESS.search(text) is not None and _TIME.search(text) is not None
+    if before_quotation and has_end and says_wrote:
+        return _DATE_OR_ADDRESS.search(text) is not None or len(text.split()) <= 8
     if before_quotation:
-        if has_end and says_wrote:
-            return _DATE_OR_ADDRESS.search(text) is not None or len(text.split()) <= 8
-        return (
-            _ADDRESS.search(text) is not None
-            and _TIME.search(text) is not None
-            and (has_end or text.endswith((">", ")")))
-        )
-    return (
-        has_end and says_wrote and _ATTRIBUTION_START.match(text) is not None
-        and _TIME.search(text) is not None and _WROTE.search(text[-80:]) is not None
-    )  # fmt: skip
+        return has_source and (has_end or says_wrote or text.endswith((">", ")")))
+    if has_end and has_source and len(text.split()) <= _MAX_SOURCE:
+        return True
+    return says_wrote and _ATTRIBUTION_START.match(text) is not None and (has_source or has_end and _TIME.search(text) is not None)
 
 
 def begins_attribution(line: str) -> bool:
@@ -144,12 +149,15 @@ def begins_attribution(line: str) -> bool:
 
 def may_end_attribution(line: str) -> bool:
     """Whether an attribution may end with a line; quick, for it is asked about all lines."""
-    return line.endswith((":", "：", ":*", ">", ")"))
+    return line.rstrip("-*_ ").endswith((":", "：", ">", ")")) or _WROTE.search(line[-20:]) is not None
 
 
 def is_ending(line: str) -> bool:
     """Whether a line names the device or program that sent the message."""
-    return len(line) < 160 and _SENT_FROM.match(line) is not None and _DEVICE.search(line) is not None
+    match = _SENT_FROM.match(line) if len(line) < 160 else None
+    if match is None or _ENDING_SAYS.search(line) or len(line.split()) > _MAX_ENDING:
+        return False
+    return _DEVICE.search(line) is not None or line.lower().startswith("sent from my ")
 
 
 def is_list_footer(lines: list[str]) -> bool:
@@ -160,9 +168,9 @@ def is_list_footer(lines: list[str]) -> bool:
 def is_legal_notice(paragraph: str) -> bool:
     """Whether a paragraph is a note about confidentiality, a warning about outside senders, or the like."""
     n_words = len(paragraph.split())
-    if n_words <= 60 and _BANNER.search(paragraph):
-        return True
     head = paragraph[:3000]
+    if n_words <= 60 and (_ADVICE.search(head) or (_BANNER.search(head) and _WARNING.search(head))):
+        return True
     cues = {cue.lower()[:9] for cue in _LEGAL.findall(head)}
     return 12 <= n_words and len(cues) >= 4 and _MESSAGE.search(head) is not None
 

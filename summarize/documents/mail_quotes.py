@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from summarize.documents.mail_lines import Line
 from summarize.documents.mail_marks import (
     FORWARD_MARK,
+    LEGAL_TITLE,
     MAX_LINE,
     ORIGINAL_MARK,
     RULE,
+    SHORT_RULE,
     begins_attribution,
     header_of,
     is_attribution,
@@ -30,6 +32,8 @@ from summarize.documents.mail_marks import (
 _MAX_FORWARDS = 8  # messages forwarded within forwarded messages
 _MAX_ATTRIBUTION = 5  # lines
 _MAX_HEADER_GAP = 12  # lines that go on with a header's value, such as a long list of addresses
+_MAX_HEADER = 60  # lines
+_MIN_WRAPPED = 60  # characters
 _MAX_DASH_SIGNATURE = 8  # lines after a single dash
 
 
@@ -97,6 +101,7 @@ class _Scan:
         self._is_forward = is_forward
         self._parts = _Parts()
         self._at = 0
+        self._has_own = False  # any line of the sender's with text
 
     def run(self) -> _Parts:
         """The lines of each kind."""
@@ -104,12 +109,29 @@ class _Scan:
         while self._at < n_lines:
             line = self._lines[self._at]
             if not self._texts[self._at]:
-                (self._parts.quoted if line.depth else self._parts.own).append(line)
-                self._at += 1
+                self._keep(line)
             elif not (self._forward() or self._other_message() or self._attribution() or self._ending()):
-                (self._parts.quoted if line.depth else self._parts.own).append(line)
-                self._at += 1
+                self._keep(line)
         return self._parts
+
+    def _keep(self, line: Line) -> None:
+        if not line.depth and self._is_cut_off():
+            line = line._replace(depth=self._lines[self._at - 1].depth)
+            self._lines[self._at] = line
+        (self._parts.quoted if line.depth else self._parts.own).append(line)
+        self._has_own = self._has_own or (not line.depth and has_text([line]))
+        self._at += 1
+
+    def _is_cut_off(self) -> bool:
+        """Whether the line is the end of the quoted line before it, which some program has wrapped."""
+        before = self._lines[self._at - 1] if self._at else None
+        return (
+            before is not None
+            and before.depth > 0
+            and len(before.text) >= _MIN_WRAPPED
+            and self._texts[self._at][:1].islower()
+            and len(self._texts[self._at]) < len(before.text)
+        )
 
     def _forward(self) -> bool:
         """Take a forwarded message that begins here: all further lines."""
@@ -136,7 +158,7 @@ class _Scan:
         end, header = self._header_block(start, min_kinds=1 if is_mark else 3)
         if not end and not (is_mark and ORIGINAL_MARK.match(text)):
             return False
-        if self._is_forward or not has_text(self._parts.own):
+        if self._is_forward or not self._has_own:
             self._take_forwarded(start)
         else:
             self._parts.header = header
@@ -155,7 +177,7 @@ class _Scan:
         end = gap = 0
         if start >= len(self._lines) or header_of(self._texts[start]) is None:
             return 0, header
-        for i in range(start, len(self._lines)):
+        for i in range(start, min(start + _MAX_HEADER, len(self._lines))):
             if found := header_of(self._texts[i]):
                 header.setdefault(*found)
                 end, gap = i + 1, 0
@@ -179,13 +201,19 @@ class _Scan:
                 continue
             following = self._next_text(end)
             is_before = following < len(self._lines) and self._lines[following].depth > 0
-            if is_attribution(" ".join(self._texts[start:end]), before_quotation=is_before):
+            if self._is_attribution(start, end, is_before) and not any(
+                begins_attribution(self._texts[later]) and self._is_attribution(later, end, is_before)
+                for later in range(start + 1, end)
+            ):
                 self._at = end
                 if not is_before:
                     self._parts.quoted += self._lines[end:]
                     self._at = len(self._lines)
                 return True
         return False
+
+    def _is_attribution(self, start: int, end: int, is_before: bool) -> bool:
+        return is_attribution(" ".join(self._texts[start:end]), before_quotation=is_before)
 
     def _may_begin(self, start: int) -> bool:
         return begins_attribution(self._texts[start]) or start == 0 or not self._texts[start - 1]
@@ -195,7 +223,7 @@ class _Scan:
         line, text = self._lines[self._at], self._texts[self._at]
         if line.depth or len(text) > MAX_LINE:
             return False
-        if RULE.match(text) and is_list_footer([t for t in self._texts[self._at + 1 :][:40] if t]):
+        if SHORT_RULE.match(text) and is_list_footer([t for t in self._texts[self._at + 1 :][:40] if t]):
             self._at = len(self._lines)
         elif is_ending(text):
             self._at += 1
@@ -206,7 +234,7 @@ class _Scan:
         return True
 
     def _is_signature_mark(self, text: str) -> bool:
-        if not has_text(self._parts.own) or text not in ("--", "—", "––", "- --"):
+        if not self._has_own or text not in ("--", "—", "––", "- --"):
             return False
         return text == "--" or sum(map(bool, self._texts[self._at + 1 :][:40])) <= _MAX_DASH_SIGNATURE
 
@@ -234,7 +262,7 @@ def _without_notices(lines: list[Line]) -> list[Line]:
             continue
         text = " ".join(line.text for line in paragraph)
         has_link = any(line.n_link_chars for line in paragraph) or re.search(r"https?://|www\.", text) is not None
-        if paragraph and not is_legal_notice(text) and not is_bulk_notice(text, has_link=has_link):
+        if paragraph and not LEGAL_TITLE.match(text) and not is_legal_notice(text) and not is_bulk_notice(text, has_link=has_link):
             kept += paragraph
         paragraph.clear()
         kept.append(line)
