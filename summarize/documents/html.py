@@ -23,7 +23,7 @@ _CONSENT = re.compile(
     r"onetrust|ot-sdk|optanon|cookiebot|didomi|qc-cmp|sp_message_container|truste|trustarc|usercentrics|cookie-?law|cookiefirst"
     r"|borlabs-?cookie|klaro|iubenda-cs|osano-cm|tarteaucitron|evidon|cmplz|moove_gdpr|axeptio|termly|fc-consent|cookieyes|cookie-?script"
     r"|(?:cookies?|consent|gdpr|ccpa|privacy)[-_]?(?:consent|banner|notice|dialog|modal|popup|bar|overlay|wall|layer|manager|message|policy-(?:bar|banner)|info|alert|prompt|disclaimer|notification|settings|preferences)"
-    r"|(?:accept|agree)[-_]?cookies?|(?:^|\s)(?:cc-window|cky-\S+|cmp(?:box|-\S+)?|gdpr|cookies?)(?:\s|$)",
+    r"|(?:accept|agree)[-_]?cookies?|(?:^|\s)(?:cc-window|cky-\S+|cmp(?:box)?|gdpr|cookies?)(?:\s|$)",
     re.IGNORECASE,
 )
 _FURNITURE_WORDS = frozenset(
@@ -79,6 +79,7 @@ _FURNITURE_ROLES = frozenset(
 )
 _MAX_LINKED = 0.5  # of a block's characters; a block with more is a menu or a list of other pages
 _MIN_KEPT = 0.4  # of a page's prose; an article that has less of it is not all that the page says
+_SHORT_ARTICLE = 1000  # characters; the finder is trusted with a longer one
 _PROSE_WORDS = 12  # a block of fewer words may be anything
 _FEW_WORDS = 4  # a block of so few is kept only if the whole of it was found
 _MIN_KNOWN = 0.6  # of the pairs of words of a longer block that have to be found
@@ -106,13 +107,17 @@ def _article(tree: Any, page: list[TextBlock]) -> list[TextBlock]:
     """Those blocks of a page that are its article."""
     furniture = _Furniture(page)
     content = [block for block in page if not furniture.holds(block)]
-    kept = _kept(page, _found(tree), furniture)
+    found = _found(tree)
+    kept = _kept(page, found, furniture)
+    if sum(len(block.text) for block in kept) < _MIN_KEPT * sum(map(len, found)):
+        return [TextBlock(text, 0, tree) for text in found]  # of the page's data for programs, or of an odd element
     if not kept:
         return content or page
     is_kept = {id(block) for block in kept}
-    prose = [block for block in content if _is_prose(block)]
-    if sum(len(b.text) for b in prose if id(b) in is_kept) < _MIN_KEPT * sum(len(b.text) for b in prose):
-        return content
+    in_kept = sum(len(block.text) for block in kept if _is_prose(block))
+    elsewhere = sum(len(block.text) for block in content if _is_prose(block) and id(block) not in is_kept)
+    if in_kept < min(_MIN_KEPT * (in_kept + elsewhere), _SHORT_ARTICLE):
+        is_kept |= {id(block) for block in content}
     return _with_lists(content, page, is_kept)
 
 
@@ -227,11 +232,13 @@ class _Furniture:
 
 def _prepare(tree: Any) -> None:
     """Take dialogs and invisible parts out of a tree, and make paragraphs of prose in preformatted text."""
-    total = len("".join(tree.itertext()))
+    total = _n_chars(tree) - sum(_n_chars(element) for element in tree.iter("script", "style"))
     for element in list(tree.iter()):
         if tag_of(element) in ("", "html", "body", "head", "main", "article") or element.getparent() is None:
             continue
-        if _is_dialog(element):
+        if tag_of(element) == "noscript" and 2 * _n_chars(element) > total:
+            element.tag = "div"  # a page that is meant for readers without scripts
+        elif _is_dialog(element):
             if _n_chars(element) < _NEARLY_ALL * total:
                 element.drop_tree()
         elif is_invisible(element):

@@ -71,14 +71,14 @@ _DEVICES = (
     r"|mobile|phone|tablet|typeapp|bluemail|thunderbird|spark|smartphone|handy|mobil|telefon|teléfono|téléphone|telefono|device|mobiltelefon|mac"
 )
 _SENT_FROM = re.compile(
-    r"[-–—*\s]{0,4}(?:sent (?:from|via|with|by|using)|get (?:outlook|bluemail|typeapp|boxer) (?:for|app)|von mein|gesendet (?:von|mit)|diese nachricht wurde von"
+    r"[-–—*(<\s]{0,4}(?:from my (?=i|mobile)|sent (?:from|via|with|by|using)|get \[?(?:outlook|bluemail|typeapp|boxer) (?:for|app)|von mein|gesendet (?:von|mit)|diese nachricht wurde von"
     r"|envoyé (?:de|depuis|avec|à partir)|télécharger outlook|obtenez outlook|enviado (?:desde|do|de|a partir|con|pelo)|obtener outlook|obter o? ?outlook|inviato d|ottieni outlook"
-    r"|verzonden (?:vanaf|met|van)|outlook voor|skickat från|skaffa outlook|sendt fra|hent outlook|hämta outlook|lähetetty|wysłan[eo] z|pobierz|отправлено (?:с|из)|odesláno z|holen sie sich outlook|iphone[’']?umdan)\b.{0,80}$",
+    r"|verzonden (?:vanaf|met|van)|outlook voor|skickat från|skaffa outlook|sendt fra|hent outlook|hämta outlook|lähetetty|wysłan[eo] z|pobierz|отправлено (?:с|из)|odesláno z|holen sie sich outlook|iphone[’']?umdan)\w{0,12}\b.{0,90}$",
     re.IGNORECASE,
 )
 _DEVICE = re.compile(rf"(?:{_DEVICES})", re.IGNORECASE)
 _ENDING_SAYS = re.compile(r"\b(?:is|are|was|were|to|so|and|much|we|you)\b", re.IGNORECASE)
-_MAX_ENDING = 9  # words
+_MAX_ENDING = 12  # words
 _MAX_SOURCE = 30  # words
 LEGAL_TITLE = re.compile(r"\W*(?:legal |e-?mail )?(?:disclaimer|confidentiality notice|legal notice|confidentiality)\W*$", re.IGNORECASE)
 
@@ -137,14 +137,14 @@ def is_attribution(text: str, *, before_quotation: bool) -> bool:
         return _DATE_OR_ADDRESS.search(text) is not None or len(text.split()) <= 8
     if before_quotation:
         return has_source and (has_end or says_wrote or text.endswith((">", ")")))
-    if has_end and has_source and len(text.split()) <= _MAX_SOURCE:
+    if has_end and len(text.split()) <= _MAX_SOURCE and (has_source or (says_wrote and _ADDRESS.search(text))):
         return True
     return says_wrote and _ATTRIBUTION_START.match(text) is not None and (has_source or has_end and _TIME.search(text) is not None)
 
 
-def begins_attribution(line: str) -> bool:
+def begins_attribution(line: str, *, with_time: bool = False) -> bool:
     """Whether an attribution may begin with a line: with "On", a date, or an address."""
-    return _ATTRIBUTION_START.match(line) is not None
+    return _ATTRIBUTION_START.match(line) is not None and (not with_time or _TIME.search(line) is not None)
 
 
 def may_end_attribution(line: str) -> bool:

@@ -202,7 +202,7 @@ class _Scan:
             following = self._next_text(end)
             is_before = following < len(self._lines) and self._lines[following].depth > 0
             if self._is_attribution(start, end, is_before) and not any(
-                begins_attribution(self._texts[later]) and self._is_attribution(later, end, is_before)
+                begins_attribution(self._texts[later], with_time=True) and self._is_attribution(later, end, is_before)
                 for later in range(start + 1, end)
             ):
                 self._at = end
