@@ -7,6 +7,8 @@ import json
 import re
 from pathlib import PurePath
 
+from summarize.documents.mail_header import header_names
+from summarize.documents.markdown import looks_like_markdown
 from summarize.documents.streams import COMPRESSED
 from summarize.errors import DocumentError
 
@@ -32,10 +34,6 @@ _HTML = re.compile(
     rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
 _SRT = re.compile(rb"\s*\d+[ \t]*\r?\n[ \t]*\d+:\d\d:\d\d[,.]\d+[ \t]*-->")
-_HEADERS = re.compile(
-    rb"^(from|to|subject|date|message-id|mime-version|received|return-path|delivered-to|content-type):",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 def suffix_of(name: str) -> str:
@@ -97,12 +95,14 @@ def _by_first_lines(head: bytes) -> str:
         return "vtt"
     if _SRT.match(text):
         return "srt"
-    headers = {name.lower() for name in _HEADERS.findall(text)}
-    if len(headers) >= 3 and _HEADERS.match(text):
-        return "eml"
-    if len(headers) >= 2 and text.startswith(b"From "):
+    n_headers = len(header_names(text))
+    if n_headers >= 2 and text.startswith(b"From "):
         return "mbox"
-    return "jsonl" if _is_object(text.partition(b"\n")[0]) else "text"
+    if n_headers >= 3 and header_names(text.partition(b"\n")[0]):
+        return "eml"
+    if _is_object(text.partition(b"\n")[0]):
+        return "jsonl"
+    return "markdown" if looks_like_markdown(text) else "text"
 
 
 def _is_object(line: bytes) -> bool:

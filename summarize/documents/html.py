@@ -151,20 +151,39 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
+class _Found:
+    """The text that was found, to look up which pieces of a page are in it."""
+
+    def __init__(self, found: list[str]) -> None:
+        self.lines = Counter(" ".join(_words(text)) for text in found)
+        self._pairs = {pair for text in found for pair in pairwise(_words(text))}
+        self._whole = f" {' '.join(self.lines)} " if len(found) == 1 else ""  # all blocks in one
+
+    def has(self, block: TextBlock) -> bool:
+        """Whether at least half of a block is in it, by its lines and cells."""
+        pieces = [" ".join(_words(piece)) for piece in re.split(r"\n| \| ", block.text)]
+        n_known = sum(len(piece) for piece in pieces if self._has_piece(piece))
+        return 2 * n_known >= sum(map(len, pieces)) > 0
+
+    def _has_piece(self, piece: str) -> bool:
+        if piece in self.lines or (piece and f" {piece} " in self._whole):
+            return True
+        words = piece.split()
+        n_known = sum(pair in self._pairs for pair in pairwise(words))
+        return len(words) > _FEW_WORDS and n_known >= _MIN_KNOWN * (len(words) - 1)
+
+
 def _kept(page: list[TextBlock], found: list[str], furniture: _Furniture) -> list[TextBlock]:
     """The blocks of a page whose words are in the text that was found, each no more often than there."""
-    lines = Counter(" ".join(_words(text)) for text in found)
-    pairs = {pair for text in found for pair in pairwise(_words(text))}
+    index = _Found(found)
     candidates: dict[str, list[TextBlock]] = {}
     for block in page:
-        words = _words(block.text)
-        n_known = sum(pair in pairs for pair in pairwise(words))
-        if " ".join(words) in lines or (len(words) > _FEW_WORDS and n_known >= _MIN_KNOWN * (len(words) - 1)):
-            candidates.setdefault(" ".join(words), []).append(block)
+        if index.has(block):
+            candidates.setdefault(" ".join(_words(block.text)), []).append(block)
     kept: set[int] = set()
     for words, blocks in candidates.items():
         blocks.sort(key=furniture.holds)
-        kept |= {id(block) for block in blocks[: max(lines[words], 1)]}
+        kept |= {id(block) for block in blocks[: max(index.lines[words], 1)]}
     return [block for block in page if id(block) in kept]
 
 

@@ -80,7 +80,9 @@ _DEVICE = re.compile(rf"(?:{_DEVICES})", re.IGNORECASE)
 _ENDING_SAYS = re.compile(r"\b(?:is|are|was|were|to|so|and|much|we|you)\b", re.IGNORECASE)
 _MAX_ENDING = 12  # words
 _MAX_SOURCE = 30  # words
-LEGAL_TITLE = re.compile(r"\W*(?:legal |e-?mail )?(?:disclaimer|confidentiality notice|legal notice|confidentiality)\W*$", re.IGNORECASE)
+LEGAL_TITLE = re.compile(
+    r"\W*(?:legal |e-?mail )?(?:disclaimer|confidentiality notice|legal notice|confidentiality)\W*$", re.IGNORECASE
+)
 
 _LEGAL = re.compile(
     r"confidential|intended (?:only |solely )?(?:for|recipient)|recipient|addressee|privileged|disclos|disseminat|distribut|unauthori[sz]ed"
@@ -139,7 +141,11 @@ def is_attribution(text: str, *, before_quotation: bool) -> bool:
         return has_source and (has_end or says_wrote or text.endswith((">", ")")))
     if has_end and len(text.split()) <= _MAX_SOURCE and (has_source or (says_wrote and _ADDRESS.search(text))):
         return True
-    return says_wrote and _ATTRIBUTION_START.match(text) is not None and (has_source or has_end and _TIME.search(text) is not None)
+    return (
+        says_wrote
+        and _ATTRIBUTION_START.match(text) is not None
+        and (has_source or has_end and _TIME.search(text) is not None)
+    )
 
 
 def begins_attribution(line: str, *, with_time: bool = False) -> bool:

@@ -262,7 +262,12 @@ def _without_notices(lines: list[Line]) -> list[Line]:
             continue
         text = " ".join(line.text for line in paragraph)
         has_link = any(line.n_link_chars for line in paragraph) or re.search(r"https?://|www\.", text) is not None
-        if paragraph and not LEGAL_TITLE.match(text) and not is_legal_notice(text) and not is_bulk_notice(text, has_link=has_link):
+        if (
+            paragraph
+            and not LEGAL_TITLE.match(text)
+            and not is_legal_notice(text)
+            and not is_bulk_notice(text, has_link=has_link)
+        ):
             kept += paragraph
         paragraph.clear()
         kept.append(line)
