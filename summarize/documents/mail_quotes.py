@@ -32,7 +32,8 @@ from summarize.documents.mail_marks import (
 _MAX_FORWARDS = 8  # messages forwarded within forwarded messages
 _MAX_ATTRIBUTION = 5  # lines
 _MAX_HEADER_GAP = 12  # lines that go on with a header's value, such as a long list of addresses
-_MAX_HEADER = 60  # lines
+_MAX_HEADER = 40  # lines
+_MAX_ENDING = 40  # lines
 _MIN_WRAPPED = 60  # characters
 _MAX_DASH_SIGNATURE = 8  # lines after a single dash
 
@@ -223,7 +224,7 @@ class _Scan:
         line, text = self._lines[self._at], self._texts[self._at]
         if line.depth or len(text) > MAX_LINE:
             return False
-        if SHORT_RULE.match(text) and is_list_footer([t for t in self._texts[self._at + 1 :][:40] if t]):
+        if SHORT_RULE.match(text) and is_list_footer([t for t in self._texts[self._at + 1 : self._at + _MAX_ENDING] if t]):
             self._at = len(self._lines)
         elif is_ending(text):
             self._at += 1
@@ -236,7 +237,7 @@ class _Scan:
     def _is_signature_mark(self, text: str) -> bool:
         if not self._has_own or text not in ("--", "—", "––", "- --"):
             return False
-        return text == "--" or sum(map(bool, self._texts[self._at + 1 :][:40])) <= _MAX_DASH_SIGNATURE
+        return text == "--" or sum(map(bool, self._texts[self._at + 1 : self._at + _MAX_ENDING])) <= _MAX_DASH_SIGNATURE
 
     def _skip_signature(self) -> None:
         """Go on to the next forwarded message, quoted lines or header of a message."""
