@@ -1,8 +1,7 @@
 """Web pages: the article, as trafilatura finds it, in the order and the blocks of the page.
 
 trafilatura decides which text is the article. The text itself is taken from the page, because the finder moves nested
-tables, drops lists that do not stand in a paragraph, and joins what it should part. The page is prepared for it: dialogs,
-invisible parts and blocks about sharing go, and prose in preformatted text becomes paragraphs.
+tables, drops lists that do not stand in a paragraph, and joins what it should part.
 """
 
 from __future__ import annotations
@@ -16,63 +15,16 @@ from itertools import pairwise
 from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
-from summarize.documents.markup import TextBlock, add_block, decode_html, is_invisible, parse_html, tag_of, text_blocks
-from summarize.documents.wrapped_lines import wrapped_paragraphs
+from summarize.documents.html_cleaning import clean_page
+from summarize.documents.markup import TextBlock, add_block, decode_html, parse_html, tag_of, text_blocks
 
-_CONSENT = re.compile(
-    r"onetrust|ot-sdk|optanon|cookiebot|didomi|qc-cmp|sp_message_container|truste|trustarc|usercentrics|cookie-?law|cookiefirst"
-    r"|borlabs-?cookie|klaro|iubenda-cs|osano-cm|tarteaucitron|evidon|cmplz|moove_gdpr|axeptio|termly|fc-consent|cookieyes|cookie-?script"
-    r"|(?:cookies?|consent|gdpr|ccpa|privacy)[-_]?(?:consent|banner|notice|dialog|modal|popup|bar|overlay|wall|layer|manager|message|policy-(?:bar|banner)|info|alert|prompt|disclaimer|notification|settings|preferences)"
-    r"|(?:accept|agree)[-_]?cookies?|(?:^|\s)(?:cc-window|cky-\S+|cmp(?:box)?|gdpr|cookies?)(?:\s|$)",
-    re.IGNORECASE,
-)
-_FURNITURE_WORDS = frozenset(
-    [
-        "share",
-        "sharing",
-        "social",
-        "related",
-        "recommended",
-        "recirc",
-        "newsletter",
-        "subscribe",
-        "subscription",
-        "signup",
-        "breadcrumb",
-        "breadcrumbs",
-        "sidebar",
-        "comments",
-        "comment",
-        "disqus",
-        "promo",
-        "advert",
-        "advertisement",
-        "ad",
-        "ads",
-        "sponsored",
-        "toolbar",
-        "menu",
-        "nav",
-        "navigation",
-        "navbar",
-        "footer",
-        "masthead",
-        "pagination",
-        "pager",
-        "tags",
-        "taglist",
-        "byline",
-        "author",
-        "copyright",
-        "trending",
-        "teaser",
-        "teasers",
-        "readmore",
-        "paywall",
-        "noprint",
-        "toc",
-    ]
-)
+_FURNITURE_WORDS = frozenset((
+    "share", "sharing", "social", "related", "recommended", "recirc", "newsletter", "subscribe", "subscription",
+    "signup", "breadcrumb", "breadcrumbs", "sidebar", "comments", "comment", "disqus", "promo", "advert",
+    "advertisement", "ad", "ads", "sponsored", "toolbar", "menu", "nav", "navigation", "navbar", "footer",
+    "masthead", "pagination", "pager", "tags", "taglist", "byline", "author", "copyright", "trending", "teaser",
+    "teasers", "readmore", "paywall", "noprint", "toc",
+))  # fmt: skip
 _FURNITURE_TAGS = frozenset(["nav", "aside", "footer", "form", "menu", "dialog"])
 _FURNITURE_ROLES = frozenset(
     ["navigation", "contentinfo", "complementary", "search", "banner", "dialog", "alertdialog", "menu", "menubar"]
@@ -83,9 +35,9 @@ _SHORT_ARTICLE = 1000  # characters; the finder is trusted with a longer one
 _PROSE_WORDS = 12  # a block of fewer words may be anything
 _FEW_WORDS = 4  # a block of so few is kept only if the whole of it was found
 _MIN_KNOWN = 0.6  # of the pairs of words of a longer block that have to be found
-_NEARLY_ALL = 0.9  # of a page's characters; what holds so much is no dialog
-_LIST_PARTS = frozenset(["li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "caption", "p", "div", "span"])
-_CODE = re.compile(r"\b(code|highlight|prettyprint|sourcecode|syntax|brush|chroma|codehilite)", re.IGNORECASE)
+_LIST_PARTS = frozenset(
+    ["li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "caption", "p", "div", "span", "summary"]
+)
 
 
 def read_html(data: bytes, source: str, options: ReadOptions) -> Extracted:
@@ -95,11 +47,11 @@ def read_html(data: bytes, source: str, options: ReadOptions) -> Extracted:
     tree = parse_html(decode_html(data, source))
     if tree is None:
         return Extracted("")
-    _prepare(tree)
-    page = [block for block in text_blocks(tree) if not block.is_preformatted]
+    clean_page(tree)
     blocks = Blocks()
-    for block in _article(tree, page):
-        add_block(block, blocks)
+    for block in _article(tree, list(text_blocks(tree))):
+        if not block.is_preformatted:
+            add_block(block, blocks)
     return blocks.extracted()
 
 
@@ -113,6 +65,8 @@ def _article(tree: Any, page: list[TextBlock]) -> list[TextBlock]:
         return [TextBlock(text, 0, tree) for text in found]  # of the page's data for programs, or of an odd element
     if not kept:
         return content or page
+    if sum(len(block.text) for block in kept) < _SHORT_ARTICLE:  # of a short page, the finder takes all
+        kept = [block for block in kept if not furniture.holds(block)] or kept
     is_kept = {id(block) for block in kept}
     in_kept = sum(len(block.text) for block in kept if _is_prose(block))
     elsewhere = sum(len(block.text) for block in content if _is_prose(block) and id(block) not in is_kept)
@@ -198,7 +152,7 @@ def _list_parent(block: TextBlock) -> Any:
     """The element that holds the outermost list or table around a block, if it is an item or row; else 0."""
     outermost = None
     for element in (block.element, *block.element.iterancestors()):
-        if tag_of(element) in ("ul", "ol", "dl", "table"):
+        if tag_of(element) in ("ul", "ol", "dl", "table", "details"):
             outermost = element
         elif tag_of(element) not in _LIST_PARTS:
             break
@@ -247,72 +201,3 @@ class _Furniture:
             return True
         names = f"{element.get('id', '')} {element.get('class', '')}"
         return not _FURNITURE_WORDS.isdisjoint(re.findall(r"[a-z]+", names.lower()))
-
-
-def _prepare(tree: Any) -> None:
-    """Take dialogs and invisible parts out of a tree, and make paragraphs of prose in preformatted text."""
-    total = _n_chars(tree) - sum(_n_chars(element) for element in tree.iter("script", "style"))
-    for element in list(tree.iter()):
-        if tag_of(element) in ("", "html", "body", "head", "main", "article") or element.getparent() is None:
-            continue
-        if tag_of(element) == "noscript" and 2 * _n_chars(element) > total:
-            element.tag = "div"  # a page that is meant for readers without scripts
-        elif _is_dialog(element):
-            if _n_chars(element) < _NEARLY_ALL * total:
-                element.drop_tree()
-        elif is_invisible(element):
-            if 2 * _n_chars(element) < total:
-                element.drop_tree()
-            else:  # a page that is shown by a script, or lies behind a dialog
-                _show(element)
-    _show(tree)
-    _unwrap_prose(tree)
-
-
-def _n_chars(element: Any) -> int:
-    return len("".join(element.itertext()))
-
-
-def _show(element: Any) -> None:
-    for name in ("hidden", "aria-hidden", "style", "class"):
-        element.attrib.pop(name, None)
-
-
-def _is_dialog(element: Any) -> bool:
-    """Whether an element is a dialog, such as a site's question about cookies."""
-    if element.get("role", "").lower() in ("dialog", "alertdialog") or element.get("aria-modal") == "true":
-        return True
-    if tag_of(element) == "dialog":
-        return True
-    names = f"{element.get('id', '')} {element.get('class', '')}"
-    return len(names) > 1 and _CONSENT.search(names) is not None
-
-
-def _unwrap_prose(tree: Any) -> None:
-    """Make paragraphs of preformatted prose, if a page has hardly anything else."""
-    from lxml import html
-
-    texts = [(element, element.text_content()) for element in tree.iter("pre") if _is_outermost(element)]
-    prose = [(element, text) for element, text in texts if _reads_as_prose(element, text)]
-    n_other = sum(len(b.text) for b in text_blocks(tree) if not b.is_preformatted)
-    if not prose or n_other > sum(len(text) for _, text in prose):
-        return
-    for element, text in prose:
-        division = html.Element("div")
-        for words in wrapped_paragraphs(text.splitlines()):
-            html.etree.SubElement(division, "p").text = words
-        division.tail = element.tail
-        element.getparent().replace(element, division)
-
-
-def _is_outermost(element: Any) -> bool:
-    return next(element.iterancestors("pre"), None) is None and element.getparent() is not None
-
-
-def _reads_as_prose(element: Any, text: str) -> bool:
-    """Whether preformatted text is prose: no code by its marks or its characters."""
-    if next(element.iter("code", "samp", "kbd"), None) is not None or _CODE.search(element.get("class") or ""):
-        return False
-    words = text.split()
-    n_plain = sum(word.strip(".,;:!?()\"'“”‘’-–—").isalpha() for word in words)
-    return len(words) > _PROSE_WORDS and n_plain > 0.7 * len(words)

@@ -144,7 +144,7 @@ def is_attribution(text: str, *, before_quotation: bool) -> bool:
     return (
         says_wrote
         and _ATTRIBUTION_START.match(text) is not None
-        and (has_source or has_end and _TIME.search(text) is not None)
+        and (has_source or (has_end and _TIME.search(text) is not None))
     )
 
 
@@ -178,7 +178,7 @@ def is_legal_notice(paragraph: str) -> bool:
     if n_words <= 60 and (_ADVICE.search(head) or (_BANNER.search(head) and _WARNING.search(head))):
         return True
     cues = {cue.lower()[:9] for cue in _LEGAL.findall(head)}
-    return 12 <= n_words and len(cues) >= 4 and _MESSAGE.search(head) is not None
+    return n_words >= 12 and len(cues) >= 4 and _MESSAGE.search(head) is not None
 
 
 def is_bulk_notice(paragraph: str, *, has_link: bool) -> bool:

@@ -109,9 +109,9 @@ class _Scan:
         n_lines = len(self._lines)
         while self._at < n_lines:
             line = self._lines[self._at]
-            if not self._texts[self._at]:
-                self._keep(line)
-            elif not (self._forward() or self._other_message() or self._attribution() or self._ending()):
+            if not self._texts[self._at] or not (
+                self._forward() or self._other_message() or self._attribution() or self._ending()
+            ):
                 self._keep(line)
         return self._parts
 
@@ -224,7 +224,9 @@ class _Scan:
         line, text = self._lines[self._at], self._texts[self._at]
         if line.depth or len(text) > MAX_LINE:
             return False
-        if SHORT_RULE.match(text) and is_list_footer([t for t in self._texts[self._at + 1 : self._at + _MAX_ENDING] if t]):
+        if SHORT_RULE.match(text) and is_list_footer(
+            [t for t in self._texts[self._at + 1 : self._at + _MAX_ENDING] if t]
+        ):
             self._at = len(self._lines)
         elif is_ending(text):
             self._at += 1
