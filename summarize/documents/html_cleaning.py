@@ -1,4 +1,4 @@
-"""What a page's tree loses before its article is looked for: dialogs and invisible parts; and prose that gets paragraphs."""
+"""Clean a page before its article is looked for: remove dialogs and invisible parts, make paragraphs of prose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""E-mail: the text that the sender wrote or forwards, from the parts of a message; and mailboxes, message by message."""
+"""E-mail: the text that the sender wrote or forwards, from a message's parts; and mailboxes, message by message."""
 
 from __future__ import annotations
 

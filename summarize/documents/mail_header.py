@@ -1,4 +1,4 @@
-"""The header at the beginning of a message or mailbox: whether the first bytes of a text are one, and whether it goes on."""
+"""A message's header: whether a text begins with one, and whether its first bytes are all of it."""
 
 from __future__ import annotations
 

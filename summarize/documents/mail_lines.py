@@ -30,7 +30,7 @@ _INTRODUCTION = re.compile(r"[:：>]\s*$")
 class Line(NamedTuple):
     """A line of a message.
 
-    depth: how many quotations it stands in. level: of a heading, or 0. n_link_chars: how much of it is the text of links.
+    depth: how many quotations it stands in. level: of a heading, or 0. n_link_chars: how much of it is links' text.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""What mail programs write around messages: headers of quoted and forwarded ones, attributions, endings; in many languages.
+"""What mail programs write around messages, in many languages: headers, attributions, endings, notices.
 
 All expressions are tried on single lines, or a few joined, of limited length, so that no message keeps them busy.
 """
@@ -10,14 +10,19 @@ import re
 MAX_LINE = 500  # characters; nothing that a mail program writes is longer
 
 _HEADER_NAMES = {
-    "from": "from|von|de|da|van|från|fra|od|от|от кого|lähettäjä|kimden|gönderen|feladó|από|expéditeur|remitente|mittente"
+    "from": "from|von|de|da|van|från|fra|od|от|от кого|lähettäjä|kimden|gönderen|feladó|από|expéditeur|remitente"
+    "|mittente"
     "|afzender|发件人|寄件者|差出人|보낸 사람",
-    "date": "sent|date|message du|sent at|sent on|gesendet|gesendet am|datum|envoyé|envoyé le|enviado|enviado el|enviado em|fecha"
-    "|inviato|data|verzonden|skickat|sendt|dato|wysłano|wysłane|дата|отправлено|lähetetty|päivämäärä|odesláno|gönderildi"
+    "date": "sent|date|message du|sent at|sent on|gesendet|gesendet am|datum|envoyé|envoyé le|enviado|enviado el"
+    "|enviado em|fecha"
+    "|inviato|data|verzonden|skickat|sendt|dato|wysłano|wysłane|дата|отправлено|lähetetty|päivämäärä|odesláno"
+    "|gönderildi"
     "|tarih|küldve|发送时间|日期|寄件日期|送信日時|日時|보낸 날짜",
-    "to": "to|an|à|a|para|aan|till|til|do|komu|кому|vastaanottaja|kime|címzett|pour|destinataire|收件人|收件者|宛先|받는 사람",
+    "to": "to|an|à|a|para|aan|till|til|do|komu|кому|vastaanottaja|kime|címzett|pour|destinataire"
+    "|收件人|收件者|宛先|받는 사람",
     "cc": "cc|bcc|kopie|kopia|kopi|kopio|dw|copie|copie à|copia|копия|抄送|副本|참조",
-    "subject": "subject|betreff|objet|sujet|asunto|assunto|oggetto|onderwerp|ämne|emne|temat|předmět|тема|aihe|konu|tárgy"
+    "subject": "subject|betreff|objet|sujet|asunto|assunto|oggetto|onderwerp|ämne|emne|temat|předmět|тема|aihe|konu"
+    "|tárgy"
     "|主题|主旨|件名|제목",
     "other": "reply-to|reply to|antwort an|répondre à|responder a|importance|priority|wichtigkeit|attachments|anlagen"
     "|pièces jointes|when|where|organization|message-id|mailed-by|signed-by|resent-from|newsgroups",
@@ -29,18 +34,23 @@ _FORWARDED = (
     r"forwarded message|forwarded by .{0,100}|weitergeleitete nachricht|message transf[ée]r[ée]|mensaje reenviado"
     r"|mensagem encaminhada|mensagem reencaminhada|messaggio inoltrato|doorgestuurd bericht|vidarebefordrat meddelande"
     r"|videresendt (?:melding|meddelelse|besked)|välitetty viesti|wiadomość przekazana|przekazana wiadomość"
-    r"|пересылаемое сообщение|пересланное сообщение|přeposlaná zpráva|iletilen mesaj|továbbított üzenet|转发的?邮件|転送メッセージ"
+    r"|пересылаемое сообщение|пересланное сообщение|přeposlaná zpráva|iletilen mesaj|továbbított üzenet"
+    r"|转发的?邮件|転送メッセージ"
 )
 _BEGIN_FORWARDED = (
-    r"begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|début du message (?:réexpédié|transféré)"
+    r"begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)"
+    r"|début du message (?:réexpédié|transféré)"
     r"|inicio del mensaje reenviado|início da mensagem (?:re)?encaminhada|inizio (?:del )?messaggio inoltrato"
-    r"|begin doorgestuurd bericht|vidarebefordrat brev|start på videresendt (?:melding|besked)|začátek přeposlané zprávy"
+    r"|begin doorgestuurd bericht|vidarebefordrat brev|start på videresendt (?:melding|besked)"
+    r"|začátek přeposlané zprávy"
     r"|начало переадресованного сообщения|rozpoczęcie przekazywanej wiadomości"
 )
 _ORIGINAL = (
-    r"original message|original appointment|ursprüngliche nachricht|originalnachricht|message d[’']origine|mensaje original"
+    r"original message|original appointment|ursprüngliche nachricht|originalnachricht|message d[’']origine"
+    r"|mensaje original"
     r"|mensagem original|messaggio originale|oorspronkelijk bericht|origineel bericht|ursprungligt meddelande"
-    r"|original ?meddelande|oprindelig (?:meddelelse|besked)|opprinnelig melding|alkuperäinen viesti|wiadomość oryginalna"
+    r"|original ?meddelande|oprindelig (?:meddelelse|besked)|opprinnelig melding|alkuperäinen viesti"
+    r"|wiadomość oryginalna"
     r"|oryginalna wiadomość|исходное сообщение|původní zpráva|orijinal mesaj|eredeti üzenet|reply message|原始邮件"
 )
 FORWARD_MARK = re.compile(
@@ -53,12 +63,14 @@ RULE = re.compile(r"[-_=*~]{8,}$")
 
 _WROTE = re.compile(
     r"\b(?:wrote|writes|schrieb|schreibt|geschrieben|a écrit|écrit|escribió|escribió|escribe|escreveu|ha scritto|scrive"
-    r"|schreef|skrev|skriver|kirjoitti|napisał(?:\(a\)|a)?|napsala?|píše|написала?(?:\(а\))?|пишет|yazdı|έγραψε|írta|a scris"
+    r"|schreef|skrev|skriver|kirjoitti|napisał(?:\(a\)|a)?|napsala?|píše|написала?(?:\(а\))?|пишет|yazdı|έγραψε"
+    r"|írta|a scris"
     r"|ha escrit)(?!\w)|写道|写到|のメール|wrote:",
     re.IGNORECASE,
 )
 _ATTRIBUTION_START = re.compile(
-    r"[-\s*_>\"'«]{0,12}(?:(?:on|am|le|el|em|il|op|den|dne|dnia|at|in|w dniu|в|no dia|a|pe|ma|ti|ke|to|la|su)\b|\d|<|\[)"
+    r"[-\s*_>\"'«]{0,12}(?:(?:on|am|le|el|em|il|op|den|dne|dnia|at|in|w dniu|в|no dia|a|pe|ma|ti|ke|to|la|su)\b|\d"
+    r"|<|\[)"
     r"|[-\s]{0,6}(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mié|jeu|ven|пн|вт|ср|чт|пт|сб|вс)[\w.]{0,9}[,.\s]",
     re.IGNORECASE,
 )
@@ -67,13 +79,19 @@ _TIME = re.compile(r"\d{1,2}[:.h]\d\d|\b(?:19|20)\d\d\b")
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}")
 
 _DEVICES = (
-    r"iphone|ipad|ipod|android|samsung|galaxy|blackberry|huawei|xiaomi|htc|nokia|sony|windows|outlook|yahoo|gmail|aol|proton|mail"
-    r"|mobile|phone|tablet|typeapp|bluemail|thunderbird|spark|smartphone|handy|mobil|telefon|teléfono|téléphone|telefono|device|mobiltelefon|mac"
+    r"iphone|ipad|ipod|android|samsung|galaxy|blackberry|huawei|xiaomi|htc|nokia|sony|windows|outlook|yahoo|gmail"
+    r"|aol|proton|mail"
+    r"|mobile|phone|tablet|typeapp|bluemail|thunderbird|spark|smartphone|handy|mobil|telefon|teléfono|téléphone"
+    r"|telefono|device|mobiltelefon|mac"
 )
 _SENT_FROM = re.compile(
-    r"[-–—*(<\s]{0,4}(?:from my (?=i|mobile)|sent (?:from|via|with|by|using)|get \[?(?:outlook|bluemail|typeapp|boxer) (?:for|app)|von mein|gesendet (?:von|mit)|diese nachricht wurde von"
-    r"|envoyé (?:de|depuis|avec|à partir)|télécharger outlook|obtenez outlook|enviado (?:desde|do|de|a partir|con|pelo)|obtener outlook|obter o? ?outlook|inviato d|ottieni outlook"
-    r"|verzonden (?:vanaf|met|van)|outlook voor|skickat från|skaffa outlook|sendt fra|hent outlook|hämta outlook|lähetetty|wysłan[eo] z|pobierz|отправлено (?:с|из)|odesláno z|holen sie sich outlook|iphone[’']?umdan)\w{0,12}\b.{0,90}$",
+    r"[-–—*(<\s]{0,4}(?:from my (?=i|mobile)|sent (?:from|via|with|by|using)|get \[?(?:outlook|bluemail|typeapp"
+    r"|boxer) (?:for|app)|von mein|gesendet (?:von|mit)|diese nachricht wurde von"
+    r"|envoyé (?:de|depuis|avec|à partir)|télécharger outlook|obtenez outlook"
+    r"|enviado (?:desde|do|de|a partir|con|pelo)|obtener outlook|obter o? ?outlook|inviato d|ottieni outlook"
+    r"|verzonden (?:vanaf|met|van)|outlook voor|skickat från|skaffa outlook|sendt fra|hent outlook|hämta outlook"
+    r"|lähetetty|wysłan[eo] z|pobierz|отправлено (?:с|из)|odesláno z|holen sie sich outlook"
+    r"|iphone[’']?umdan)\w{0,12}\b.{0,90}$",
     re.IGNORECASE,
 )
 _DEVICE = re.compile(rf"(?:{_DEVICES})", re.IGNORECASE)
@@ -85,9 +103,12 @@ LEGAL_TITLE = re.compile(
 )
 
 _LEGAL = re.compile(
-    r"confidential|intended (?:only |solely )?(?:for|recipient)|recipient|addressee|privileged|disclos|disseminat|distribut|unauthori[sz]ed"
-    r"|prohibited|delete|notify|in error|virus|liab|copying|opinions|vertraulich|empfänger|irrtümlich|vernichten|unbefugt|unverzüglich|absender"
-    r"|confidentiel|destinataire|par erreur|détrui|diffusion|confidencial|destinatario|por error|riservat|per errore|vertrouwelijk|geadresseerde|vergissing",
+    r"confidential|intended (?:only |solely )?(?:for|recipient)|recipient|addressee|privileged|disclos|disseminat"
+    r"|distribut|unauthori[sz]ed"
+    r"|prohibited|delete|notify|in error|virus|liab|copying|opinions|vertraulich|empfänger|irrtümlich|vernichten"
+    r"|unbefugt|unverzüglich|absender"
+    r"|confidentiel|destinataire|par erreur|détrui|diffusion|confidencial|destinatario|por error|riservat"
+    r"|per errore|vertrouwelijk|geadresseerde|vergissing",
     re.IGNORECASE,
 )
 _MESSAGE = re.compile(
@@ -95,30 +116,36 @@ _MESSAGE = re.compile(
     re.IGNORECASE,
 )
 _BANNER = re.compile(
-    r"(?:originated|comes?|sent|received) from (?:an? )?(?:outside|external)|from outside (?:of )?(?:the|your|our) organi[sz]ation"
+    r"(?:originated|comes?|sent|received) from (?:an? )?(?:outside|external)"
+    r"|from outside (?:of )?(?:the|your|our) organi[sz]ation"
     r"|external (?:e-?mail|sender)|(?:don[’']t|do not|not) often get e-?mail from",
     re.IGNORECASE,
 )
 _WARNING = re.compile(r"caution|warning|attention|links?\b|attachments?|learn why|click", re.IGNORECASE)
 _ADVICE = re.compile(
-    r"before printing this|think before you print|(?:scanned|checked) (?:by|for) .{0,40}(?:virus|malware)|virus[- ]free\b",
+    r"before printing this|think before you print|(?:scanned|checked) (?:by|for) .{0,40}(?:virus|malware)"
+    r"|virus[- ]free\b",
     re.IGNORECASE,
 )
 _LIST = re.compile(
-    r"mailing list|unsubscri|listinfo|/mailman|listserv|you received this message because|to post to this|subscribed to|/options/|list archive"
+    r"mailing list|unsubscri|listinfo|/mailman|listserv|you received this message because|to post to this"
+    r"|subscribed to|/options/|list archive"
     r"|/archives?/|manage your subscription|google groups",
     re.IGNORECASE,
 )
 _BULK = re.compile(
-    r"unsubscribe|opt[- ]?out|in (?:your|a|the) (?:web ?)?browser|(?:manage|update|change|edit|email|mail) (?:your )?(?:e-?mail )?(?:preferences|settings|subscription)|all rights reserved"
-    r"|privacy policy|(?:are|’re|'re) receiving this|received this (?:e-?mail|message) because|was sent to|no longer wish to|address ?book|view (?:it |this )?online|web version|forward (?:it |this )?to a friend"
-    r"|follow us|terms (?:of|&) |do not reply|abmelden|abbestellen|im browser|se désabonner|désinscri|dans (?:votre|un) navigateur|darse de baja|en (?:su|tu|el) navegador",
+    r"unsubscribe|opt[- ]?out|in (?:your|a|the) (?:web ?)?browser|(?:manage|update|change|edit|email"
+    r"|mail) (?:your )?(?:e-?mail )?(?:preferences|settings|subscription)|all rights reserved"
+    r"|privacy policy|(?:are|’re|'re) receiving this|received this (?:e-?mail|message) because|was sent to"
+    r"|no longer wish to|address ?book|view (?:it |this )?online|web version|forward (?:it |this )?to a friend"
+    r"|follow us|terms (?:of|&) |do not reply|abmelden|abbestellen|im browser|se désabonner|désinscri"
+    r"|dans (?:votre|un) navigateur|darse de baja|en (?:su|tu|el) navegador",
     re.IGNORECASE,
 )
 
 
 def header_of(line: str) -> tuple[str, str] | None:
-    """What a line of the header of a quoted message holds: "from", "date", "to", "cc", "subject" or "other"; its value."""
+    """The kind ("from", "date", "to", "cc", "subject", "other") and value of a line of a quoted message's header."""
     match = _HEADER.match(line[:MAX_LINE])
     kind = _KINDS.get(match[1].strip().lower()) if match else None
     return (kind, match[2].strip(" *_|\t")) if match and kind else None

@@ -1,8 +1,9 @@
 """Which lines of a message its sender wrote: without quoted messages and signatures, and with forwarded messages.
 
-There are libraries for it. quotequail knows no bare header blocks of Outlook and few languages, and its search for forwarded
-messages takes quadratic time; mail-parser-reply matches whole messages against expressions that a hostile message keeps
-busy for hours; talon has not been kept up since 2022. Here each line is looked at once, with expressions for single lines.
+There are libraries for it. quotequail knows no bare header blocks of Outlook and few languages, and its search for
+forwarded messages takes quadratic time; mail-parser-reply matches whole messages against expressions that a hostile
+message keeps busy for hours; talon has not been kept up since 2022. Here each line is looked at once, with expressions
+for single lines.
 """
 
 from __future__ import annotations
@@ -190,7 +191,7 @@ class _Scan:
         return (end, header) if "from" in header and n_kinds >= min_kinds else (0, {})
 
     def _attribution(self) -> bool:
-        """Leave out the line before a quotation, which may be wrapped; without marks, the message after it is quoted."""
+        """Leave out the line before a quotation, which may be wrapped; a message after it without marks is quoted."""
         start = self._at
         if self._lines[start].depth:
             return False

@@ -1,4 +1,4 @@
-"""Markdown: its prose, without code, link targets, front matter and the marks of GitHub, notes programs and site builders."""
+"""Markdown: its prose, without code, link targets, front matter, and the marks of GitHub and notes programs."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ _FOOTNOTE_MARK = re.compile(r"\[\^[^\]\s]{1,60}\]")
 _EMOJI = re.compile(r"(^|\s):[a-z][a-z0-9_+-]{1,40}:(?=$|[\s.,;!?)])", re.MULTILINE)
 _MARKS = re.compile(r"==(?=\S)([^=\n]{1,300})(?<=\S)==")
 _LEFT_OUT = re.compile(
-    r"%%[^%\n]{0,500}%%|\{%[^%}\n]{0,300}%\}|\{\{[^}\n]{0,300}\}\}|\{/\*[^*]{0,500}\*/\}|[ \t]{0,4}\{[:#.][^}\n]{0,200}\}[ \t]{0,4}$"
+    r"%%[^%\n]{0,500}%%|\{%[^%}\n]{0,300}%\}|\{\{[^}\n]{0,300}\}\}|\{/\*[^*]{0,500}\*/\}"
+    r"|[ \t]{0,4}\{[:#.][^}\n]{0,200}\}[ \t]{0,4}$"
     r"|[ \t]\^[\w-]{1,40}[ \t]{0,4}$",
     re.MULTILINE,
 )
 _CONTROL_LINE = re.compile(
-    r"""^(?:import\s[^\n]{1,200}\sfrom\s+['"][^\n]{1,200}|import\s+['"][^\n'"]{1,200}['"];?|export\s+(?:default|const|let|function)\s[^\n]*"""
+    r"""^(?:import\s[^\n]{1,200}\sfrom\s+['"][^\n]{1,200}|import\s+['"][^\n'"]{1,200}['"];?|export\s+(?:default"
+    r"|const|let|function)\s[^\n]*"""
     r"|:{3,}[^\n]{0,200}|\[\[?_?toc_?\]?\])[ \t]{0,4}$",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -52,7 +54,7 @@ def looks_like_markdown(head: bytes) -> bool:
 
 
 def read_markdown(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """The prose of Markdown: headings, paragraphs, lists, quotes, tables; no code, footnotes, link targets or front matter."""
+    """The prose of Markdown: headings, paragraphs, lists, quotes, tables; no code, notes or link targets."""
     text = _FRONT_MATTER.sub("", decode(data, source), count=1)
     reader = _Reader()
     for token in _parser().parse(text):

@@ -18,81 +18,19 @@ _CHARSET = re.compile(
     re.IGNORECASE,
 )
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "col",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "option",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "title",
-    ]
-)
-_IN_CELLS = frozenset(["p", "div", "br", "li", "span", "center", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol"])
-_UNREAD = frozenset(
-    [
-        "script",
-        "style",
-        "head",
-        "noscript",
-        "template",
-        "svg",
-        "math",
-        "rt",
-        "rp",
-        "select",
-        "textarea",
-        "datalist",
-        "object",
-        "audio",
-        "video",
-        "canvas",
-        "iframe",
-    ]
-)
+_BLOCKS = frozenset((
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "col", "dd", "details", "dialog",
+    "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5",
+    "h6", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "option", "p", "pre", "section",
+    "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "title",
+))  # fmt: skip
+_IN_CELLS = frozenset((
+    "p", "div", "br", "li", "span", "center", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol",
+))  # fmt: skip
+_UNREAD = frozenset((
+    "script", "style", "head", "noscript", "template", "svg", "math", "rt", "rp", "select", "textarea", "datalist",
+    "object", "audio", "video", "canvas", "iframe",
+))  # fmt: skip
 _STRUCK = frozenset(("del", "s", "strike"))
 _SCREEN_READER_CLASS = re.compile(
     r"(?:^|\s)(?:(?:visually|visibly|a11y|u|is|screenreader)-?hidden|sr-only|screen-reader-text|screenreader(?:-only)?"
@@ -112,8 +50,8 @@ class TextBlock:
     r"""A paragraph, heading, item or row of an HTML tree.
 
     text: with single spaces, and "\n" for a line break. level: of a heading, or 0. element: the innermost block element
-    that holds it. is_preformatted: its spaces and lines are those of the source. n_link_chars: how much of it is the text
-    of links.
+    that holds it. is_preformatted: its spaces and lines are those of the source. n_link_chars: how much of it is links'
+    text.
     """
 
     text: str
