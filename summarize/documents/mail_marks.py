@@ -86,7 +86,7 @@ _DEVICES = (
 )
 _SENT_FROM = re.compile(
     r"[-–—*(<\s]{0,4}(?:from my (?=i|mobile)|sent (?:from|via|with|by|using)|get \[?(?:outlook|bluemail|typeapp"
-    r"|boxer) (?:for|app)|von mein|gesendet (?:von|mit)|diese nachricht wurde von"
+    r"|boxer) (?:for|app)|von mein.{2,50}gesendet|gesendet (?:von|mit)|diese nachricht wurde von"
     r"|envoyé (?:de|depuis|avec|à partir)|télécharger outlook|obtenez outlook"
     r"|enviado (?:desde|do|de|a partir|con|pelo)|obtener outlook|obter o? ?outlook|inviato d|ottieni outlook"
     r"|verzonden (?:vanaf|met|van)|outlook voor|skickat från|skaffa outlook|sendt fra|hent outlook|hämta outlook"
@@ -175,9 +175,14 @@ def is_attribution(text: str, *, before_quotation: bool) -> bool:
     )
 
 
-def begins_attribution(line: str, *, with_time: bool = False) -> bool:
+def begins_attribution(line: str) -> bool:
     """Whether an attribution may begin with a line: with "On", a date, or an address."""
-    return _ATTRIBUTION_START.match(line) is not None and (not with_time or _TIME.search(line) is not None)
+    return _ATTRIBUTION_START.match(line) is not None
+
+
+def ends_sentence(line: str) -> bool:
+    """Whether a line ends a sentence, and not with "a.m." or "p.m."."""
+    return line.endswith((".", "!", "?")) and not line.lower().endswith("m.")
 
 
 def may_end_attribution(line: str) -> bool:

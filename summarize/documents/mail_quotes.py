@@ -21,6 +21,7 @@ from summarize.documents.mail_marks import (
     RULE,
     SHORT_RULE,
     begins_attribution,
+    ends_sentence,
     header_of,
     is_attribution,
     is_bulk_notice,
@@ -193,32 +194,34 @@ class _Scan:
     def _attribution(self) -> bool:
         """Leave out the line before a quotation, which may be wrapped; a message after it without marks is quoted."""
         start = self._at
-        if self._lines[start].depth:
-            return False
         for end in range(start + 1, min(start + _MAX_ATTRIBUTION, len(self._lines)) + 1):
             text = self._texts[end - 1]
             if not text or self._lines[end - 1].depth or len(text) > MAX_LINE:
                 return False
-            if not may_end_attribution(text) or (end - start > 1 and not self._may_begin(start)):
-                continue
-            following = self._next_text(end)
-            is_before = following < len(self._lines) and self._lines[following].depth > 0
-            if self._is_attribution(start, end, is_before) and not any(
-                begins_attribution(self._texts[later], with_time=True) and self._is_attribution(later, end, is_before)
-                for later in range(start + 1, end)
-            ):
+            following = self._next_text(end) if may_end_attribution(text) else 0
+            is_before = 0 < following < len(self._lines) and self._lines[following].depth > 0
+            if following and self._is_attribution(start, end, is_before):
                 self._at = end
                 if not is_before:
                     self._parts.quoted += self._lines[end:]
                     self._at = len(self._lines)
                 return True
+            if ends_sentence(text):  # what follows does not belong to it
+                return False
         return False
 
     def _is_attribution(self, start: int, end: int, is_before: bool) -> bool:
-        return is_attribution(" ".join(self._texts[start:end]), before_quotation=is_before)
+        """Whether lines are an attribution; if another program's line stands before it, it begins after that."""
 
-    def _may_begin(self, start: int) -> bool:
-        return begins_attribution(self._texts[start]) or start == 0 or not self._texts[start - 1]
+        def holds(first: int) -> bool:
+            return is_attribution(" ".join(self._texts[first:end]), before_quotation=is_before)
+
+        if not holds(start):
+            return False
+        if end - start == 1 or begins_attribution(self._texts[start]):
+            return True
+        is_paragraph = start == 0 or not self._texts[start - 1]
+        return is_paragraph and not any(holds(later) for later in range(start + 1, end))
 
     def _ending(self) -> bool:
         """Leave out a signature, the name of a device, or a list's footer, if one begins here."""
