@@ -23,6 +23,9 @@ _SIGNATURE = re.compile(
     re.I,
 )
 _BORDER_LEFT = re.compile(r"border-left(?:-width|-style)?\s*:\s*(?!none|0)", re.IGNORECASE)
+_TARGETS = re.compile(  # of links and pictures, which plain texts that are made of HTML have in brackets
+    r"<(?:https?:|mailto:)[^>\s]{1,2000}>|\[(?:cid:|image\b|https?://)[^\]\n]{0,2000}\]", re.IGNORECASE
+)
 _MAX_SIGNATURE = 600  # characters; an element with more holds the message, whatever its name
 _INTRODUCTION = re.compile(r"[:：>]\s*$")
 
@@ -150,5 +153,5 @@ def add_lines(lines: Iterable[Line], blocks: Blocks) -> None:
             flush()
             blocks.heading(line.text, line.level)
         else:
-            open_lines.append(line.text)
+            open_lines.append(_TARGETS.sub("", line.text))
     flush()

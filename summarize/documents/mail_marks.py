@@ -138,7 +138,8 @@ _BULK = re.compile(
     r"|mail) (?:your )?(?:e-?mail )?(?:preferences|settings|subscription)|all rights reserved"
     r"|privacy policy|(?:are|’re|'re) receiving this|received this (?:e-?mail|message) because|was sent to"
     r"|no longer wish to|address ?book|view (?:it |this )?online|web version|forward (?:it |this )?to a friend"
-    r"|follow us|terms (?:of|&) |do not reply|abmelden|abbestellen|im browser|se désabonner|désinscri"
+    r"|follow us|terms (?:of|&) |do not reply|not displaying|display (?:correctly|properly)|affiche pas|abmelden"
+    r"|abbestellen|im browser|se désabonner|désinscri"
     r"|dans (?:votre|un) navigateur|darse de baja|en (?:su|tu|el) navegador",
     re.IGNORECASE,
 )

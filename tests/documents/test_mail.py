@@ -131,7 +131,8 @@ def test_the_charset_of_the_part_counts_before_the_pages_own(tmp_path: Path) -> 
 
 
 def test_an_encrypted_message_is_an_error(tmp_path: Path) -> None:
-    data = b"Subject: x\nContent-Type: multipart/encrypted; boundary=X\n\n--X\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--X--\n"
+    part = b"--X\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--X--\n"
+    data = b"Subject: x\nContent-Type: multipart/encrypted; boundary=X\n\n" + part
     assert error_of("a.eml", data, tmp_path) == ": is encrypted"
 
 

@@ -11,7 +11,7 @@ from tests.helpers.makers import FIRST, SECOND, THIRD
 
 CASES = Path(__file__).parent / "cases"
 HEADER_BLOCKS = {
-    "English": "From: Karl Lund [mailto:lund@example.org]\nSent: Monday, May 5, 2025 9:12 AM\nTo: Anna Berg\nSubject: Roof",
+    "English": "From: Karl Lund [mailto:lund@example.org]\nSent: Monday, May 5, 2025 9:12 AM\nTo: Anna\nSubject: Roof",
     "bold": "*From:* Karl Lund <lund@example.org>\n*Sent:* Monday, May 5, 2025\n*To:* Anna Berg\n*Subject:* Roof",
     "after a line": f"{'_' * 32}\nFrom: Karl Lund\nSent: Monday\nTo: Anna\nCc: Tom\nSubject: Roof",
     "Mac": "From: Karl Lund <lund@example.org>\nDate: Monday, 5 May 2025 at 09:12\nTo: Anna Berg\nSubject: Roof",
@@ -120,7 +120,8 @@ FORWARD_MARKS = [
 
 @pytest.mark.parametrize("mark", FORWARD_MARKS)
 def test_a_forwarded_message_is_what_the_mail_is_about(tmp_path: Path, mark: str) -> None:
-    body = f"See below.\n-- \nAnna\n\n{mark}\nFrom: Karl Lund <lund@example.org>\nDate: Mon, 5 May 2025\nSubject: Roof\n\n{SECOND}"
+    header = "From: Karl Lund <lund@example.org>\nDate: Mon, 5 May 2025\nSubject: Roof"
+    body = f"See below.\n-- \nAnna\n\n{mark}\n{header}\n\n{SECOND}"
     assert text_of(body, tmp_path) == f"See below.\n\nForwarded message: Roof\n\n{SECOND}"
 
 
@@ -270,6 +271,12 @@ def test_flowed_lines_are_joined(tmp_path: Path) -> None:
     flowed = "text/plain; format=flowed"
     assert text_of(body, tmp_path, content_type=flowed) == "The roof of the boat house.\n\nFrom here."
     assert text_of("The ro \nof leaks.", tmp_path, content_type=f"{flowed}; delsp=yes") == "The roof leaks."
+
+
+def test_targets_of_links_and_pictures_are_left_out(tmp_path: Path) -> None:
+    offer = "See the offer<https://example.org/a?b=c> of Karl<mailto:karl@example.org>."
+    body = f"{FIRST}\n\n{offer}\n[cid:image001.png@01D]\n[Image]\n"
+    assert text_of(body, tmp_path) == f"{FIRST}\n\nSee the offer of Karl."
 
 
 def test_the_armour_of_a_signed_message_is_left_out(tmp_path: Path) -> None:
