@@ -30,6 +30,13 @@ _FURNITURE_ROLES = frozenset(
     ["navigation", "contentinfo", "complementary", "search", "banner", "dialog", "alertdialog", "menu", "menubar"]
 )
 _MAX_LINKED = 0.5  # of a block's characters; a block with more is a menu or a list of other pages
+_ALL_LINKED = 0.9
+_MAX_MENU = 150  # characters
+_BRACKETED = re.compile(r"(?:\[[^\]\n]{1,20}\]\s{0,9}){2}")
+_READ_MORE = re.compile(
+    r"\W{0,3}(?:(?:read|see|more|watch|related|recommended|also)\b|lesen sie|mehr zum|lire aussi|leer más|leggi anche)",
+    re.IGNORECASE,
+)
 _MIN_KEPT = 0.4  # of a page's prose; an article that has less of it is not all that the page says
 _SHORT_ARTICLE = 1000  # characters; the finder is trusted with a longer one
 _PROSE_WORDS = 12  # a block of fewer words may be anything
@@ -67,6 +74,7 @@ def _article(tree: Any, page: list[TextBlock]) -> list[TextBlock]:
         return content or page
     if sum(len(block.text) for block in kept) < _SHORT_ARTICLE:  # of a short page, the finder takes all
         kept = [block for block in kept if not furniture.holds(block)] or kept
+    kept = [block for block in kept if not _is_menu(block)] or kept
     is_kept = {id(block) for block in kept}
     in_kept = sum(len(block.text) for block in kept if _is_prose(block))
     elsewhere = sum(len(block.text) for block in content if _is_prose(block) and id(block) not in is_kept)
@@ -161,6 +169,17 @@ def _list_parent(block: TextBlock) -> Any:
 
 def _is_linked(block: TextBlock) -> bool:
     return block.n_link_chars > _MAX_LINKED * len(block.text)
+
+
+def _is_menu(block: TextBlock) -> bool:
+    """Whether a block only leads to other pages: words in brackets, "Read more: …", or a paragraph of links."""
+    if _BRACKETED.match(block.text):
+        return True
+    n_linked = block.n_link_chars / len(block.text)
+    is_paragraph = not block.level and tag_of(block.element) not in ("li", "tr", "dd") and len(block.text) <= _MAX_MENU
+    return (n_linked > _MAX_LINKED and _READ_MORE.match(block.text) is not None) or (
+        n_linked > _ALL_LINKED and is_paragraph
+    )
 
 
 def _is_prose(block: TextBlock) -> bool:

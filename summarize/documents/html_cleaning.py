@@ -14,12 +14,21 @@ _MANAGERS = (  # of consent: programs that ask for it, by the ids and classes of
     "|fc-consent|cookieyes|cookie-?script"
 )
 _CONSENT = re.compile(
-    rf"{_MANAGERS}|(?:cookies?|consent|gdpr|dsgvo|rgpd|ccpa|privacy)[-_]?(?:consent|banner|notice|dialog|modal|popup|bar"
+    rf"{_MANAGERS}|(?:cookies?|consent|gdpr|dsgvo|rgpd|ccpa|privacy)[-_]?(?:consent|banner|notice|dialog|modal"
+    rf"|popup|bar"
     r"|overlay|wall|layer|manager|message|policy-(?:bar|banner)|info|alert|prompt|disclaimer|notification|settings"
     r"|preferences)|(?:accept|agree)[-_]?cookies?|(?:^|\s)(?:cc-window|cky-\S+|cmp(?:box)?|gdpr|cookies?)(?:\s|$)",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"\b(code|highlight|prettyprint|sourcecode|syntax|brush|chroma|codehilite)", re.IGNORECASE)
+_AGREE = re.compile(
+    r"\s*(?:i (?:accept|agree)|accept|agree|allow all|got it|ok\b|okay|understood|alle akzeptieren|akzeptieren"
+    r"|zustimmen"
+    r"|einverstanden|tout accepter|accepter|j.accepte|aceptar|accett|accepteren|akkoord|godkänn|accepter alle)",
+    re.IGNORECASE,
+)
+_COOKIES = re.compile(r"\bcookies?\b", re.IGNORECASE)
+_MAX_BUTTON, _MAX_NOTICE = 40, 1200  # characters
 _NEARLY_ALL = 0.9  # of a page's characters; what holds so much is no dialog
 _PROSE_WORDS = 12  # a text of fewer words may be anything
 
@@ -41,7 +50,22 @@ def clean_page(tree: Any) -> None:
             else:  # a page that is shown by a script, or lies behind a dialog
                 _show(element)
     _show(tree)
+    for button in list(tree.iter("button", "a")):
+        _drop_notice_with_button(button)
     _unwrap_prose(tree)
+
+
+def _drop_notice_with_button(button: Any) -> None:
+    """Drop the note about cookies that a button or link belongs to, if it agrees to one."""
+    if len(button.text_content()) > _MAX_BUTTON or not _AGREE.match(button.text_content()):
+        return
+    notice = None
+    for ancestor in button.iterancestors():
+        if tag_of(ancestor) in ("html", "body", "main", "article") or _n_chars(ancestor) > _MAX_NOTICE:
+            break
+        notice = ancestor
+    if notice is not None and _COOKIES.search(notice.text_content()):
+        notice.drop_tree()
 
 
 def _n_chars(element: Any) -> int:

@@ -181,7 +181,7 @@ class _Walk:
             self._start_in_row(tag)
         if tag == "tr" and self._blocks[-1:] == [element] and self._in_data_table(element):
             self._depths["row"] += 1
-        if tag in ("a", "pre"):
+        if tag == "pre" or (tag == "a" and "href" in element.attrib):
             self._depths[tag] += 1
         if tag == "sup":
             self._raised.append(len(self._pieces))
@@ -213,7 +213,7 @@ class _Walk:
             self._pieces.append(" ")
         if tag in HEADINGS and self._headings:
             self._headings.pop()
-        if tag in ("a", "pre"):
+        if tag == "pre" or (tag == "a" and "href" in element.attrib):
             self._depths[tag] -= 1
         if tag == "dl":
             self._end_term(element)
@@ -243,7 +243,7 @@ class _Walk:
 
     def _block(self, text: str, element: Any, n_link_chars: int) -> TextBlock:
         level = self._headings[-1] if self._headings else 0
-        text = "\n".join(" ".join(line.split()) for line in text.strip("\n").split("\n"))
+        text = "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))
         return TextBlock(text, level, element, self._depths["pre"] > 0, min(n_link_chars, len(text)))
 
     def _end_term(self, element: Any) -> None:

@@ -129,6 +129,7 @@ CONSENT = "<h2>Your privacy</h2><p>We and our partners keep small files on your 
         f"<dialog open>{CONSENT}</dialog>",
         f"<div id='didomi-host'><div>{CONSENT}</div></div>",
         f"<div class='cc-window'>{CONSENT}</div>",
+        "<div class='bar'><p>We use cookies to show you adverts that suit you.</p><button>Got it</button></div>",
     ],
 )
 def test_dialogs_are_left_out(tmp_path: Path, dialog: str) -> None:
@@ -229,6 +230,21 @@ def test_menus_and_footers_of_a_short_page_are_left_out(tmp_path: Path) -> None:
         "<div class='share-buttons'>Share this</div><footer><p>© Times</p></footer></body>"
     )
     assert text_of(page, tmp_path) == "The bridge is closed today."
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "<p><a href='a'>Home</a> <a href='b'>News of the day</a> <a href='c'>Sport</a></p>",
+        "<p>Read more: <a href='a'>Why the other bridge was built with so many arches</a></p>",
+        "<p>[Index] [Next] The archive of the council</p>",
+        "<div class='related'><h3>Related</h3><p>The other bridge will be painted green in the summer.</p></div>",
+        "<div class='newsletter-box'><p>Subscribe now, and get the best stories every morning before seven.</p></div>",
+    ],
+)
+def test_what_leads_to_other_pages_is_left_out(tmp_path: Path, other: str) -> None:
+    page = article(f"<p>{FIRST}</p>", other, f"<p>{SECOND}</p>")
+    assert text_of(page, tmp_path) == f"{TITLES[0]}\n\n{FIRST}\n\n{SECOND}"
 
 
 def test_a_page_in_noscript_is_read(tmp_path: Path) -> None:
