@@ -30,7 +30,7 @@ _FURNITURE_ROLES = frozenset(
     ["navigation", "contentinfo", "complementary", "search", "banner", "dialog", "alertdialog", "menu", "menubar"]
 )
 _MAX_LINKED = 0.5  # of a block's characters; a block with more is a menu or a list of other pages
-_ALL_LINKED = 0.9
+_ALL_LINKED = 0.8
 _MAX_MENU = 150  # characters
 _BRACKETED = re.compile(r"(?:\[[^\]\n]{1,20}\]\s{0,9}){2}")
 _READ_MORE = re.compile(
@@ -65,7 +65,7 @@ def read_html(data: bytes, source: str, options: ReadOptions) -> Extracted:
 def _article(tree: Any, page: list[TextBlock]) -> list[TextBlock]:
     """Those blocks of a page that are its article."""
     furniture = _Furniture(page)
-    content = [block for block in page if not furniture.holds(block)]
+    content = [block for block in page if not furniture.holds(block) and not _is_menu(block)]
     found = _found(tree)
     kept = _kept(page, found, furniture)
     if sum(len(block.text) for block in kept) < _MIN_KEPT * sum(map(len, found)):
