@@ -123,7 +123,10 @@ def is_invisible(element: Any) -> bool:
 
 
 def text_blocks(tree: Any) -> Iterator[TextBlock]:
-    """The blocks of a tree in order, without what is invisible, scripts, and text that is struck out."""
+    """The blocks of a tree in order, without what is invisible, scripts, and text that is struck out.
+
+    Superscripts become plain text in the tree, too, so that the article finder reads the same text.
+    """
     walk = _Walk()
     from lxml import etree
 
@@ -271,7 +274,11 @@ class _Walk:
         mark = "".join(self._pieces[begin:])
         del self._pieces[begin:]
         before = "".join(self._pieces[-20:])
-        self._pieces.append(raised(before, mark, element.tail or ""))
+        text = raised(before, mark, element.tail or "")
+        self._pieces.append(text)
+        for child in list(element):
+            element.remove(child)
+        element.tag, element.text = "span", text
 
 
 def _is_data(table: Any) -> bool:

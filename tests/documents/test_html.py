@@ -101,6 +101,12 @@ def test_marks_of_notes_in_a_paragraph(tmp_path: Path, marked: str, plain: str) 
     assert f"{FIRST} {plain}" in text_of(article(f"<p>{FIRST} {marked}</p>", f"<p>{SECOND}</p>"), tmp_path)
 
 
+def test_a_page_full_of_superscripts(tmp_path: Path) -> None:
+    boats = "In 2019<sup>[1]</sup><sup>2</sup> they had 5<sup>3</sup> boats"
+    page = f"<p>{boats}, x<sup>2</sup> of 10<sup>-3</sup> m<sup>2</sup>.</p>"
+    assert text_of(page, tmp_path) == "In 2019 they had 5 boats, x^2 of 10^-3 m2."
+
+
 def test_lists_beside_the_paragraphs_are_kept(tmp_path: Path) -> None:
     text = case("html-body-list.html", tmp_path)
     for item in ("The port will pay two million", "The port will not pay anything", "The port wants a new road"):
