@@ -14,7 +14,7 @@ from summarize.errors import DocumentError
 
 SUFFIXES = {
     ".txt": "text", ".text": "text", ".log": "text", ".rst": "text",
-    ".md": "markdown", ".markdown": "markdown",
+    ".md": "markdown", ".markdown": "markdown", ".mdx": "markdown",
     ".html": "html", ".htm": "html", ".xhtml": "html",
     ".pdf": "pdf", ".docx": "docx", ".epub": "epub", ".rtf": "rtf",
     ".eml": "eml", ".mbox": "mbox",

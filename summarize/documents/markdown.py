@@ -30,12 +30,15 @@ _LEFT_OUT = re.compile(
     r"|[ \t]\^[\w-]{1,40}[ \t]{0,4}$",
     re.MULTILINE,
 )
-_CONTROL_LINE = re.compile(
-    r"""^(?:import\s[^\n]{1,200}\sfrom\s+['"][^\n]{1,200}|import\s+['"][^\n'"]{1,200}['"];?|export\s+(?:default"
-    r"|const|let|function)\s[^\n]*"""
-    r"|:{3,}[^\n]{0,200}|\[\[?_?toc_?\]?\])[ \t]{0,4}$",
+_CONTROL_LINE = re.compile(  # of MDX, and marks of a table of contents
+    r"""^(?:import\s[^\n]{1,200}\sfrom\s+['"][^\n]{1,200}|import\s+['"][^\n'"]{1,200}['"];?"""
+    r"|export\s+(?:default|const|let|function)\s[^\n]*|\[\[?_?toc_?\]?\])[ \t]{0,4}$",
     re.MULTILINE | re.IGNORECASE,
 )
+_FENCE_OF_NOTE = re.compile(r"^[ \t]{0,3}:{3,}[ \t]{0,4}\w{0,30}(?:\{[^}\n]{0,100}\})?", re.MULTILINE)
+_FENCE_OF_CODE = re.compile(r"\s{0,12}(`{3,}|~{3,})")
+_COMPONENT = re.compile(r"[ \t]{0,12}(</?[A-Z][\w.]{0,60}(?=[\s/>])|\{/\*)")
+_MAX_COMPONENT, _MAX_OPEN = 10_000, 20  # characters of a tag; tags that do not end, after which none is looked for
 _KINDS_OF_MARKS = (
     re.compile(rb"^#{1,6} +\S", re.MULTILINE),
     re.compile(rb"^(?:```|~~~)\w{0,20} *\r?$", re.MULTILINE),
@@ -57,9 +60,42 @@ def read_markdown(data: bytes, source: str, options: ReadOptions) -> Extracted:
     """The prose of Markdown: headings, paragraphs, lists, quotes, tables; no code, notes or link targets."""
     text = _FRONT_MATTER.sub("", decode(data, source), count=1)
     reader = _Reader()
-    for token in _parser().parse(text):
+    for token in _parser().parse(_without_components(text)):
         reader.read(token)
     return reader.blocks.extracted()
+
+
+def _without_components(text: str) -> str:
+    """A text without the tags and comments of MDX at the beginning of lines, outside blocks of code."""
+    kept: list[str] = []
+    at, fence, n_open = 0, "", 0
+    while at < len(text):
+        end = text.find("\n", at) + 1 or len(text)
+        mark = _FENCE_OF_CODE.match(text, at, end)
+        component = None if fence or n_open > _MAX_OPEN else _COMPONENT.match(text, at, end)
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
+        if component and (after := _component_end(text, component.start(1))):
+            at = after
+            continue
+        n_open += component is not None
+        kept.append(text[at:end])
+        at = end
+    return "".join(kept)
+
+
+def _component_end(text: str, start: int) -> int:
+    """Where a tag with values in braces, or a comment, ends; 0 if it does not."""
+    if text.startswith("{/*", start):
+        return (
+            text.find("*/}", start, start + _MAX_COMPONENT) + 3 if "*/}" in text[start : start + _MAX_COMPONENT] else 0
+        )
+    depth = 0
+    for i in range(start, min(len(text), start + _MAX_COMPONENT)):
+        depth += (text[i] == "{") - (text[i] == "}")
+        if text[i] == ">" and depth <= 0:
+            return i + 1
+    return 0
 
 
 def _parser() -> MarkdownIt:
@@ -131,7 +167,7 @@ def _without_marks(tokens: Sequence[Token]) -> str:
 
 
 def _plain(text: str) -> str:
-    text = _CONTROL_LINE.sub("", text)
+    text = _FENCE_OF_NOTE.sub("", _CONTROL_LINE.sub("", text))
     text = _WIKI_LINK.sub(lambda link: "" if link[1] else link[3] or link[2].strip("# ").replace("#", " "), text)
     text = _LEFT_OUT.sub("", _FOOTNOTE_MARK.sub("", text))
     return _EMOJI.sub(r"\1", _MARKS.sub(r"\1", text))
@@ -198,7 +234,7 @@ class _Inline:
 class _HtmlText(HTMLParser):
     """The paragraphs of HTML within Markdown."""
 
-    _BLOCKS = ("p", "div", "li", "summary", "details", "td", "th", "tr", "br", "dt", "dd", "blockquote", *HEADINGS)
+    _BLOCKS = ("p", "div", "li", "summary", "details", "tr", "br", "dt", "dd", "blockquote", *HEADINGS)
     _UNREAD = ("script", "style", "pre", "svg", "template", "picture", "video", "iframe", "del", "s")
 
     def __init__(self) -> None:
@@ -211,6 +247,8 @@ class _HtmlText(HTMLParser):
             self._unread.append(tag)
         elif tag in self._BLOCKS:
             self.paragraphs.append("")
+        elif tag in ("td", "th") and self.paragraphs[-1].strip():
+            self.paragraphs[-1] += " | "
 
     def handle_endtag(self, tag: str) -> None:
         if self._unread and self._unread[-1] == tag:
