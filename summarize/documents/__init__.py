@@ -3,7 +3,8 @@
 document        documents, their sections, and the options of reading
 reading         paths to files, and files to their readers
 streams, encodings, formats     bytes decompressed, decoded, and their format recognised
-markup, office, pdf, mail, subtitles     the readers, each for a family of formats
+html, markdown, mail, office, pdf, subtitles     the readers, each for a family of formats
+markup          the visible blocks of HTML, for html, mail and office
 tables          the one reader of rows: JSON Lines, JSON, CSV, TSV (both in `delimited`), Parquet
 row_documents   a document from each row; a row that holds none is an error instead
 dataset_rows    rows for training and scoring; the first wrong one is a DataError

@@ -41,6 +41,10 @@ _INVISIBLE_STYLE = re.compile(
     r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|$))",
     re.IGNORECASE,
 )
+_RAISED_STYLE = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
+_NOTE_MARK = re.compile(r"\b(?:doc-)?(?:noteref|footnote-?ref|endnote-?ref|fnref|footnote-?anchor)\b", re.IGNORECASE)
+_EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
+_MAX_NOTE_MARK = 6  # characters
 _CELL = "\x1f"  # stands between the cells of a row until the row is complete
 _MAX_CELL = 300  # characters; a longer cell is a text, not a value
 
@@ -172,7 +176,8 @@ class _Walk:
         """An element begins."""
         if self._unread is not None:
             return
-        if tag in _UNREAD or tag in _STRUCK or is_invisible(element) or (tag == "button" and not self._headings):
+        is_control = tag == "button" and not self._headings
+        if tag in _UNREAD or tag in _STRUCK or is_control or is_invisible(element) or _is_note_mark(element, tag):
             self._unread = element
             return
         if tag == "table" and _is_data(element):
@@ -186,7 +191,7 @@ class _Walk:
             self._depths["row"] += 1
         if tag == "pre" or (tag == "a" and "href" in element.attrib):
             self._depths[tag] += 1
-        if tag == "sup":
+        if _is_raised(element, tag):
             self._raised.append(len(self._pieces))
         elif tag == "q":
             self._pieces.append("“")
@@ -203,7 +208,7 @@ class _Walk:
                 self._unread = None
                 self.add(element.tail)
             return
-        if tag == "sup" and self._raised:
+        if _is_raised(element, tag) and self._raised:
             self._end_superscript(element)
         elif tag == "q":
             self._pieces.append("”")
@@ -279,6 +284,19 @@ class _Walk:
         for child in list(element):
             element.remove(child)
         element.tag, element.text = "span", text
+        element.attrib.pop("style", None)
+
+
+def _is_raised(element: Any, tag: str) -> bool:
+    return tag == "sup" or (tag == "span" and _RAISED_STYLE.search(element.get("style") or "") is not None)
+
+
+def _is_note_mark(element: Any, tag: str) -> bool:
+    """Whether a link is the mark of a note, as books and word processors mark it."""
+    if tag != "a":
+        return False
+    marks = " ".join(element.get(name) or "" for name in ("role", "class", "epub:type", _EPUB_TYPE))
+    return _NOTE_MARK.search(marks) is not None and len("".join(element.itertext()).strip()) <= _MAX_NOTE_MARK
 
 
 def _is_data(table: Any) -> bool:

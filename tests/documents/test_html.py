@@ -95,6 +95,9 @@ def test_superscripts_fuse_with_nothing(tmp_path: Path) -> None:
         ("the mayor<sup class='reference'>[<i>citation needed</i>]</sup> said", "the mayor said"),
         ("the 21<sup>st</sup> of May", "the 21st of May"),
         ("H<sub>2</sub>O", "H2O"),
+        ("in 1998<a role='doc-noteref' href='#n'>2</a> and", "in 1998 and"),
+        ("in 1998<span style='vertical-align:super;font-size:80%'>2</span> and", "in 1998 and"),
+        ("10<span style='vertical-align: super'>6</span> cells", "10^6 cells"),
     ],
 )
 def test_marks_of_notes_in_a_paragraph(tmp_path: Path, marked: str, plain: str) -> None:
