@@ -97,8 +97,9 @@ def html_lines(tree: Any) -> list[Line]:
     for block in text_blocks(tree):
         depth = _depth(block.element, before, depths)
         before = block.text[-400:]
-        for text in block.text.split("\n"):
-            lines.append(Line(text, depth, block.level, block.n_link_chars))
+        for line in block.text.split("\n"):
+            more, text = _unquoted(line, flowed=False)  # of a plain text that was made HTML
+            lines.append(Line(text, depth + more, block.level, block.n_link_chars))
         lines.append(Line("", depth))
     return lines
 

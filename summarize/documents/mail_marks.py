@@ -133,6 +133,11 @@ _LIST = re.compile(
     r"|/archives?/|manage your subscription|google groups",
     re.IGNORECASE,
 )
+_MORE = re.compile(
+    r"\W{0,3}(?:(?:read|learn|see|find out) more|click here|view all|view online|continue reading|shop now|mehr lesen"
+    r"|weiterlesen|lire la suite|en savoir plus|leer más)\W{0,3}$",
+    re.IGNORECASE,
+)
 _BULK = re.compile(
     r"unsubscribe|opt[- ]?out|in (?:your|a|the) (?:web ?)?browser|(?:manage|update|change|edit|email"
     r"|mail) (?:your )?(?:e-?mail )?(?:preferences|settings|subscription)|all rights reserved"
@@ -215,5 +220,7 @@ def is_legal_notice(paragraph: str) -> bool:
 
 
 def is_bulk_notice(paragraph: str, *, has_link: bool) -> bool:
-    """Whether a paragraph says how to leave a list or read a newsletter elsewhere."""
+    """Whether a paragraph says how to leave a list or where to read more."""
+    if has_link and _MORE.match(paragraph):
+        return True
     return has_link and len(paragraph.split()) <= 40 and _BULK.search(paragraph[:MAX_LINE]) is not None

@@ -224,6 +224,13 @@ def test_quotations_in_html_are_left_out(tmp_path: Path, quotation: str) -> None
     assert text_of(html.replace("QUOTED", THIRD), tmp_path, content_type="text/html") == f"{FIRST}\n\n{SECOND}"
 
 
+def test_a_plain_text_that_was_made_html(tmp_path: Path) -> None:
+    html = f"<pre>{FIRST}\n\nKarl Lund wrote:\n&gt; {SECOND}\n&gt; more\n</pre>"
+    assert text_of(html, tmp_path, content_type="text/html") == FIRST
+    html = f"<p>{FIRST}<br><br>Karl Lund wrote:<br>&gt; {SECOND}<br>&gt; more</p>"
+    assert text_of(html, tmp_path, content_type="text/html") == FIRST
+
+
 def test_a_message_forwarded_in_html_is_kept(tmp_path: Path) -> None:
     html = (
         f'<div>See below.</div><div class="gmail_quote"><div class="gmail_attr">---------- Forwarded message '
@@ -240,7 +247,7 @@ def test_signatures_and_notices_in_html_are_left_out(tmp_path: Path) -> None:
         f'<div style="display:none;max-height:0">Preview text</div><h1>Roof</h1><p>{FIRST}</p>'
         f"<blockquote>{SECOND}</blockquote>"
         '<div class="gmail_signature">Anna Berg<br>Treasurer</div>'
-        '<p>You are receiving this because you are a member. <a href="x">Unsubscribe</a></p>'
+        '<p><a href="x">Read more</a></p><p>You are receiving this because you are a member. <a href="x">Unsubscribe</a></p>'
     )
     assert text_of(html, tmp_path, content_type="text/html") == f"Roof\n\n{FIRST}\n\n{SECOND}"
 
