@@ -247,7 +247,8 @@ def test_signatures_and_notices_in_html_are_left_out(tmp_path: Path) -> None:
         f'<div style="display:none;max-height:0">Preview text</div><h1>Roof</h1><p>{FIRST}</p>'
         f"<blockquote>{SECOND}</blockquote>"
         '<div class="gmail_signature">Anna Berg<br>Treasurer</div>'
-        '<p><a href="x">Read more</a></p><p>You are receiving this because you are a member. <a href="x">Unsubscribe</a></p>'
+        '<p><a href="x">Read more</a></p>'
+        '<p>You are receiving this because you are a member. <a href="x">Unsubscribe</a></p>'
     )
     assert text_of(html, tmp_path, content_type="text/html") == f"Roof\n\n{FIRST}\n\n{SECOND}"
 
