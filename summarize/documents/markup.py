@@ -131,9 +131,9 @@ def text_blocks(tree: Any) -> Iterator[TextBlock]:
 
     Superscripts become plain text in the tree, too, so that the article finder reads the same text.
     """
-    walk = _Walk()
     from lxml import etree
 
+    walk = _Walk()
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
         if event == "start":
             walk.start(element, tag_of(element))
@@ -144,7 +144,7 @@ def text_blocks(tree: Any) -> Iterator[TextBlock]:
         if walk.finished:
             yield from walk.finished
             walk.finished.clear()
-    walk.flush(tree)
+    walk.finish(tree)
     yield from walk.finished
 
 
@@ -248,6 +248,11 @@ class _Walk:
         for part in re.split(r"\n[ \t\xa0]*\n", text):
             if part.strip():
                 self.finished.append(self._block(part, inner, n_link_chars))
+
+    def finish(self, element: Any) -> None:
+        """End what is open at the end of the tree."""
+        self.flush(element)
+        self._end_term(element)
 
     def _block(self, text: str, element: Any, n_link_chars: int) -> TextBlock:
         level = self._headings[-1] if self._headings else 0

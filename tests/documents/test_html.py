@@ -225,6 +225,12 @@ def test_a_term_stands_before_its_definition(tmp_path: Path) -> None:
     assert "\n\nDraught: How deep a ship is.\n\nBeam: How wide it is.\n\n" in text_of(page, tmp_path)
 
 
+def test_a_term_without_a_definition_is_kept(tmp_path: Path) -> None:
+    assert text_of("<body><p>Text.</p><dl><dt>Draught</dl><p>More.</p><dt>Beam</dt></body>", tmp_path) == (
+        "Text.\n\nDraught\n\nMore.\n\nBeam"
+    )
+
+
 def test_details_and_captions_are_blocks_of_their_own(tmp_path: Path) -> None:
     details = f"<details><summary>More about it</summary>{SECOND}</details>"
     figure = "<figure><img src='a.png'><figcaption>The bridge at dusk.</figcaption></figure>"
