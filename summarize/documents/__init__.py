@@ -3,9 +3,10 @@
 document        documents, their sections, and the options of reading
 reading         paths to files, and files to their readers
 streams, encodings, formats     bytes decompressed, decoded, and their format recognised
-markup, mail, subtitles                  the readers of texts, each for a family of formats
+html, markdown, mail, subtitles, chats, notebook, light_markup, restructured_text, latex, xml     the readers of texts
 docx, presentations, spreadsheets, opendocument, rtf, outlook     those of office files
 epub, pdf       those of books and pages; `verse` for the former, `pdf_*` for the steps of the latter
+markup          the visible blocks of HTML, for html, mail and epub
 zip_archive     archives, their members and XML; word_styles, symbol_font, runs, superscripts: what several readers need
 tables          the one reader of rows: JSON Lines, JSON, CSV, TSV (both in `delimited`), Parquet
 row_documents   a document from each row; a row that holds none is an error instead

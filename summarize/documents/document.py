@@ -140,17 +140,23 @@ def damage_explained(source: str, what: str) -> Iterator[None]:
         yield
     except DocumentError:
         raise
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        raise DocumentError(
-            f"{source}: reading {what} needs the package {package}: pip install 'summarize[documents]'"
-        ) from None
+    except ImportError as error:
+        raise DocumentError(f"{source}: reading {what} needs {_missing(error)}") from None
     except RecursionError:
         raise DocumentError(f"{source}: is nested too deeply") from None
     except MemoryError:
         raise DocumentError(f"{source}: does not fit into memory") from None
     except Exception as error:
         raise DocumentError(f"{source}: is damaged, or is not {what} ({reason_of(error)})") from None
+
+
+def _missing(error: ImportError) -> str:
+    """What has to be installed after an import has failed, and how."""
+    install = "pip install 'summarize[documents]'"
+    package = (error.name or "").partition(".")[0]
+    if isinstance(error, ModuleNotFoundError) and package:
+        return f"the package {package}: {install}"
+    return f"packages that cannot be imported ({reason_of(error)}): {install}"
 
 
 def reason_of(error: Exception) -> str:

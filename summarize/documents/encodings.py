@@ -66,6 +66,22 @@ def decode_as(data: bytes, name: str) -> str | None:
         return None
 
 
+def decode_declared(data: bytes, name: str) -> str | None:
+    """The same, but for a declaration that is wrong in a usual way.
+
+    Texts that are declared to be Latin-1 or ASCII are in Windows-1252, as browsers read them. Bytes beyond ASCII that
+    form UTF-8 throughout are UTF-8, whatever is declared: in another encoding they would be nonsense.
+    """
+    if not data.isascii():
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    if name.lower().replace("_", "-") in ("iso-8859-1", "iso8859-1", "latin1", "latin-1", "us-ascii", "ascii"):
+        name = "cp1252"
+    return decode_as(data, name)
+
+
 def guess_encoding(data: bytes) -> str:
     """The encoding that bytes look like. Any Latin one is taken for Windows-1252: a short text does not show which
     Latin encoding it is in, and the texts to be summarised are English."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from summarize.documents.chat_json import conversation
 from summarize.documents.document import Extracted, ReadOptions, plain_value
-from summarize.documents.markup import chapter, read_html
+from summarize.documents.html import read_html
+from summarize.documents.markup import chapter
 from summarize.documents.turns import spoken
 
 # A tag that ends an element, or one that has no end. One tag without an end may be what the text is about.

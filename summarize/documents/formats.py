@@ -7,13 +7,15 @@ import json
 import re
 from pathlib import PurePath
 
+from summarize.documents.mail_header import header_names
+from summarize.documents.markdown import looks_like_markdown
 from summarize.documents.refused_formats import refusal
 from summarize.documents.streams import COMPRESSED
 from summarize.errors import DocumentError
 
 SUFFIXES = {
     ".txt": "text", ".text": "text", ".log": "text",
-    ".md": "markdown", ".markdown": "markdown",
+    ".md": "markdown", ".markdown": "markdown", ".mdx": "markdown",
     ".rst": "rst", ".rest": "rst", ".org": "org", ".adoc": "asciidoc", ".asciidoc": "asciidoc",
     ".tex": "latex", ".latex": "latex", ".ipynb": "ipynb",
     ".xml": "xml", ".nxml": "xml", ".tei": "xml", ".dbk": "xml", ".fb2": "xml", ".ttml": "xml", ".dfxp": "xml",
@@ -50,10 +52,6 @@ _OPENDOCUMENT_FORMATS = {b"text": "odt", b"spreadsheet": "ods", b"presentation":
 _XML = re.compile(rb"\s*<\?xml\b|\s*<!DOCTYPE\s+(?!html)\w", re.IGNORECASE)
 _JSON = re.compile(rb'\s*(?:\{\s*"[^"\n]*"\s*:|\[\s*\{\s*")')
 _SRT = re.compile(rb"\s*\d+[ \t]*\r?\n[ \t]*\d+:\d\d:\d\d[,.]\d+[ \t]*-->")
-_HEADERS = re.compile(
-    rb"^(from|to|subject|date|message-id|mime-version|received|return-path|delivered-to|content-type):",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 def suffix_of(name: str) -> str:
@@ -126,15 +124,15 @@ def _by_first_lines(head: bytes) -> str:
         return "srt"
     if text.lstrip().startswith(b"[Script Info]"):
         return "ass"
-    headers = {name.lower() for name in _HEADERS.findall(text)}
-    if len(headers) >= 3 and _HEADERS.match(text):
-        return "eml"
-    if len(headers) >= 2 and text.startswith(b"From "):
+    n_headers = len(header_names(text))
+    if n_headers >= 2 and text.startswith(b"From "):
         return "mbox"
+    if n_headers >= 3 and header_names(text.partition(b"\n")[0]):
+        return "eml"
     if _JSON.match(text):
         is_notebook = b'"cell_type"' in text and (b'"cells"' in text or b'"worksheets"' in text)
         return "ipynb" if is_notebook else "jsonl" if _is_object(text.partition(b"\n")[0]) else "json"
-    return "text"
+    return "markdown" if looks_like_markdown(text) else "text"
 
 
 def _is_object(line: bytes) -> bool:

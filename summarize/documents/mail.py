@@ -1,9 +1,4 @@
-"""E-mail: the writer's own text, without quoted replies and signatures; and mailboxes, message by message.
-
-The conventions are those of RFC 3676 (">" before quoted lines, "-- " before a signature) and the lines that mail
-programs put before a quoted message. They are few and regular. The libraries for them match whole messages against
-regular expressions, which a hostile message can keep busy for hours.
-"""
+"""E-mail: the text that the sender wrote or forwards, from a message's parts; and mailboxes, message by message."""
 
 from __future__ import annotations
 
@@ -13,37 +8,36 @@ import email.policy
 import io
 import re
 from collections.abc import Iterator
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions, clean
-from summarize.documents.encodings import decode, decode_as, refuse_binary
-from summarize.documents.markup import read_html
+from summarize.documents.encodings import decode, decode_declared, refuse_binary
+from summarize.documents.mail_lines import Line, add_lines, html_lines, plain_lines
+from summarize.documents.mail_marks import FORWARD_SUBJECT
+from summarize.documents.mail_quotes import has_text, passages
+from summarize.documents.markup import decode_html, parse_html
 from summarize.errors import DocumentError
 
 HEADERS = {"subject": "Subject", "from": "From", "to": "To", "date": "Date", "message_id": "Message-ID"}
-_ATTRIBUTION = re.compile(r"^(on|am|le|el)\b.{5,300}(wrote|schrieb|écrit|escribió)\s?:$", re.IGNORECASE)
-_REPLY = re.compile(r"^(-{3,} ?original message ?-{3,}|_{20,})$", re.IGNORECASE)
-_SENT_FROM = re.compile(r"^sent from my \w[\w ]{1,30}\.?$", re.IGNORECASE)
+_MAX_DEPTH = 20  # parts within parts
+_STUB = 0.5  # of the words of the HTML; a plain text with fewer only says that there is HTML
+_TAGS = re.compile(r"<(?:/p|/div|br ?/?|/td|/span|html)>", re.IGNORECASE)
 
 
 def read_eml(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """One message: its plain text, or that of its HTML if it has no other; subject, sender and date as fields."""
+    """One message: what its sender wrote, and the messages that are forwarded; subject, sender and date as fields."""
     refuse_binary(data[:65536], source)
     data = data.removeprefix(codecs.BOM_UTF8)
     message = email.message_from_bytes(data, _class=EmailMessage, policy=email.policy.default)
     headers = {name: _header(message, header) for name, header in HEADERS.items()}
     fields = {name: value for name, value in headers.items() if value}
-    body = message.get_body(preferencelist=("plain", "html"))
-    if body is None:
-        raise DocumentError(f"{source}: holds no text")
-    if body.get_content_type() == "text/html":
-        article = read_html(_payload(body), source, options)
-        return Extracted(article.text, article.sections, fields)
     blocks = Blocks()
-    for paragraph in re.split(r"\n\s*\n", _without_quotes(_text(body, source))):
-        blocks.add(paragraph)
-    return Extracted(blocks.extracted().text, (), fields)
+    _add_message(message, source, blocks)
+    text = blocks.extracted()
+    if not text.text:
+        raise DocumentError(f"{source}: {_why_no_text(message)}")
+    return Extracted(text.text, text.sections, fields)
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -54,35 +48,95 @@ def _header(message: EmailMessage, name: str) -> str:
         return ""
 
 
-def _payload(part: MIMEPart) -> bytes:
+def _why_no_text(message: EmailMessage) -> str:
+    if any(part.get_content_type() in ("multipart/encrypted", "application/pkcs7-mime") for part in message.walk()):
+        return "is encrypted"
+    return "holds no text"
+
+
+def _add_message(message: EmailMessage, source: str, blocks: Blocks, depth: int = 0) -> None:
+    """Add the text of a message, then that of the messages attached to it."""
+    is_forward = FORWARD_SUBJECT.match(_header(message, "Subject")) is not None
+    attached: list[EmailMessage] = []
+    lines: list[Line] = []
+    for part in _parts(message, source, attached):
+        lines += [*part, Line("")]
+    for passage in passages(lines, is_forward=is_forward):
+        if passage.title:
+            blocks.heading(passage.title, 1)
+        add_lines(passage.lines, blocks)
+    for forwarded in attached[: _MAX_DEPTH if depth < _MAX_DEPTH else 0]:
+        subject = _header(forwarded, "Subject")
+        inner = Blocks()
+        _add_message(forwarded, source, inner, depth + 1)
+        if inner.extracted().text:
+            blocks.heading(f"Forwarded message: {subject}" if subject else "Forwarded message", 1)
+            _add_message(forwarded, source, blocks, depth + 1)
+
+
+def _parts(part: EmailMessage, source: str, attached: list[EmailMessage], depth: int = 0) -> Iterator[list[Line]]:
+    """The lines of each part that is shown as text, in order. attached: where to add the messages among the parts."""
+    kind = part.get_content_type()
+    if depth > _MAX_DEPTH:
+        return
+    if kind == "message/rfc822":
+        attached += [inner for inner in _children(part) if inner.keys()]
+    elif kind == "multipart/alternative":
+        yield _alternative(part, source, attached, depth)
+    elif kind in ("multipart/related", "multipart/signed", "multipart/report"):
+        for child in _children(part)[:1]:
+            yield from _parts(child, source, attached, depth + 1)
+    elif part.is_multipart():
+        for child in _children(part):
+            yield from _parts(child, source, attached, depth + 1)
+    elif kind in ("text/plain", "text/html") and (not depth or not _is_attachment(part)):
+        yield _lines(part, source)
+
+
+def _children(part: EmailMessage) -> list[Any]:
+    payload: Any = part.get_payload()
+    return [child for child in payload if isinstance(child, EmailMessage)] if isinstance(payload, list) else []
+
+
+def _is_attachment(part: EmailMessage) -> bool:
+    try:
+        return part.get_content_disposition() == "attachment" or part.get_filename() is not None
+    except Exception:  # as for other damaged headers
+        return False
+
+
+def _alternative(part: EmailMessage, source: str, attached: list[EmailMessage], depth: int) -> list[Line]:
+    """The lines of the plain text, or of the HTML if the plain text is a stub of it."""
+    plain: list[Line] = []
+    rich: list[Line] = []
+    for child in _children(part):
+        lines = [line for lines in _parts(child, source, attached, depth + 1) for line in lines]
+        if child.get_content_type() == "text/plain":
+            plain = plain or lines
+        else:
+            rich = lines if has_text(lines) else rich
+    return rich if _n_words(plain) < _STUB * _n_words(rich) else plain
+
+
+def _n_words(lines: list[Line]) -> int:
+    return sum(not word.startswith(("http", "<http", "[http", "(http")) for line in lines for word in line.text.split())
+
+
+def _lines(part: EmailMessage, source: str) -> list[Line]:
     payload: Any = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
-
-
-def _text(part: MIMEPart, source: str) -> str:
-    payload = _payload(part)
-    text = decode_as(payload, part.get_content_charset() or "utf-8")
-    return decode(payload, source) if text is None else text
-
-
-def _without_quotes(text: str) -> str:
-    """The lines up to a signature or a quoted message at the end, without the lines quoted in between."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    own_lines: list[str] = []
-    for i, line in enumerate(lines):
-        stripped = line.strip()
-        if line in ("-- ", "--") or _REPLY.match(stripped) or _SENT_FROM.match(stripped):
-            if any(map(str.strip, own_lines)):
-                break
-            continue  # no text above it: the message follows
-        with_next = f"{stripped} {lines[i + 1].strip()}" if i + 1 < len(lines) else stripped  # it may be wrapped
-        quote_follows = any(rest.lstrip().startswith(">") for rest in lines[i + 1 : i + 4])
-        if quote_follows and (_ATTRIBUTION.match(stripped[:400]) or _ATTRIBUTION.match(with_next[:400])):
-            continue
-        if line.lstrip().startswith(">") or (own_lines and stripped.lower() in ("wrote:", "schrieb:")):
-            continue
-        own_lines.append(line)
-    return "\n".join(own_lines)
+    data = payload if isinstance(payload, bytes) else b""
+    charset = part.get_content_charset()
+    if part.get_content_type() == "text/html":
+        tree = parse_html(decode_html(data, source, charset)) if data.strip() else None
+        return [] if tree is None else html_lines(tree)
+    text = decode_declared(data, charset or "utf-8")
+    if text is None:
+        text = decode(data, source) if data else ""
+    if len(_TAGS.findall(text[:20000])) > 5:  # HTML that is called plain text
+        tree = parse_html(text)
+        return [] if tree is None else html_lines(tree)
+    is_flowed = part.get_param("format", "", unquote=True) == "flowed"
+    return plain_lines(text, flowed=is_flowed, delete_space=part.get_param("delsp", "") == "yes")
 
 
 def messages(stream: io.BufferedReader, source: str, options: ReadOptions) -> Iterator[bytes]:

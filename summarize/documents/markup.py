@@ -1,117 +1,91 @@
-"""Texts with markup: Markdown; HTML pages, of which the article is taken; HTML chapters of books, taken whole."""
+"""HTML to blocks of text: the characters of a page, and its visible paragraphs, headings, items and rows in order."""
 
 from __future__ import annotations
 
-import logging
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from summarize.documents.document import Blocks, Extracted, ReadOptions
-from summarize.documents.encodings import decode, decode_as, marked_encoding
+from summarize.documents.document import Blocks
+from summarize.documents.encodings import decode, decode_declared, marked_encoding
+from summarize.documents.superscripts import raised
 
-if TYPE_CHECKING:
-    from markdown_it.token import Token
-
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n.*?\r?\n(---|\.\.\.)[ \t]*(\r?\n|\Z)", re.DOTALL)
-_CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""")
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_BLOCKS = {"p", "li", "dt", "dd", "pre", "blockquote", "td", "th", "caption", "figcaption", "div", "section", "article"}
-_HIDDEN = {"script", "style", "head", "nav", "noscript", "template", "svg", "math", "rt", "rp"}
-
-
-def read_markdown(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """The prose of Markdown: headings, paragraphs, lists, quotes, tables; no code, link targets or front matter."""
-    from markdown_it import MarkdownIt
-
-    text = _FRONT_MATTER.sub("", decode(data, source), count=1)
-    blocks, cells, level = Blocks(), [], 0
-    for token in MarkdownIt("commonmark").enable("table").parse(text):
-        if token.type == "heading_open":
-            level = _HEADINGS[token.tag]
-        elif token.type == "tr_open":
-            cells = [""]
-        elif token.type == "tr_close":
-            blocks.add(" | ".join(filter(None, cells)))
-            cells = []
-        elif token.type == "inline":
-            words = _inline(token.children or [])
-            if cells:
-                cells.append(words)
-            elif level:
-                blocks.heading(words, level)
-            else:
-                blocks.add(words)
-            level = 0
-    return blocks.extracted()
-
-
-def _inline(tokens: list[Token]) -> str:
-    """The text of a line of Markdown; for a picture, its description."""
-    parts = []
-    for token in tokens:
-        if token.type in ("text", "code_inline", "image"):
-            parts.append(token.content)
-        elif token.type in ("softbreak", "hardbreak"):
-            parts.append("\n")
-    return "".join(parts)
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_HEAD_BYTES = 1 << 16  # where a page declares its encoding; scripts and styles may stand before it
+_CHARSET = re.compile(
+    rb"""<\?xml\s[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{2,40})|<meta\s[^>]{0,300}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""",
+    re.IGNORECASE,
+)
+_XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")
+_BLOCKS = frozenset((
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "col", "dd", "details", "dialog",
+    "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5",
+    "h6", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "option", "p", "pre", "section",
+    "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "title",
+))  # fmt: skip
+_IN_CELLS = frozenset((
+    "p", "div", "br", "li", "span", "center", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol",
+))  # fmt: skip
+_UNREAD = frozenset((
+    "script", "style", "head", "noscript", "template", "svg", "math", "rt", "rp", "select", "textarea", "datalist",
+    "object", "audio", "video", "canvas", "iframe",
+))  # fmt: skip
+_STRUCK = frozenset(("del", "s", "strike"))
+_SCREEN_READER_CLASS = re.compile(
+    r"(?:^|\s)(?:(?:visually|visibly|a11y|u|is|screenreader)-?hidden|sr-only|screen-reader-text|screenreader(?:-only)?"
+    r"|assistive-text|mw-editsection|headerlink)(?:\s|$)",
+    re.IGNORECASE,
+)
+_INVISIBLE_STYLE = re.compile(
+    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|$))",
+    re.IGNORECASE,
+)
+_RAISED_STYLE = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
+_NOTE_MARK = re.compile(r"\b(?:doc-)?(?:noteref|footnote-?ref|endnote-?ref|fnref|footnote-?anchor)\b", re.IGNORECASE)
+_EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
+_MAX_NOTE_MARK = 6  # characters
+_CELL = "\x1f"  # stands between the cells of a row until the row is complete
+_MAX_CELL = 300  # characters; a longer cell is a text, not a value
 
 
-def decode_html(data: bytes, source: str) -> str:
-    """HTML's characters: by byte order mark, in the encoding that it declares, or as any other text."""
-    declared = _CHARSET.search(data[:2048])
-    text = decode_as(data, declared[1].decode("ascii")) if declared and not marked_encoding(data) else None
-    return decode(data, source) if text is None else text
+@dataclass(slots=True)
+class TextBlock:
+    r"""A paragraph, heading, item or row of an HTML tree.
+
+    text: with single spaces, and "\n" for a line break. level: of a heading, or 0. element: the innermost block element
+    that holds it. is_preformatted: its spaces and lines are those of the source. n_link_chars: how much of it is links'
+    text.
+    """
+
+    text: str
+    level: int
+    element: Any
+    is_preformatted: bool = False
+    n_link_chars: int = 0
 
 
-def read_html(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """The article of a page, as trafilatura finds it, without menus and comments; all text if it finds no article."""
-    import trafilatura
+def decode_html(data: bytes, source: str, charset: str | None = None) -> str:
+    """HTML's characters: by byte order mark, in the encoding that it declares, or as any other text.
+
+    charset: the encoding that the transport names (a message's header), which counts before the page's own.
+    """
+    if marked_encoding(data):
+        return decode(data, source)
+    declared = _CHARSET.search(data[:_HEAD_BYTES])
+    in_page = (declared[1] or declared[2]).decode("ascii") if declared else None
+    for name in filter(None, (charset, in_page)):
+        if (text := decode_declared(data, name)) is not None:
+            return text
+    return decode(data, source)
+
+
+def parse_html(page: str) -> Any:
+    """The tree of a page (an lxml element); None if it has no text."""
     from lxml import html
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL + 1)  # its messages would reach stderr
-    logging.getLogger("htmldate").setLevel(logging.CRITICAL + 1)
-    page = re.sub(r"\A\s*<\?xml[^>]*>", "", decode_html(data, source)).replace("\0", " ")
-    blocks = Blocks()
-    article = trafilatura.bare_extraction(page, include_comments=False, include_tables=True, with_metadata=False)
-    body: Any = getattr(article, "body", None)
-    if body is not None:
-        _add_article(body, blocks)
-    extracted = blocks.extracted()
-    if extracted.text or not page.strip():
-        return extracted
-    return chapter(html.fromstring(page)).extracted()
-
-
-def _add_article(element: Any, blocks: Blocks) -> None:
-    """Add the blocks of trafilatura's tree (whose tags are TEI's) in order, without blocks of code."""
-    inline = [element.text or ""]  # text between blocks
-    for child in element:
-        if child.tag in ("lb", "hi", "ref", "del"):
-            inline.append(" " if child.tag == "lb" else _words(child))
-        else:
-            blocks.add("".join(inline))
-            inline.clear()
-            _add_block(child, blocks)
-        inline.append(child.tail or "")
-    blocks.add("".join(inline))
-
-
-def _add_block(block: Any, blocks: Blocks) -> None:
-    if block.tag == "head":
-        level = re.search(r"\d", block.get("rend") or "")
-        blocks.heading(_words(block), int(level[0]) if level else 2)
-    elif block.tag == "row":
-        blocks.add(" | ".join(filter(None, (" ".join(_words(cell).split()) for cell in block))))
-    elif block.tag in ("list", "table", "quote", "div") and len(block):
-        _add_article(block, blocks)
-    elif block.tag != "code":
-        blocks.add(_words(block))
-
-
-def _words(element: Any) -> str:
-    for line_break in element.iter("lb"):
-        line_break.tail = f" {line_break.tail or ''}"
-    return "".join(element.itertext())
+    page = _XML_DECLARATION.sub("", page).replace("\0", " ")
+    return html.document_fromstring(page) if page.strip() else None
 
 
 def chapter(tree: Any, blocks: Blocks | None = None) -> Blocks:
@@ -120,36 +94,228 @@ def chapter(tree: Any, blocks: Blocks | None = None) -> Blocks:
     blocks: where to add it; by default new ones.
     """
     blocks = Blocks() if blocks is None else blocks
-    pending: list[str] = []
-    open_headings: list[int] = []  # their levels
+    for block in text_blocks(tree):
+        add_block(block, blocks)
+    return blocks
 
-    def flush() -> None:
-        words = "".join(pending)
-        pending.clear()
-        blocks.heading(words, open_headings[-1]) if open_headings else blocks.add(words)
 
+def add_block(block: TextBlock, blocks: Blocks) -> None:
+    """Add a block of a tree to those of a document."""
+    if block.level:
+        blocks.heading(block.text, block.level)
+    else:
+        blocks.add(block.text)
+
+
+def tag_of(element: Any) -> str:
+    """An element's name without its namespace; "" for a comment or instruction."""
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+
+
+def is_invisible(element: Any) -> bool:
+    """Whether a reader of the page does not see an element."""
+    attributes = element.attrib
+    if not attributes:
+        return False
+    if attributes.get("aria-hidden", "").lower() == "true":
+        return True
+    if "hidden" in attributes and attributes["hidden"].lower() != "until-found":
+        return True
+    if "class" in attributes and _SCREEN_READER_CLASS.search(attributes["class"]):
+        return True
+    return "style" in attributes and _INVISIBLE_STYLE.search(attributes["style"]) is not None
+
+
+def text_blocks(tree: Any) -> Iterator[TextBlock]:
+    """The blocks of a tree in order, without what is invisible, scripts, and text that is struck out.
+
+    Superscripts become plain text in the tree, too, so that the article finder reads the same text.
+    """
     from lxml import etree
 
-    hidden_depth = 0  # how many hidden elements are open
+    walk = _Walk()
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
-        tag = element.tag if isinstance(element.tag, str) else ""
-        tag = tag.rpartition("}")[2]
-        if event in ("comment", "pi"):
-            pending.append("" if hidden_depth else element.tail or "")
-            continue
-        is_block = tag in _BLOCKS or tag in _HEADINGS
-        hidden_depth += (tag in _HIDDEN) * (1 if event == "start" else -1)
-        if is_block:
-            flush()
         if event == "start":
-            if tag in _HEADINGS:
-                open_headings.append(_HEADINGS[tag])
-            pending.append("" if hidden_depth else element.text or "")
-            continue
-        if tag in _HEADINGS:
-            open_headings.pop()
-        if tag == "br":
-            pending.append("\n")
-        pending.append("" if hidden_depth else element.tail or "")
-    flush()
-    return blocks
+            walk.start(element, tag_of(element))
+        elif event == "end":
+            walk.end(element, tag_of(element))
+        else:
+            walk.add(element.tail)
+        if walk.finished:
+            yield from walk.finished
+            walk.finished.clear()
+    walk.finish(tree)
+    yield from walk.finished
+
+
+class _Walk:
+    """The state of a walk through a tree: what is open, and the text since the last end of a block."""
+
+    def __init__(self) -> None:
+        self.finished: list[TextBlock] = []
+        self._pieces: list[str] = []
+        self._n_link_chars = 0
+        self._unread: Any = None  # the outermost open element that is not read
+        self._headings: list[int] = []  # levels of open headings
+        self._raised: list[int] = []  # for open superscripts: how many pieces stood before
+        self._depths = dict.fromkeys(("a", "pre", "row"), 0)
+        self._data_tables: set[Any] = set()
+        self._blocks: list[Any] = []  # open block elements
+        self._term = ""  # of a definition list, until its definition follows
+
+    def add(self, text: str | None) -> None:
+        """Add running text."""
+        if text and self._unread is None:
+            if not self._depths["pre"]:
+                text = re.sub(r"\s+", " ", text)
+            self._pieces.append(text)
+            if self._depths["a"]:
+                self._n_link_chars += len(text.strip())
+
+    def start(self, element: Any, tag: str) -> None:
+        """An element begins."""
+        if self._unread is not None:
+            return
+        is_control = tag == "button" and not self._headings
+        if tag in _UNREAD or tag in _STRUCK or is_control or is_invisible(element) or _is_note_mark(element, tag):
+            self._unread = element
+            return
+        if tag == "table" and _is_data(element):
+            self._data_tables.add(element)
+        if self._is_block(element, tag):
+            self.flush(element)
+            self._blocks.append(element)
+        elif self._depths["row"]:
+            self._start_in_row(tag)
+        if tag == "tr" and self._blocks[-1:] == [element] and self._in_data_table(element):
+            self._depths["row"] += 1
+        if tag == "pre" or (tag == "a" and "href" in element.attrib):
+            self._depths[tag] += 1
+        if _is_raised(element, tag):
+            self._raised.append(len(self._pieces))
+        elif tag == "q":
+            self._pieces.append("“")
+        elif tag == "br":
+            self._pieces.append(" " if self._depths["row"] else "\n")
+        if tag in HEADINGS and not self._depths["row"]:
+            self._headings.append(HEADINGS[tag])
+        self.add(element.text)
+
+    def end(self, element: Any, tag: str) -> None:
+        """An element ends, and the text after it follows."""
+        if self._unread is not None:
+            if self._unread is element:
+                self._unread = None
+                self.add(element.tail)
+            return
+        if _is_raised(element, tag) and self._raised:
+            self._end_superscript(element)
+        elif tag == "q":
+            self._pieces.append("”")
+        if self._blocks and self._blocks[-1] is element:
+            if tag == "tr" and self._depths["row"]:
+                self._depths["row"] -= 1
+            self.flush(element)
+            self._blocks.pop()
+        elif self._depths["row"] and tag in _IN_CELLS:
+            self._pieces.append(" ")
+        if tag in HEADINGS and self._headings:
+            self._headings.pop()
+        if tag == "pre" or (tag == "a" and "href" in element.attrib):
+            self._depths[tag] -= 1
+        if tag == "dl":
+            self._end_term(element)
+        self.add(element.tail)
+
+    def flush(self, element: Any) -> None:
+        """End the block that is open, if it has text."""
+        text, n_link_chars = "".join(self._pieces), self._n_link_chars
+        self._pieces.clear()
+        self._raised.clear()
+        self._n_link_chars = 0
+        if _CELL in text:
+            text = " | ".join(filter(None, (" ".join(cell.split()) for cell in text.split(_CELL))))
+        if not text.strip():
+            return
+        inner = self._blocks[-1] if self._blocks else element
+        if tag_of(inner) == "dt":
+            self._end_term(inner)
+            self._term = " ".join(text.split())
+            return
+        if self._term:
+            text = f"{self._term}{'' if self._term[-1] in '.:?!' else ':'} {text.lstrip()}"
+            self._term = ""
+        for part in re.split(r"\n[ \t\xa0]*\n", text):
+            if part.strip():
+                self.finished.append(self._block(part, inner, n_link_chars))
+
+    def finish(self, element: Any) -> None:
+        """End what is open at the end of the tree."""
+        self.flush(element)
+        self._end_term(element)
+
+    def _block(self, text: str, element: Any, n_link_chars: int) -> TextBlock:
+        level = self._headings[-1] if self._headings else 0
+        text = "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))
+        return TextBlock(text, level, element, self._depths["pre"] > 0, min(n_link_chars, len(text)))
+
+    def _end_term(self, element: Any) -> None:
+        """A term without a definition is a block of its own."""
+        if self._term:
+            self.finished.append(self._block(self._term, element, 0))
+            self._term = ""
+
+    def _is_block(self, element: Any, tag: str) -> bool:
+        if self._depths["row"]:
+            return False
+        return tag in _BLOCKS or (tag == "span" and "display:block" in element.get("style", "").replace(" ", ""))
+
+    def _start_in_row(self, tag: str) -> None:
+        if tag in ("td", "th"):
+            self._pieces.append(_CELL)
+        elif tag in _IN_CELLS:
+            self._pieces.append(" ")
+
+    def _in_data_table(self, row: Any) -> bool:
+        return any(ancestor in self._data_tables for ancestor in self._blocks[-4:])
+
+    def _end_superscript(self, element: Any) -> None:
+        begin = self._raised.pop()
+        mark = "".join(self._pieces[begin:])
+        del self._pieces[begin:]
+        before = "".join(self._pieces[-20:])
+        text = raised(before, mark, element.tail or "")
+        self._pieces.append(text)
+        for child in list(element):
+            element.remove(child)
+        element.tag, element.text = "span", text
+        element.attrib.pop("style", None)
+
+
+def _is_raised(element: Any, tag: str) -> bool:
+    return tag == "sup" or (tag == "span" and _RAISED_STYLE.search(element.get("style") or "") is not None)
+
+
+def _is_note_mark(element: Any, tag: str) -> bool:
+    """Whether a link is the mark of a note, as books and word processors mark it."""
+    if tag != "a":
+        return False
+    marks = " ".join(element.get(name) or "" for name in ("role", "class", "epub:type", _EPUB_TYPE))
+    return _NOTE_MARK.search(marks) is not None and len("".join(element.itertext()).strip()) <= _MAX_NOTE_MARK
+
+
+def _is_data(table: Any) -> bool:
+    """Whether a table holds values in rows, rather than the parts of a page side by side."""
+    if table.get("role") in ("presentation", "none"):
+        return False
+    n_cells = n_rows = 0
+    for element in table.iterdescendants():
+        tag = tag_of(element)
+        n_rows += tag == "tr"
+        if tag in ("td", "th"):
+            n_cells += 1
+            if len("".join(element.itertext())) > _MAX_CELL:
+                return False
+        elif tag == "table":
+            return False
+    return n_cells > n_rows

@@ -17,10 +17,11 @@ from summarize.documents.document import Document, Extracted, ReadOptions, damag
 from summarize.documents.docx import read_docx
 from summarize.documents.epub import read_epub
 from summarize.documents.formats import ROW_FORMATS, SUFFIXES, format_name, format_of, suffix_of
+from summarize.documents.html import read_html
 from summarize.documents.latex import read_latex
 from summarize.documents.light_markup import read_asciidoc, read_org
 from summarize.documents.mail import messages, read_eml
-from summarize.documents.markup import read_html, read_markdown
+from summarize.documents.markdown import read_markdown
 from summarize.documents.notebook import read_notebook
 from summarize.documents.opendocument import read_opendocument
 from summarize.documents.outlook import ole_format, read_msg

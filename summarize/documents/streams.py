@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from summarize.documents.document import ReadOptions, damage_explained, reason_of
+from summarize.documents.mail_header import is_unfinished_header
 from summarize.errors import DocumentError
 
 HEAD_BYTES = 4096  # enough to know a file's format
@@ -53,10 +54,13 @@ def _read_some(stream: Any, size: int) -> bytes:
 
 
 def _take_head(stream: Any) -> bytes:
-    """The first bytes: enough to know the format, but no more than the first line, after which a pipe may pause."""
+    """The first bytes: enough to know the format, but no more than the first line, after which a pipe may pause.
+
+    A message's header is read up to its end, for its first lines may only name relays.
+    """
     head = b""
-    while len(head) < HEAD_BYTES or (head[:1] == b"{" and len(head) < MAX_HEAD_BYTES):
-        if len(head) >= 8 and b"\n" in head:
+    while len(head) < HEAD_BYTES or (head[:1] == b"{" and len(head) < MAX_HEAD_BYTES) or is_unfinished_header(head):
+        if len(head) >= 8 and b"\n" in head and not is_unfinished_header(head):
             break
         data = _read_some(stream, HEAD_BYTES)
         if not data:

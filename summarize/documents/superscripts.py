@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 
-_NOTE_MARKS = re.compile(r"[*†‡§¶#]+|[\[(].{0,40}[\])]|(?:[\divx]{1,4}|[a-z])(?:[,;–-][ ]?(?:[\divx]{1,4}|[a-z]))*")
+_NOTE_MARK = r"(?:[\divx]{1,4}|[a-z])?[*∗†‡§¶#]{0,3}"
+_NOTE_MARKS = re.compile(
+    rf"[\[(].{{0,40}}[\])]|(?:note|nb|fn|n)\.?\s?\d{{1,3}}|{_NOTE_MARK}(?:[,;–-][ ]?{_NOTE_MARK}){{0,20}}",
+    re.IGNORECASE,
+)
+_CHARGE = re.compile(r"\d?[+−–-]")  # of an ion
+_SUM = re.compile(r"[\da-z]{1,3}\s?[+−–-]\s?[\da-z]{1,3}")  # in an exponent
 _TRADE_MARKS = {"tm": "™", "sm": "℠", "r": "®", "c": "©", "™": "™", "®": "®", "℠": "℠", "©": "©"}
-_EXPONENT = re.compile(r"([+−–-]?)\s?(\d{1,4}|[a-z])")
+_EXPONENT = re.compile(r"([+−–-]?)\s?(\d{1,4}|[a-zA-Z])")
 _BASE = re.compile(r"(?:^|[^\w.,])(10|2|e|[A-Za-zα-ωΑ-Ω])$")  # of a power: ten, two, or a variable
+_FORMULA = re.compile(r"=\s?[A-Za-z]{1,3}$")  # "E = mc"
 _VARIABLE_OR_WORD = ("a", "i", "o")  # single letters that are words, too
 _UNIT = re.compile(r"(?:^|[\d\s/·*(])[kcmdµ]?m$|[\d/·*]\s?(?:ft|in|yd|mi|s)$")
 _DENOMINATOR = re.compile(r"[/⁄]\s?\d")
@@ -31,12 +38,16 @@ def raised(before: str, mark: str, after: str = "") -> str:
         return _at_a_words_beginning(mark, after)
     if mark.lower() in _TRADE_MARKS and not last_word[-1:].isdigit():
         return _TRADE_MARKS[mark.lower()]
-    if last_word[-1].isdigit() and _ORDINAL.fullmatch(mark):
+    if (last_word[-1].isdigit() and _ORDINAL.fullmatch(mark)) or (last_word in ("n", "N") and mark == "o"):
         return mark
+    if mark in ("°", "º", "′", "″") or (_CHARGE.fullmatch(mark) and re.search(r"[A-Z][a-z]?\d?$", last_word)):
+        return mark
+    if _SUM.fullmatch(mark) and _is_base(last_word):
+        return f"^({mark})"
     if _EXPONENT.fullmatch(mark):
         if _UNIT.search(before[-40:]) and mark.strip("+−–- ") in ("1", "2", "3"):
             return mark if mark[0].isdigit() else f"^{mark}"
-        if mark[0] in "+−–-" or _is_base(last_word):
+        if mark[0] in "+−–-" or _is_base(last_word) or _FORMULA.search(before[-40:]):
             return f"^{mark}"
     if _NOTE_MARKS.fullmatch(mark):
         return ""

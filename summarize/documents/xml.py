@@ -14,7 +14,7 @@ from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
 from summarize.documents.field_values import read_value
-from summarize.documents.markup import read_html
+from summarize.documents.html import read_html
 from summarize.documents.subtitles import captions_of_lines
 from summarize.errors import DocumentError
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from summarize.documents import ReadOptions, read_document, read_documents
+from summarize.documents.document import damage_explained
 from summarize.errors import DocumentError
 from tests.helpers import makers
 from tests.helpers.documents import error_of, read_bytes, read_one, texts_of
@@ -128,3 +129,19 @@ def test_libraries_write_nothing_to_stderr(tmp_path: Path, capfd: pytest.Capture
     for page in (b"<html></html>", b"<p>", gzip.compress(b"<html>")):
         read_bytes("a.html", page, tmp_path)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ImportError("lxml.html.clean module is now a separate project lxml_html_clean. Install it directly"),
+        ImportError("cannot import name 'etree' from 'lxml'", name="lxml"),
+        ModuleNotFoundError("No module named 'lxml_html_clean'", name="lxml_html_clean"),
+    ],
+)
+def test_a_library_that_cannot_be_imported_is_no_damage(error: ImportError) -> None:
+    with pytest.raises(DocumentError) as shown, damage_explained("page.html", "HTML"):
+        raise error
+    assert str(shown.value).startswith("page.html: reading HTML needs ")
+    assert "pip install 'summarize[documents]'" in str(shown.value)
+    assert "damaged" not in str(shown.value)

@@ -41,6 +41,15 @@ from summarize.documents.superscripts import raised
         ("about ", "1", "⁄2 of it", "about 1⁄2 of it"),
         ("a point", "raised by the chair", ".", "a point raised by the chair ."),
         ("word", " ", " next", "word next"),
+        ("E = mc", "2", ".", "E = mc^2."),
+        ("at 30 ", "°", "C", "at 30 ° C"),
+        ("at 30", "°", "C", "at 30°C"),
+        ("Ca", "2+", " ions", "Ca2+ ions"),
+        ("n", "o", " 5", "no 5"),
+        ("J. Smith", "1,2*", " and", "J. Smith and"),
+        ("J. Smith", "a,†", " and", "J. Smith and"),
+        ("the century", "note 1", " ended", "the century ended"),
+        ("2", "n+1", " steps", "2^(n+1) steps"),
     ],
 )  # fmt: skip
 def test_raised_text_is_never_fused(before, mark, after, text):
