@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from summarize.errors import DocumentError, SummarizeError
 from summarize.rendering import Record
-from summarize.text.language import foreign_language
+from summarize.text.language import foreign_language, language_code
 
 if TYPE_CHECKING:
     from summarize.documents import Document
@@ -101,7 +101,7 @@ class Recorder:
         """The summary of each document, or the error in its place, and the document's language if it is clearly not
         the model's (an English document is not recognised as such by a model of another language).
 
-        The model has learned to generate one language. From a document in another it extracts sentences, if it can.
+        The model has learned one language. From a document in another, sentences are selected without it.
         """
         if self._summarizer is None:
             self._summarizer = self._load()  # first: it decides how torch and numpy are imported
@@ -109,13 +109,15 @@ class Recorder:
         texts = [_sectioned(document) for document in documents]
         languages = [foreign_language(text.text) for text in texts]
         languages = [None if language == summarizer.language else language for language in languages]
-        own = [text for text, language in zip(texts, languages, strict=True) if not language]
-        foreign = [text for text, language in zip(texts, languages, strict=True) if language]
-        extractive = self._request.extractive or (bool(foreign) and summarizer.can_extract)
-        of_own = summarizer.try_many(own, size, self._request)
-        of_foreign = summarizer.try_many(foreign, size, dataclasses.replace(self._request, extractive=extractive))
+        results: dict[str | None, Iterator[Summary | DocumentError]] = {}
+        for language in dict.fromkeys(languages):
+            same = [text for text, other in zip(texts, languages, strict=True) if other == language]
+            request = self._request
+            if language:
+                request = dataclasses.replace(request, extractive=True, language=language_code(language))
+            results[language] = summarizer.try_many(same, size, request)
         for language in languages:
-            yield next(of_foreign if language else of_own), language
+            yield next(results[language]), language
 
     def _record(self, document: Document, result: Summary | DocumentError, language: str | None) -> Record:
         if isinstance(result, DocumentError):

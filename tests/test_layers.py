@@ -1,4 +1,4 @@
-"""The package's structure, read from its sources: rooms in nine layers, imports that only point down, short files.
+"""The package's structure, read from its sources: rooms in ten layers, imports that only point down, short files.
 
 Every folder of the package is a room; the few modules beside them count as rooms too. A room imports from rooms of
 lower layers and from itself, and only what those rooms name as public.
@@ -22,7 +22,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(names.split())
     for names in (
         "errors atomic_write concurrency",
-        "text selection documents",
+        "text",
+        "selection documents",
         "grounding network",
         "decoding rendering",
         "checkpoints evaluation",
@@ -37,8 +38,8 @@ PUBLIC = {
     "errors": ".",
     "atomic_write": ".",
     "concurrency": ".",
-    "text": "vocabulary tokenizer byte_pair sentences language conversation pronouns lengths",
-    "selection": "oracle expected_rouge bm25",
+    "text": "vocabulary tokenizer byte_pair sentences language conversation pronouns lengths matching openers",
+    "selection": "oracle expected_rouge bm25 centrality",
     "documents": ". dataset_rows",
     "grounding": "claims numbers number_context words explanation",
     "network": "attention pointer_generator causal_pointer_generator group_quantization memory padding kv_cache device "

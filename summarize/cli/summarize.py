@@ -155,7 +155,8 @@ def _summarize(options: SummarizeOptions, output: Output) -> Counts:
         for record in (record for batch in _noted(batches, display) for record in recorder.records(batch)):
             if record.language:
                 display.note(
-                    f"{record.source}: looks like {record.language}; the model reads {recorder.model_language}"
+                    f"{record.source}: looks like {record.language}; the model reads {recorder.model_language}, "
+                    "so sentences of the text were selected without it"
                 )
             write(record)
             progress.step(output.n_resumed)

@@ -14,6 +14,8 @@ import numpy as np
 from summarize.network.memory import Memory
 from summarize.network.padding import SENTENCE_MULTIPLE, SRC_MULTIPLE, pad, sentence_window, source_window
 from summarize.network.pointer_generator import PointerGenerator
+from summarize.text.language import ENGLISH
+from summarize.text.matching import count_words
 from summarize.text.pronouns import PronounResolver
 from summarize.text.sentences import sentence_spans
 from summarize.text.tokenizer import Encoding, Tokenizer
@@ -121,9 +123,9 @@ class DocumentEncoder:
         """Tokens of a text that fit in one source, START and END not counted."""
         return self.max_src - 2
 
-    def segment(self, texts: Sequence[str]) -> list[SegmentedDocument]:
-        """Split texts into sentences and tokens."""
-        return [self._segment(text) for text in texts]
+    def segment(self, texts: Sequence[str], language: str = ENGLISH) -> list[SegmentedDocument]:
+        """Split texts into sentences, by the rules of a language (an ISO 639 code), and tokens."""
+        return [self._segment(text, language) for text in texts]
 
     def salience_logits(self, ranges: Sequence[SentenceRange]) -> list[np.ndarray | None]:
         """The salience logits (n,) of each range's n sentences, with the relevance to a query added.
@@ -216,12 +218,12 @@ class DocumentEncoder:
         sentence_of_token = np.repeat(np.arange(len(encodings)), [len(encoding.ids) for encoding in encodings])
         return Encoding(document.text, ids, spans), sentence_of_token
 
-    def _segment(self, text: str) -> SegmentedDocument:
+    def _segment(self, text: str, language: str) -> SegmentedDocument:
         spans: list[tuple[int, int]] = []
         n_tokens: list[int] = []
         cached: list[Encoding] | None = [] if len(text) <= MAX_CACHED_CHARS else None
         pronouns = PronounResolver(self.tokenizer, text) if self._name_speakers else None
-        for chunk in _sentence_chunks(text):
+        for chunk in _sentence_chunks(text, language):
             encodings = self._tokenize(text, chunk, pronouns)
             n_tokens += [len(encoding.ids) for encoding in encodings]
             spans += chunk
@@ -269,15 +271,15 @@ def _padded_multiple(window: Window) -> int:
 def _count_words(text: str, start: int, end: int) -> int:
     """The number of words that begin in text[start:end]."""
     starts_inside_word = start > 0 and not text[start - 1].isspace() and not text[start].isspace()
-    return len(text[start:end].split()) - starts_inside_word
+    return count_words(text[start:end]) - starts_inside_word
 
 
-def _sentence_chunks(text: str) -> Iterator[list[tuple[int, int]]]:
+def _sentence_chunks(text: str, language: str) -> Iterator[list[tuple[int, int]]]:
     """The sentence spans of a text, a chunk at a time, so that a long text is never tokenized as a whole."""
     start = 0
     while start < len(text):
         end = min(len(text), start + CHUNK_CHARS)
-        spans = [(start + a, start + b) for a, b in sentence_spans(text[start:end])]
+        spans = [(start + a, start + b) for a, b in sentence_spans(text[start:end], language)]
         if end < len(text) and len(spans) > 1:  # the last sentence may continue beyond the chunk
             end = spans.pop()[0]
         yield spans

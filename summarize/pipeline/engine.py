@@ -28,7 +28,7 @@ from summarize.network.pointer_generator import PointerGenerator
 from summarize.network.quantization import quantize
 from summarize.pipeline.attribution import AttentionTrace, explain
 from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument
-from summarize.pipeline.extractive import NO_LIMITS, Extractor
+from summarize.pipeline.extractive import NO_LIMITS, Extractor, centralities
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.generator import WholeSummaryGenerator
 from summarize.pipeline.plan import Part, find_headings, plan
@@ -38,9 +38,11 @@ from summarize.pipeline.summary import Sentence, Summary
 from summarize.pipeline.writer import Writer, WriterGenerator
 from summarize.selection.bm25 import relevance
 from summarize.text.byte_pair import BytePairTokenizer
+from summarize.text.language import ENGLISH
 from summarize.text.lengths import TYPICAL_TOKENS_PER_SENTENCE
 from summarize.text.tokenizer import Tokenizer
 
+CENTRALITY_EXTRACTOR = Extractor(centralities)  # of any engine, as it needs no model
 QUERY_WEIGHT = 8.0  # added to the salience logit of the sentence with the highest BM25 score
 
 
@@ -70,7 +72,7 @@ class Engine:
             raise UsageError(f"max_length={self.options.max_length}: this model writes at most {max_tgt - 1} tokens")
         self._precision = precision
         self._encoder = DocumentEncoder(self.model, tokenizer, self.max_src, name_speakers=self.options.name_speakers)
-        self._extractor = Extractor(self._encoder)
+        self._extractor = Extractor(self._encoder.salience_logits)
         self._generator: WriterGenerator | SentencewiseGenerator | WholeSummaryGenerator
         if writer is not None:
             self._generator = WriterGenerator(self._encoder, writer)
@@ -132,7 +134,7 @@ class Engine:
 
     def check(self, request: Request) -> None:
         """Raises UsageError where the model cannot do what the request asks for."""
-        if request.extractive and not self.can_extract:
+        if request.extractive and not (self.can_extract or request.language):
             raise UsageError("extractive=True: this model cannot extract; it was trained without salience")
         n_max = max(1, self.options.max_length // TYPICAL_TOKENS_PER_SENTENCE)
         if self.options.whole and not request.extractive and (request.length.sentences or 0) > n_max:
@@ -148,7 +150,7 @@ class Engine:
             return self._batch(texts, request)
 
     def _batch(self, texts: Sequence[Sectioned], request: Request) -> list[Summary | DocumentError]:
-        segmented = self._encoder.segment([text.text for text in texts])
+        segmented = self._encoder.segment([text.text for text in texts], request.language or ENGLISH)
         documents = [replace(d, headings=find_headings(d, t.sections)) for d, t in zip(segmented, texts, strict=True)]
         if request.query:
             documents = [_with_query(document, request.query) for document in documents]
@@ -165,7 +167,9 @@ class Engine:
 
     def _generate(self, parts: Sequence[Part], batch_size: int, request: Request) -> list[Generated]:
         """A summary of each part within its limits, batch_size parts at a time."""
-        generator = self._extractor if request.extractive else self._generator
+        generator: WriterGenerator | SentencewiseGenerator | WholeSummaryGenerator | Extractor = self._generator
+        if request.extractive:
+            generator = CENTRALITY_EXTRACTOR if request.language else self._extractor
         batches = (parts[i : i + batch_size] for i in range(0, len(parts), batch_size))
         return [generated for batch in batches for generated in generator.generate(batch, request.explain)]
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, SentenceRange
+from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
 from summarize.pipeline.shortening import shorten
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
+from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
 from summarize.text.lengths import Limits
 from summarize.text.openers import refers_back
@@ -92,14 +93,26 @@ def _with_antecedents(
 class Extractor:
     """Summarises parts of documents extractively, where a generator does so in the model's words."""
 
-    def __init__(self, encoder: DocumentEncoder) -> None:
-        """encoder: its model has a salience head."""
-        self._encoder = encoder
+    def __init__(self, score: Callable[[Sequence[SentenceRange]], Sequence[np.ndarray | None]]) -> None:
+        """score: gives the salience logits (n,) of each range's n sentences."""
+        self._score = score
 
     def generate(self, parts: Sequence[Part], explain: bool = False) -> list[Generated]:
         """A summary of each part, within its limits; explain: changes nothing, as nothing is attended to."""
-        logits = self._encoder.salience_logits(parts)
+        logits = self._score(parts)
         return [_extract_part(part, part_logits) for part, part_logits in zip(parts, logits, strict=True)]
+
+
+def centralities(ranges: Sequence[SentenceRange]) -> list[np.ndarray]:
+    """Salience logits (n,) of each range's n sentences without a model, with the relevance to a query added."""
+    return [_centrality(sentence_range) for sentence_range in ranges]
+
+
+def _centrality(sentence_range: SentenceRange) -> np.ndarray:
+    indices = range(sentence_range.first, sentence_range.last)
+    logits = centrality_logits([sentence_range.document.sentence_text(i) for i in indices])
+    relevance = sentence_range.relevance
+    return logits if relevance is None else logits + relevance
 
 
 def _extract_part(part: Part, logits: np.ndarray | None) -> Generated:

@@ -9,6 +9,7 @@ import numpy as np
 from summarize.pipeline.attribution import AttentionTrace
 from summarize.pipeline.shortening import shorten, without_dangling_end
 from summarize.pipeline.summary import Sentence
+from summarize.text.matching import count_words
 
 
 @dataclass(frozen=True)
@@ -51,5 +52,5 @@ class Generated:
         return replace(kept, sentences=(*before, shortened), traces=traces)
 
     def _count_words(self, n: int) -> int:
-        """The number of words of the first n sentences, as str.split counts them."""
-        return sum(len(sentence.text.split()) for sentence in self.sentences[:n])
+        """The number of words of the first n sentences."""
+        return sum(count_words(sentence.text) for sentence in self.sentences[:n])

@@ -16,7 +16,9 @@ class Request:
     """What kind of summary is requested.
 
     length: of the summary; of an outline, of each section, by default one sentence (Sentence.section names it).
-    extractive: only sentences of the document, verbatim. query: what the summary is to be about.
+    extractive: only sentences of the document, verbatim. language: the ISO 639 code of the documents' language where
+    the model does not read it: sentences are divided by its rules, and selected without the model by the words that
+    they share; only with extractive. query: what the summary is to be about.
     explain: record every word's attention, and what the document does not support (Summary.explanation).
     outline: one summary for each section of the document.
 
@@ -28,6 +30,7 @@ class Request:
     query: str | None = None
     explain: bool = False
     outline: bool = False
+    language: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.length, Length):
@@ -37,6 +40,8 @@ class Request:
         if self.query is not None and not self.query.strip():
             raise UsageError(f"query={self.query!r}: must not be blank; None asks for no query")
         _check_bools(extractive=self.extractive, explain=self.explain, outline=self.outline)
+        if self.language is not None and not self.extractive:
+            raise UsageError(f"language={self.language!r}: sentences are selected in it, which needs extractive=True")
 
 
 @dataclass(frozen=True)

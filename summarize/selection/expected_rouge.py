@@ -17,6 +17,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from summarize.text.matching import count_words, unicode_words
+
 N_SAMPLES = 400
 # These three values were chosen by experiment (see models/LOG.md).
 # A sampled summary has this share of the words of each of its sentences: consecutive words at a random position.
@@ -59,7 +61,7 @@ class ExpectedRouge:
         texts, excerpts = _sample_summaries(sentences, probabilities, rewrites or {})
         self._sentence_indices = [sentence for sentence, _ in candidates]
         self._words = [_words(text) for _, text in candidates]
-        self._n_words = [len(text.split()) for _, text in candidates]
+        self._n_words = [count_words(text) for _, text in candidates]
         self._bonuses = np.zeros(len(candidates)) if bonuses is None else np.array(bonuses)
         self._antecedents = antecedents or {}
         self._ngrams = tuple(_NgramCounts(n, self._words, texts, excerpts) for n in (1, 2))
@@ -213,7 +215,7 @@ def _product(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
+    return _WORD.findall(text.lower()) if text.isascii() else unicode_words(text)
 
 
 def _ngrams(words: list[str], n: int) -> Iterable[tuple[str, ...]]:

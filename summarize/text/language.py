@@ -16,6 +16,7 @@ _ENGLISH_WORDS = frozenset(re.findall(r"\w+", """
     the and that with this from are have has had they which been were their would will by not you it its as at be to for
     what when there than if can your our but
 """))  # fmt: skip
+ENGLISH = "en"
 MIN_ENGLISH_SHARE = 0.08  # of those words in an English text; lists, logs and code can have fewer
 MIN_LETTERS = 40  # for an answer; a Chinese character counts as three letters
 MIN_PROBABILITY = 0.75  # of the most probable language, for an answer
@@ -41,6 +42,11 @@ LANGUAGE_NAMES = {
     "wuu": "Chinese", "yue": "Chinese", "zh": "Chinese",
 }  # fmt: skip
 _NOT_FOREIGN = ("en", "pcm", "zxx")  # English, Nigerian Pidgin, and text in no language
+
+
+def language_code(name: str) -> str:
+    """The ISO 639 code of a language by its name; that of English for a name that is not known."""
+    return next((code for code, known in LANGUAGE_NAMES.items() if known == name), ENGLISH)
 
 
 def foreign_language(text: str) -> str | None:

@@ -74,6 +74,15 @@ def unicode_word_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+def count_words(text: str) -> int:
+    """The number of words of a text: what stands between spaces; in scripts without spaces, two characters a word."""
+    n_words = len(text.split())
+    if text.isascii():
+        return n_words
+    runs = [run for run in text.split() if _UNSPACED.search(run)]
+    return n_words - len(runs) + sum(max(1, round(_n_unspaced(run) / 2)) for run in runs)
+
+
 def matching_tokens(text: str) -> list[str]:
     """`rouge_tokens` of a text in ASCII, and of any other its `unicode_words`, those in ASCII stemmed."""
     if text.isascii():
@@ -97,6 +106,11 @@ class UncountedLetters:
     def share(self) -> float:
         """The share of all letters; 0 without any."""
         return 1 - self._n_counted / self._n_letters if self._n_letters else 0.0
+
+
+def _n_unspaced(run: str) -> int:
+    """How many characters of scripts without spaces a run has, without their marks."""
+    return sum(not _is_mark(character) for character in _UNSPACED.findall(run))
 
 
 @lru_cache(1 << 14)

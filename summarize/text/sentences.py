@@ -24,11 +24,16 @@ _TURN_OR_ITEM = re.compile(rf"\n(?=[ \t]*\w[\w.-]{{0,20}}:[ \t]+\S)|{_ITEM.patte
 _QUOTE = re.compile(r"(?<!\w)(?:['’](?!(?:s|d|m|t|re|ve|ll|em)\b)|[\"‘“”`´])['\"‘’“”`´]*|['\"‘’“”`´]+(?!\w)")
 # After a full stop: marks that always close a quotation, and marks that close one only if one is open.
 _CLOSING = re.compile(r"['\"’”´]+(?!\w)|\s(?:[’”´]|'')+(?=\s|$)")
+# In these a full stop after a number makes an ordinal: am 3. März.
+_ORDINAL_LANGUAGES = frozenset(
+    {"bs", "cs", "da", "de", "et", "fi", "hr", "hu", "is", "lb", "lv", "nn", "no", "sk", "sl", "sr"}
+)
+_ORDINAL = re.compile(r"(?<!\w)\d{1,2}\.$")
 _AMBIGUOUS = re.compile(r"\s['\"](?=\s|$)")
 
 
-def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """(start, end) of every sentence in order, without the white space around it.
+def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
+    """(start, end) of every sentence in order, without the white space around it; language: its ISO 639 code.
 
     Sentences do not overlap, and only white space lies between them. Boundaries are those of sentencex (Wikimedia),
     which does not depend on letter case, without those after which a sentence goes on. It finds none inside quotation
@@ -37,17 +42,17 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     """
     spans: list[tuple[int, int]] = []
     item = _TURN_OR_ITEM if 2 * len(_TURN.findall(text)) > text.count("\n") + 1 else _ITEM
-    for sentence_start, sentence_end in merge_continued(text, list(_boundaries(text))):
+    for sentence_start, sentence_end in merge_continued(text, list(_boundaries(text, language))):
         for start, end in _split_at(item, text, sentence_start, sentence_end):
             spans += split_long(text, start, end)
     return spans
 
 
-def _boundaries(text: str) -> Iterator[tuple[int, int]]:
+def _boundaries(text: str, language: str) -> Iterator[tuple[int, int]]:
     """(start, end) of sentences, each with the quotation marks that close it."""
     unquoted = _QUOTE.sub(lambda marks: " " * len(marks[0]), text)
     start, starts_quoted = 0, False
-    for boundary in sentencex.get_sentence_boundaries("en", unquoted):
+    for boundary in sentencex.get_sentence_boundaries(language, unquoted):
         end = boundary["end_index"]
         while end > start and unquoted[end - 1].isspace():
             end -= 1
@@ -55,6 +60,8 @@ def _boundaries(text: str) -> Iterator[tuple[int, int]]:
         ends_quoted = starts_quoted ^ bool(n_straight_marks % 2)
         closing = _CLOSING.match(text, end) or (_AMBIGUOUS.match(text, end) if ends_quoted else None)
         stop = closing.end() if closing else end
+        if language in _ORDINAL_LANGUAGES and _ORDINAL.search(text, max(start, end - 4), end):
+            continue
         if end == start or (closing and text[end - 1] in "?!" and text[stop : stop + 2].lstrip()[:1].islower()):
             continue  # "Is it true?" he asked.
         yield start, stop

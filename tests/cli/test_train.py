@@ -159,4 +159,6 @@ def test_a_model_from_scratch_keeps_the_letters_of_its_language_and_names_it(fol
 
     Path("fr.txt").write_text("Le pont sera fermé pendant onze semaines, ont annoncé lundi les autorités de la ville.")
     (note,) = [line for line in run("fr.txt", "-m", "run/best").stderr.splitlines() if "looks like" in line]
-    assert note == "summarize: fr.txt: looks like French; the model reads German"
+    assert note.startswith(
+        "summarize: fr.txt: looks like French; the model reads German, so sentences of the text were"
+    )

@@ -91,7 +91,7 @@ def test_a_long_text_is_segmented_in_chunks_into_the_same_sentences(
     chunks: list[int] = []
     spans_of = summarize.pipeline.encoder.sentence_spans
     monkeypatch.setattr(
-        summarize.pipeline.encoder, "sentence_spans", lambda text: chunks.append(len(text)) or spans_of(text)
+        summarize.pipeline.encoder, "sentence_spans", lambda text, _: chunks.append(len(text)) or spans_of(text)
     )
     in_chunks = segment(plain, TEXT)
     assert np.array_equal(at_once.spans, in_chunks.spans)

@@ -14,6 +14,7 @@ from summarize.pipeline.extractive import (
     N_SAMPLED,
     NO_LIMITS,
     Extractor,
+    centralities,
     expected_sentences,
     extract,
     find_salient_sentences,
@@ -21,6 +22,7 @@ from summarize.pipeline.extractive import (
     verbatim_sentences,
 )
 from summarize.pipeline.plan import Part
+from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import salience_probabilities
 from summarize.text.lengths import Limits
 from summarize.text.tokenizer import Tokenizer
@@ -176,7 +178,7 @@ def test_a_part_is_extracted_with_its_mean_salience_as_score(make_model: MakeMod
     parts = [Part(document, 5, 25, Limits(0, 0, n_sentences=3)), Part(document, 25, 40, Limits(0, 0, n_sentences=1))]
     with torch.no_grad():
         logits = encoder.salience_logits(parts)
-        summaries = Extractor(encoder).generate(parts)
+        summaries = Extractor(encoder.salience_logits).generate(parts)
     for part, values, summary in zip(parts, logits, summaries, strict=True):
         assert values is not None
         selected = extract(part, values, part.limits)
@@ -202,3 +204,20 @@ def test_the_spans_of_verbatim_words_are_characters_of_the_document() -> None:
         assert sentence.words[0].span[0] == FOUR.spans[i][0]
         assert all(FOUR.text[slice(*word.span)] == word.text for word in sentence.words if word.span)
         assert all(word.copied == 1 and word.span for word in sentence.words)
+
+
+def test_without_a_model_sentences_are_selected_by_centrality_and_relevance() -> None:
+    texts = [
+        "Es regnete.",
+        "Die Brücke über die Elbe ist gesperrt.",
+        "Autos können die Elbe nicht überqueren.",
+        "Ende.",
+    ]
+    document = segmented(texts)
+    (logits,) = centralities([whole(document)])
+    assert np.array_equal(logits, centrality_logits(texts))
+    (first,) = Extractor(centralities).generate([Part(document, 0, 4, Limits(0, 60, n_sentences=1))])
+    assert first.sentences[0].text in texts[1:3]
+    asked = replace(document, relevance=np.array([9.0, 0.0, 0.0, 0.0]))
+    (found,) = Extractor(centralities).generate([Part(asked, 0, 4, Limits(0, 60, n_sentences=1))])
+    assert found.sentences[0].text == texts[0]

@@ -72,3 +72,9 @@ def test_a_long_text_of_another_type_is_not_repeated_in_the_message() -> None:
     with pytest.raises(UsageError) as error:
         Sectioned(b"x" * 10_000)  # type: ignore[arg-type]
     assert len(str(error.value)) < 100
+
+
+def test_a_language_needs_sentences_of_the_text() -> None:
+    assert Request(extractive=True, language="de").language == "de"
+    with pytest.raises(UsageError, match=r"^language='de': sentences are selected in it, which needs extractive=True$"):
+        Request(language="de")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score.tokenizers import DefaultTokenizer
 
-from summarize.text.matching import UncountedLetters, matching_tokens, unicode_word_spans, unicode_words
+from summarize.text.matching import UncountedLetters, count_words, matching_tokens, unicode_word_spans, unicode_words
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,19 @@ def test_the_share_of_letters_that_rouge_score_does_not_count() -> None:
     assert letters.share == 0.25
     letters.add(["市长大雨"])
     assert letters.share == 5 / 8
+
+
+@pytest.mark.parametrize(
+    ("text", "n"),
+    [
+        ("two words", 2),
+        ("  ", 0),
+        ("大雨使集市取消。", 4),
+        ("市 met 大雨", 3),
+        ("ที่นี่", 1),
+        ("Brücke über", 2),
+        ("a 市", 2),
+    ],
+)
+def test_words_are_counted_between_spaces_or_by_two_characters(text: str, n: int) -> None:
+    assert count_words(text) == n

@@ -229,3 +229,14 @@ def test_a_case_of_speech() -> None:
     assert len(parts) >= 8
     assert all(part.split()[-1] not in OPEN_ENDS and len(part.split()) <= 45 for part in parts)
     assert "so if you have an old building ask your town first before you go to the bank" in parts
+
+
+@pytest.mark.parametrize(("language", "n"), [("de", 1), ("da", 1), ("en", 2), ("fr", 2)])
+def test_a_number_with_a_full_stop_is_an_ordinal_in_some_languages(language: str, n: int) -> None:
+    assert len(sentence_spans("Die Brücke wird am 3. März für elf Wochen gesperrt.", language)) == n
+    assert len(sentence_spans("Es war im Jahr 1998. Dann kam der Regen.", language)) == 2
+
+
+def test_the_full_stops_of_other_scripts_end_sentences() -> None:
+    for text in ("桥关闭了。雨停了。", "पुल बंद है। बारिश रुक गई।", "橋は閉じた。雨がやんだ。"):
+        assert len(sentence_spans(text, "zh")) == 2
