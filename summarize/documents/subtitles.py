@@ -26,6 +26,11 @@ _FOOTER = re.compile(FOOTER, re.IGNORECASE)
 _DRAWING = re.compile(r"\\p[1-9]")  # the library's own test takes quadratic time and memory
 _SBV_TIMING = re.compile(r"^(\d+:\d\d:\d\d\.\d{3}),(\d+:\d\d:\d\d\.\d{3})[ \t]*$", re.MULTILINE)
 _SOUND = re.compile(r"\[[^\[\]\n]*\](?!:)|^\([^()\n]*\)$|^\*[^*\n]+\*$|[♪♫♩♬#]+(?=\s|$)|(?<!\S)[♪♫♩♬]+")
+_SOUND_IN_TEXT = re.compile(
+    r"\((?:\w+ )?(?:laugh|applau|cheer|sigh|cough|music|chuckl|crosstalk|inaudible|unintelligible|gasp|groan)\w*"
+    r"(?: \w+)?\)",
+    re.IGNORECASE,
+)
 _DASH = re.compile(r"[-–—](?:[ \t]+|(?=[^\W\d]|[\"'“‘¿¡]))")
 _CHANGE = re.compile(r"(?:>|&gt;){2,3}[ \t]*")  # ">>": another speaks
 _BRACKETED_NAME = re.compile(r"\[([^\[\]\n]{1,40})\]:[ \t]*")
@@ -126,7 +131,7 @@ def _plain(line: str) -> str:
     """A line without tags, sounds and the marks of songs."""
     line = html.unescape(_TAG.sub("", line)).strip()
     line = _BRACKETED_NAME.sub(r"\1: ", line)
-    return " ".join(_SOUND.sub(" ", line).split())
+    return " ".join(_SOUND_IN_TEXT.sub(" ", _SOUND.sub(" ", line)).split())
 
 
 def _turns(captions: Sequence[_Caption]) -> Extracted:

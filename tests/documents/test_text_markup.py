@@ -22,7 +22,7 @@ def paragraphs(tmp_path: Path, name: str, text: str) -> list[str]:
     [
         (
             "A *b* ``c`` `link <https://a.example>`_ d_ [#e]_.\n\n.. _d: https://d.example\n.. [#e] A note.",
-            ["A b c link d ."],
+            ["A b c link d."],
         ),
         ("See :func:`~os.path.join`, :doc:`a title <page>` and :math:`x`.", ["See join, a title and x."]),
         (".. note:: One.\n\n.. versionadded:: 3.2\n   Two.\n\n.. seealso:: Three.", ["One.", "Two.", "Three."]),
