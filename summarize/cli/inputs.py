@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 INPUT_FORMATS = (
-    "text", "markdown", "html", "pdf", "docx", "epub", "rtf", "eml", "mbox", "srt", "vtt",
-    "jsonl", "json", "csv", "tsv", "parquet",
+    "text", "markdown", "rst", "org", "asciidoc", "latex", "ipynb", "xml", "html", "pdf", "docx", "epub", "rtf", "eml",
+    "mbox", "srt", "vtt", "sbv", "ass", "jsonl", "json", "csv", "tsv", "parquet",
 )  # fmt: skip
 PAUSE_SECONDS = 0.2  # a batch is not held back for a pipe that gives nothing for this long
 _RECURSIVE = click.option("--recursive", "-r", is_flag=True, help="Search folders for files to read.")

@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from summarize.documents.characters import clean
+from summarize.documents.chat_html import read_page
 from summarize.documents.chat_json import may_be_chat, read_chat_json
 from summarize.documents.document import Document, Extracted, ReadOptions, damage_explained
 from summarize.documents.formats import ROW_FORMATS, SUFFIXES, format_name, format_of, suffix_of
 from summarize.documents.latex import read_latex
 from summarize.documents.light_markup import read_asciidoc, read_org
 from summarize.documents.mail import messages, read_eml
-from summarize.documents.markup import read_html, read_markdown
+from summarize.documents.markup import read_markdown
 from summarize.documents.notebook import read_notebook
 from summarize.documents.office import read_docx, read_epub, read_rtf, zip_format
 from summarize.documents.pdf import read_pdf
@@ -36,7 +37,7 @@ Reader = Callable[[bytes, str, ReadOptions], Extracted]
 READERS: dict[str, Reader] = {
     "text": read_text,
     "markdown": read_markdown,
-    "html": read_html,
+    "html": read_page,
     "pdf": read_pdf,
     "docx": read_docx,
     "epub": read_epub,

@@ -162,6 +162,24 @@ def test_the_messages_of_exported_json(tmp_path: Path, chat: Any, indent: int | 
     assert read_one("result.json", data, tmp_path).text == BOTH
 
 
+def test_the_page_of_an_exported_chat(tmp_path: Path) -> None:
+    name = '<div class="from_name">\n{}</div>'
+    page = '<div class="message {}"><div class="body"><div class="date" title="12.05.2024">10:31</div>{}{}</div></div>'
+    messages = (
+        '<div class="message service"><div class="body details">12 May 2024</div></div>',
+        page.format("default clearfix", name.format("Anna Berg"), '<div class="text">The roof<br>leaks.</div>'),
+        page.format("default clearfix joined", "", '<div class="text">Over the <a href="x">kayaks</a>.</div>'),
+        page.format("default clearfix", name.format("Tom Hay"), '<div class="media_wrap">Photo</div>'),
+        page.format("default clearfix", name.format("Tom Hay"), f'<div class="text">{TOM}</div>'),
+    )
+    data = (
+        '<!DOCTYPE html><html><head><title>Exported Data</title></head><body><div class="page_wrap"><div>'
+        f"{''.join(messages)}</div></div></body></html>"
+    )
+    text = read_one("messages.html", data.encode(), tmp_path).text
+    assert text == f"Anna Berg: The roof leaks.\n\nAnna Berg: Over the kayaks.\n\nTom Hay: {TOM}"
+
+
 def test_each_of_several_chats_is_a_section(tmp_path: Path) -> None:
     chats = {"chats": {"list": [TELEGRAM, TELEGRAM | {"name": "Roof"}]}}
     document = read_one("result.json", json.dumps(chats).encode(), tmp_path)
