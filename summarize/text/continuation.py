@@ -12,7 +12,8 @@ Span = tuple[int, int]  # characters [start, end)
 _OPEN_ABBREVIATIONS_LIST = """approx ca cf eq eqs esp excl fig figs incl nos pp resp sec sect viz vol vols vs e.g i.e"""
 _OPEN_ABBREVIATIONS = frozenset(_OPEN_ABBREVIATIONS_LIST.split())
 # These stand before a number, or a sentence ends with them.
-_BEFORE_NUMBER_LIST = """app art arts bd bk c ch chap chaps col cols ed est ext fl fol hwy l ll lot max min ms n no
+_BEFORE_NUMBER_LIST = """mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec
+app art arts bd bk c ch chap chaps col cols ed est ext fl fol hwy l ll lot max min ms n no
 nr op p para paras pg pl pt pts r rm rte sc st ste stat tab tel var ver"""
 _BEFORE_NUMBER = frozenset(_BEFORE_NUMBER_LIST.split())
 # These stand after a number or name, and the sentence may go on with a small letter.
@@ -81,6 +82,8 @@ def _goes_on(text: str, before: Span, spans: Sequence[Span], i: int, is_informal
     gap = text[end_before : start + len(text[start:end]) - len(text[start:end].lstrip())]
     if _LIST_MARKER.match(beginning) or end - before[0] > MAX_MERGED_CHARACTERS:
         return False
+    if not gap and not beginning[:1].isupper():
+        return True  # within "./run.sh"
     if text[end_before - 1] == "." and gap.count("\n") < 2:
         return _goes_on_after_full_stop(_last_token(text, end_before), beginning, is_informal)
     if "\n" not in gap or text[end_before - 1] in _STOPS + _CLOSING_MARKS + ":;":

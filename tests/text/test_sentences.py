@@ -117,6 +117,7 @@ def test_a_sentence_of_the_maximum_length_is_not_split() -> None:
         "They paid $1.2 mil. in all and 5 ft. 6 in. of rope was left.",
         "The dept. of works and the govt. of the town agreed, incl. Mrs. Hay.",
         "Run setup.py, then index.html and app.js from example.org/a.b for version 3.12.1 of Node.js.",
+        "See ./run.sh, ~/.bashrc and .env of it on Mon. 3 May.",
         "No. 7 won, and St. Mary's lost at 5 p.m. on Monday vs. Ohio.",
         "They waited ... and waited… but nobody came.",
     ],
