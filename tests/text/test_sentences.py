@@ -139,6 +139,7 @@ def test_a_full_stop_that_ends_no_sentence(sentence: str) -> None:
         ["Edit setup.py.", "Then run it.", "See the files of version 3.", "All of them."],
         ["He left the U.S. in May.", "The army stayed.", "She ran the co.", "It grew."],
         ["It was 3.", "20 people came.", "They ate."],
+        ["He sat.", "20 people came in the sun.", "3 of them sat."],
     ],
 )
 def test_full_stops_that_end_sentences(sentences: list[str]) -> None:
