@@ -16,9 +16,9 @@ _BEFORE_NUMBER_LIST = """bd bk c ch chap chaps cols ed est ext fl fol hwy l ll m
 r rm rte sc st ste stat tel var ver"""
 _BEFORE_NUMBER = frozenset(_BEFORE_NUMBER_LIST.split())
 # These do so with a capital: "Art. 5", "Sat. 3 May"; others end with such words ("he sat").
-_CAPITALIZED_BEFORE_NUMBER_LIST = """app art arts col lot max min tab mon tue tues wed thu thur thurs fri sat sun jan feb
+_CAPITAL_BEFORE_NUMBER_LIST = """app art arts col lot max min tab mon tue tues wed thu thur thurs fri sat sun jan feb
 mar apr jun jul aug sep sept oct nov dec"""
-_CAPITALIZED_BEFORE_NUMBER = frozenset(_CAPITALIZED_BEFORE_NUMBER_LIST.split())
+_CAPITAL_BEFORE_NUMBER = frozenset(_CAPITAL_BEFORE_NUMBER_LIST.split())
 # These stand after a number or name, and the sentence may go on with a small letter.
 _ABBREVIATIONS_LIST = """a.m abbr adj adm aka am anon approx apt assoc ave avg bil bldg bn co corp deg dept dist doz
 ed eds esq est etc fem ft gal gov hosp hr hrs ii in inc inst jr kg km lb lbs ltd mach max med mi mil mill min misc mm
@@ -100,7 +100,7 @@ def _goes_on_after_full_stop(token: str, beginning: str, is_informal: bool) -> b
     if word in _OPEN_ABBREVIATIONS:
         return True
     if beginning[:1].isdigit():
-        return word in _BEFORE_NUMBER or (word in _CAPITALIZED_BEFORE_NUMBER and token[:1].isupper())
+        return word in _BEFORE_NUMBER or (word in _CAPITAL_BEFORE_NUMBER and token[:1].isupper())
     if not beginning[:1].islower() or _CAMEL_CASE.match(beginning):
         return False
     return not is_informal or _is_abbreviation(token)
