@@ -188,11 +188,12 @@ def test_each_of_several_chats_is_a_section(tmp_path: Path) -> None:
 
 def test_mentions_and_links_become_words(tmp_path: Path) -> None:
     text = (
-        "<@U2> and <@U3|lee>: *see* <https://a.example|the quote> &amp; <https://b.example>, <!here> in <#C1|a> :eyes:"
+        "<@U2> and <@U3|lee>: *see* <https://a.example|the quote> &amp; <https://b.example>, "
+        "<!here> in <#C1|roofs> :eyes:"
     )
     slack = [SLACK[1] | {"text": text}, SLACK[2]]
     shown = read_one("a.json", json.dumps(slack).encode(), tmp_path).text
-    assert shown.startswith("Anna Berg: @Tom Hay and @lee: see the quote & https://b.example, @here in #a\n")
+    assert shown.startswith("Anna Berg: @Tom Hay and @lee: see the quote & https://b.example, @here in #roofs\n")
     tom = {"id": "7", "name": "tom"}
     ask = {"author": {"id": "1", "name": "anna"}, "content": "Ask <@7> <:sad:12>", "mentions": [tom]}
     assert read_one("a.json", json.dumps({"messages": [ask] * 2}).encode(), tmp_path).text.startswith(
