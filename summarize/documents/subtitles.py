@@ -24,6 +24,7 @@ _TIME_FIRST = re.compile(
 )
 _FOOTER = re.compile(FOOTER, re.IGNORECASE)
 _DRAWING = re.compile(r"\\p[1-9]")  # the library's own test takes quadratic time and memory
+_SRT_TIMING = re.compile(r"\d{1,2}:\d\d:\d\d[.,]\d{1,3}[ \t]*-->[ \t]*\d{1,2}:\d\d:\d\d[.,]\d{1,3}")
 _SBV_TIMING = re.compile(r"^(\d+:\d\d:\d\d\.\d{3}),(\d+:\d\d:\d\d\.\d{3})[ \t]*$", re.MULTILINE)
 _SOUND = re.compile(r"\[[^\[\]\n]*\](?!:)|^\([^()\n]*\)$|^\*[^*\n]+\*$|[♪♫♩♬#]+(?=\s|$)|(?<!\S)[♪♫♩♬]+")
 _SOUND_IN_TEXT = re.compile(
@@ -76,6 +77,8 @@ def read_timed_lines(text: str) -> Extracted | None:
     """The turns of a transcript with times on lines of their own or at the beginnings of lines, which start near zero
     and grow; None if the text is no such transcript."""
     lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if sum(bool(_SRT_TIMING.match(line)) for line in lines) > max(1, 0.1 * len(lines)):  # below a title
+        return _turns(list(_captions(text, "srt")))
     times = [match for line in lines if (match := _TIME_FIRST.match(line))]
     milliseconds = [_milliseconds(match[1]) for match in times]
     if len(times) < max(2, 0.1 * len(lines)) or milliseconds[0] >= 60_000 or milliseconds != sorted(milliseconds):
