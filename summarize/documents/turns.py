@@ -13,7 +13,10 @@ from summarize.documents.document import Blocks, Extracted
 NAME = r"[^\W_][^\n:\"“”<>{}\[\]|=;?!]{0,48}?"
 LABEL = re.compile(rf"({NAME})[ \t]*:(?=\s|$)[ \t]*")
 # A time since the beginning of a recording, or of day; and a line that has nothing else.
-LAPSE = r"(?:(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?(?:[ \u202f]?[AaPp][Mm])?|\d{1,2} (?:minutes?|seconds?)(?: \d{1,2} seconds?)?)"
+LAPSE = (
+    r"(?:(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?(?:[ \u202f]?[AaPp][Mm])?"
+    r"|\d{1,2} (?:minutes?|seconds?)(?: \d{1,2} seconds?)?)"
+)
 LAPSE_ALONE = re.compile(rf"(?:\d+ (?:hours?|minutes?|seconds?)[, ]*)*[\[(]?{LAPSE}[\])]?(?:[ \t]*-->[ \t]*{LAPSE})?$")
 # What programs write below a transcript, and rules between its parts.
 FOOTER = (
