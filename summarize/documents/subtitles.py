@@ -33,6 +33,12 @@ _SOUND_IN_TEXT = re.compile(
     re.IGNORECASE,
 )
 _DASH = re.compile(r"[-–—](?:[ \t]+|(?=[^\W\d]|[\"'“‘¿¡]))")
+_SECOND_DASH = re.compile(r"(?<=[.?!…]) (?=[-–—] ?[A-Z\"'“‘¿¡])")  # "- No. - Yes."
+_CREDITS = re.compile(
+    r"(?:subtitles?|subtitled|captions?|captioned|captioning|sync(?:ed)?|synchronized|translated|translation|corrections?)"
+    r"(?: (?:and|&) \w+)? by\b|(?:https?://|www\.)\S+$",
+    re.IGNORECASE,
+)
 _CHANGE = re.compile(r"(?:>|&gt;){2,3}[ \t]*")  # ">>": another speaks
 _BRACKETED_NAME = re.compile(r"\[([^\[\]\n]{1,40})\]:[ \t]*")
 
@@ -126,7 +132,8 @@ def _captions(text: str, format: str) -> Iterator[_Caption]:
     for event in events:
         if event.is_comment or (format == "ass" and _DRAWING.search(event.text)):
             continue
-        lines = [line for line in map(_plain, event.plaintext.splitlines()) if line]
+        shown = [line for text in event.plaintext.splitlines() for line in _SECOND_DASH.split(_plain(text))]
+        lines = [line for line in shown if line and not _CREDITS.match(line)]
         yield _Caption(lines, event.start, event.end, event.name or None)
 
 

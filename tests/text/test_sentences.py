@@ -226,6 +226,15 @@ def test_short_speech_without_full_stops_is_split_too() -> None:
     assert split(f"{text}.") == [f"{text}."]  # a long sentence
 
 
+def test_lines_that_are_no_wrapping_part_speech() -> None:
+    lines = [
+        "I think we should start with the roof because it leaks", "the second thing is the fee",
+        "Tom said he would ask the town for money but I have not heard back from him yet", "then there is the party",
+        "maybe Kim can do that with Tom and the students who came last year",
+    ]  # fmt: skip
+    assert split("\n".join(lines)) == lines
+
+
 def test_a_case_of_speech() -> None:
     parts = split((CASES / "transcript-without-stops.txt").read_text())
     assert len(parts) >= 8
