@@ -30,7 +30,9 @@ _TAGS = "\U000e0001\U000e0020-\U000e007f"  # after a black flag: which country's
 _UNWANTED = re.compile(f"[{_CONTROLS}{_INVISIBLE}]")
 # A soft hyphen between spaces, or before one at the start of a line, was meant as a dash.
 _DASH = re.compile(r"(?<![^\s])\u00ad(?=[ \t])")
-_PARTED_BY_SOFT_HYPHEN = re.compile(r"(?<=\w)\u00ad[ \t]*\r?\n[ \t]*(?=\w)")
+_PARTED_BY_SOFT_HYPHEN = re.compile(
+    r"(?<=\w)\u00ad(?:[ \t]*\r?\n[ \t]*(?=\w)| (?=[^\W\d_A-Z]))"
+)  # a reader joins lines
 # Joiners act between letters of cursive and Indic scripts, and between emoji.
 _JOINING = (
     "\u0600-\u109f\u1780-\u18af\u1a20-\u1aaf\ua840-\ua87f\ua8e0-\uaadf\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff"
