@@ -19,7 +19,7 @@ CASES = Path(__file__).parent / "cases"
     ("text", "cleaned"),
     [
         ("engi\u00adneers of the coun\u00ad\ncil and rol\u00ad  \r\n  lers", "engineers of the council and rollers"),
-        ("engi\u00ad neers as a reader joins them, swing\u00ad Bridge", "engineers as a reader joins them, swing Bridge"),
+        ("engi\u00ad neers as readers join them, a\u00ad B", "engineers as readers join them, a B"),
         ("\u00ad one\n\u00ad two", "- one\n- two"),
         ("zero\u200bwidth wo\u2060rd jo\ufeffiner \ufeffBOM", "zerowidth word joiner BOM"),
         ("\u200eAnna\u200f \u202aleft\u202c \u2066isolated\u2069 \u061cx", "Anna left isolated x"),
