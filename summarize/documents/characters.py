@@ -15,8 +15,8 @@ _ESCAPE_SEQUENCE = re.compile(
 )
 # Colours whose ESC was written in letters, or was lost.
 _SPELLED_COLOUR = re.compile(r"(?:\^\[|␛|\\x1b|\\033|\\e|\\u001b)\[[\d;]{0,20}m", re.IGNORECASE)
-_BARE_COLOUR = re.compile(r"\[\d{1,3}(?:;\d{1,3}){0,9}m")
-_RESET = "[0m"
+_BARE_COLOUR = re.compile(r"\[\d{1,3}(?:;\d{1,3}){0,9}[mABCDGHJK]|\[K")
+_RESET = re.compile(r"\[(?:00?|22|39)m")  # a text with one has colours
 _OVERSTRUCK = re.compile(r"[^\n\x08]\x08")  # bold and underlined text of man pages: "N\bN", "_\bN"
 
 _CONTROLS = "\0-\x08\x0e-\x1f\x7f\x81\x8d\x8f\x90\x9d"
@@ -30,7 +30,9 @@ _TAGS = "\U000e0001\U000e0020-\U000e007f"  # after a black flag: which country's
 _UNWANTED = re.compile(f"[{_CONTROLS}{_INVISIBLE}]")
 # A soft hyphen between spaces, or before one at the start of a line, was meant as a dash.
 _DASH = re.compile(r"(?<![^\s])\u00ad(?=[ \t])")
-_PARTED_BY_SOFT_HYPHEN = re.compile(r"(?<=\w)\u00ad[ \t]*\r?\n[ \t]*(?=\w)")
+_PARTED_BY_SOFT_HYPHEN = re.compile(
+    r"(?<=\w)\u00ad(?:[ \t]*\r?\n[ \t]*(?=\w)| (?=[^\W\d_A-Z]))"
+)  # a reader joins lines
 # Joiners act between letters of cursive and Indic scripts, and between emoji.
 _JOINING = (
     "\u0600-\u109f\u1780-\u18af\u1a20-\u1aaf\ua840-\ua87f\ua8e0-\uaadf\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff"
@@ -83,7 +85,7 @@ def without_surrogates(text: str) -> str:
 def _without_colours(text: str) -> str:
     if "\x1b" in text:
         text = _ESCAPE_SEQUENCE.sub("", text)
-    if _RESET in text:
+    if _RESET.search(text):
         text = _BARE_COLOUR.sub("", _SPELLED_COLOUR.sub("", text))
     return text
 

@@ -6,6 +6,7 @@ language models' dialogues. Names of fields are tried in turn, as every program 
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -29,17 +30,13 @@ _WRITTEN_KINDS = frozenset({
     "message", "default", "reply", "generic", "text", "thread_broadcast", "bot_message", "me_message", "file_share", "",
     "threadstarter", "threadcreated",
 })  # fmt: skip
-_HEAD_OF_CHAT = re.compile(rb"\s*(?:\{|\[\s*\{)")
-_HINTS = (
-    b'"messages"',
-    b'"ts"',
-    b'"chats"',
-    b'"utterances"',
-    b'"conversation"',
-    b'"turns"',
-    b'"segments"',
-    b'"mapping"',
+# Names of fields that an object, or a list of objects, has near its beginning if it is a chat. Other lists are rows,
+# and are not held in memory.
+_HINTS = tuple(
+    f'"{name}"'.encode()
+    for name in ("messages", "chats", "utterances", "conversation", "dialogue", "turns", "segments", "mapping")
 )
+_HINTS_OF_LISTS = ((b'"ts"', b'"message"'), (b'"mapping"',))
 _SLACK_TIME = re.compile(r"\d{9,11}\.\d+$")
 _SLACK_MARKUP = re.compile(r"<(?:([@#!])([^<>|]*)|([^<>|@#!][^<>|]*))(?:\|([^<>]*))?>")
 _MENTION = re.compile(r"<@!?(\d+)>|<(?:a?:(\w+):\d+|[#&@]+\d+)>")
@@ -50,8 +47,10 @@ _SLACK_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 def may_be_chat(head: bytes) -> bool:
     """Whether the first bytes of a JSON file can be those of a chat."""
-    head = head.replace(b"\0", b"")  # of UTF-16
-    return bool(_HEAD_OF_CHAT.search(head[:100])) and any(hint in head for hint in _HINTS)
+    head = head.replace(b"\0", b"").removeprefix(codecs.BOM_UTF8).lstrip()  # NULs are those of UTF-16
+    if head.startswith(b"["):
+        return any(all(hint in head for hint in hints) for hints in _HINTS_OF_LISTS)
+    return any(hint in head for hint in _HINTS)
 
 
 def read_chat_json(data: bytes) -> Extracted | None:

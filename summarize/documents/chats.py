@@ -19,6 +19,10 @@ _WHEN = rf"(?:{_DATE}(?:,?[ T\u202f](?:à |at |um |kl\. |klo )?{_TIME})?|{_TIME}
 _DATE_AND_TIME = rf"{_DATE},?[ T\u202f](?:à |at |um |kl\. |klo )?{_TIME}"
 _FULL_NAME = r"(?![^:]* - )[^\s:\[\]<>\"“„][^\n:\[\]<>\"“„]{0,59}?"  # of a contact: letters, numbers, emoji
 
+_PROPER_NAME = r"[A-Z][^\W_]*\.?(?: (?:[A-Z][^\W_]*\.?|\d{1,3})){0,3}"  # of words with capitals
+_NAME_ALONE = re.compile(_PROPER_NAME)
+_BOLD_NAME = re.compile(r"\*\*([^*\n]{1,60})\*\*")
+
 
 @dataclass(frozen=True)
 class _Form:
@@ -53,10 +57,12 @@ _FORMS = (
     # [10:31] <anna> Hi
     _Form(re.compile(
         rf"(?:\[?{_WHEN}\]?[ \t]+)?"
-        r"(?:<[@+ ~&%]?(?P<name>[^\s<>]{1,30})>[ \t]+(?P<text>.*)|(?:\*\*\*?|-->|<--|-!-) .*)$"
+        r"(?:<(?![\d:.,]+>)[@+ ~&%]?(?P<name>[^\s<>]{1,30})>[ \t]+(?P<text>.*)|(?:\*\*\*?|-->|<--|-!-) .*)$"
     ), 3),
     # [10:31] Anna Berg: Hi
-    _Form(re.compile(rf"(?:\[{_WHEN}\]|\({_WHEN}\)|{_WHEN})[ \t]+(?P<name>{NAME}): (?P<text>.*)$"), 3, False, True),
+    _Form(re.compile(
+        rf"(?:\[{_WHEN}\]|\({_WHEN}\)|<{_WHEN}>|{_WHEN})[ \t]+(?P<name>{NAME}): (?P<text>.*)$"
+    ), 3, False, True),
     # Anna Berg (10:31): Hi
     _Form(re.compile(rf"(?P<name>{NAME})[ \t]*[(\[]{_WHEN}[)\]][ \t]*:(?P<text>.*)$"), 3, False, True),
     # Anna Berg — Today at 10:31 AM
@@ -69,6 +75,8 @@ _FORMS = (
     ), 3, False, True),
     # [10:31 AM] Anna Berg
     _Form(re.compile(rf"\[(?:[\w/]{{1,12}} )?{LAPSE}\][ \t]+(?P<name>{NAME})(?P<text>)$"), 3, True, True),
+    # 0:12 Anna Berg
+    _Form(re.compile(rf"[\[(]?{LAPSE}[\])]?[ \t]+(?P<name>{_PROPER_NAME})(?P<text>)$"), 3, False, True),
     # [Anna Berg] 10:31:45
     _Form(re.compile(rf"\[(?P<name>{NAME})\][ \t]+{LAPSE}(?P<text>)$"), 2, False, True),
 )  # fmt: skip
@@ -92,6 +100,9 @@ _DISCORD_EXTRAS = re.compile(r"\{(?:Attachments|Embed|Reactions|Stickers)\}$")
 def read_chat(text: str) -> Extracted | None:
     """The messages of a chat or the turns of a transcript; None if the text is neither."""
     lines = [line.strip().lstrip(_MARK_CHARACTERS) for line in text.split("\n")]
+    lines = _with_times_beside_names(
+        [_BOLD_NAME.sub(r"\1", line, count=1) if line[:2] == "**" else line for line in lines]
+    )
     form = _form_of(lines)
     if form is None:
         return None
@@ -108,14 +119,30 @@ def read_chat(text: str) -> Extracted | None:
 _MARK_CHARACTERS = "".join(map(chr, _MARKS)) + " "
 
 
+def _with_times_beside_names(lines: Sequence[str]) -> list[str]:
+    """The lines, with a time that has a line of its own on that of the name before it, which begins a paragraph."""
+    joined = list[str]()
+    for line in lines:
+        is_after_name = len(joined) > 0 and _NAME_ALONE.fullmatch(joined[-1]) and not "".join(joined[-2:-1])
+        if is_after_name and LAPSE_ALONE.match(line):
+            joined[-1] += f"  {line}"
+        else:
+            joined.append(line)
+    return joined
+
+
 def _form_of(lines: Sequence[str]) -> _Form | None:
     """The form that most lines have; None if too few have any."""
     n_lines = sum(map(bool, lines))
     best, most = None, 0
     for form in _FORMS:
-        names = [found["name"] for line in lines if (found := form.begins.match(line[:400]))]
+        found = [match for line in lines if (match := form.begins.match(line[:400]))]
+        names = [match["name"] for match in found]
+        n_bare = sum(match["name"] is not None and not match["text"] for match in found)
         speakers = [name.translate(_MARKS).strip() for name in names if name]
         if len(names) <= most or len(names) < max(form.min_messages, form.min_share * n_lines):
+            continue
+        if n_bare > n_lines - len(found):  # what a bare name says is on lines below it
             continue
         are_names = speakers and all(map(is_name, speakers)) and len(speakers) * 2 >= len(names)
         if are_names and not (form.names_repeat and len(set(speakers)) == len(speakers)):

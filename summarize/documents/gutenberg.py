@@ -7,12 +7,12 @@ import re
 _NAME = "project gutenberg"
 # "*** START OF THE PROJECT GUTENBERG EBOOK EMMA ***", whose title may be wrapped, and how older files begin and end.
 _START = re.compile(
-    r"^[ \t]*\*{2,3}[ \t]*START OF (?:THE|THIS) PROJECT GUTENBERG[^*]{0,400}\*{2,3}[^\n]*$"
+    r"^[ \t]*\*{2,6}[ \t]*START OF (?:THE|THIS) PROJECT GUTENBERG[^*]{0,400}\*{2,6}[^\n]*$"
     r"|^[ \t]*\*?END[* ]+(?:OF )?THE SMALL PRINT![^\n]*(?:\n[^\n]*\*END\*[^\n]*)?$",
     re.IGNORECASE | re.MULTILINE,
 )
 _END = re.compile(
-    r"^[ \t]*\*{2,3}[ \t]*END OF (?:THE|THIS) PROJECT GUTENBERG"
+    r"^[ \t]*\*{2,6}[ \t]*END OF (?:THE|THIS) PROJECT GUTENBERG"
     r"|^[ \t]*\*{0,3}[ \t]*End of (?:the |this )?Project Gutenberg(?:['’]s)?(?: (?:e-?book|e-?text)| [A-Z])"
     r"|^[ \t]*\*{3}START: FULL LICENSE\*{3}",
     re.IGNORECASE | re.MULTILINE,

@@ -52,7 +52,7 @@ _ORG = _Syntax(
     item=re.compile(r"(?:[-+]|\d{1,4}[.)]|[a-z][.)])\s+(?:\[[ X-]\]\s+)?"),
     replacements=_replacements(
         (r"\[fn:[^\]]{0,300}\]|\{\{\{[^}]{0,200}\}\}\}|\\\\$|<<[^<>]{1,80}>>", ""),
-        (r"[<\[]\d{4}-\d\d-\d\d[^>\]]{0,40}[>\]]", ""),
+        (r"[<\[](\d{4}-\d\d-\d\d)[^>\]]{0,40}[>\]]", r"\1"),
         (r"\[\[(?:[^\]\[]{1,500})\]\[([^\]\[]{1,300})\]\]", r"\1"),
         (r"\[\[([^\]\[]{1,500})\]\]", r"\1"),
         (r"(?<![\w/])([*/_=~+])(?=\S)((?:(?!\1).){1,200}?)(?<=\S)\1(?![\w/])", r"\2"),
@@ -172,7 +172,8 @@ def _in_code(lines: list[str]) -> bool:
 
 
 def _resolved(line: str, attributes: Mapping[str, str]) -> str:
-    return _REFERENCE.sub(lambda name: attributes.get(name[1].lower(), ""), line)
+    """A line with the values of attributes for their names, without the "+" that breaks it."""
+    return _REFERENCE.sub(lambda name: attributes.get(name[1].lower(), ""), line).removesuffix(" +")
 
 
 def _add_lines(lines: Iterable[str], blocks: Blocks, syntax: _Syntax) -> None:

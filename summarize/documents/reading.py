@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from summarize.documents.characters import clean
+from summarize.documents.chat_html import read_page
 from summarize.documents.chat_json import may_be_chat, read_chat_json
 from summarize.documents.document import Document, Extracted, ReadOptions, damage_explained
 from summarize.documents.docx import read_docx
 from summarize.documents.epub import read_epub
 from summarize.documents.formats import ROW_FORMATS, SUFFIXES, format_name, format_of, suffix_of
-from summarize.documents.html import read_html
 from summarize.documents.latex import read_latex
 from summarize.documents.light_markup import read_asciidoc, read_org
 from summarize.documents.mail import messages, read_eml
@@ -44,7 +44,7 @@ Reader = Callable[[bytes, str, ReadOptions], Extracted]
 READERS: dict[str, Reader] = {
     "text": read_text,
     "markdown": read_markdown,
-    "html": read_html,
+    "html": read_page,
     "pdf": read_pdf,
     "docx": read_docx,
     "pptx": read_pptx,

@@ -20,13 +20,14 @@ _ROLE = re.compile(r"(?<![\w`]):[A-Za-z][\w+.:-]{0,60}:`([^`<]{1,300}?)(?:\s*<[^
 _DIRECTIVE = re.compile(
     r"^([ \t]*\.\. )(?:(?:version\w+|deprecated)::[ \t]*\S*|(?:seealso|todo)::(?=\s|\Z))", re.MULTILINE
 )
+_SPACE_BEFORE_MARK = re.compile(r"\s+(?=[.,;:!?](?:\s|$))")  # where a note was
 # What has no prose, or no prose of the text itself.
 _LEFT_OUT = frozenset({
     "literal_block", "doctest_block", "math_block", "comment", "raw", "system_message", "substitution_definition",
     "target", "footnote", "citation", "docinfo", "field_list", "option_list", "image", "meta", "pending", "header",
     "footer", "decoration",
 })  # fmt: skip
-_LEFT_OUT_INLINE = frozenset({"footnote_reference", "citation_reference", "image", "system_message", "raw"})
+_LEFT_OUT_INLINE = frozenset({"footnote_reference", "image", "system_message", "raw"})
 _TEXTS = frozenset({"paragraph", "term", "caption", "attribution", "line_block", "rubric", "problematic"})
 
 
@@ -66,7 +67,7 @@ def _add(node: Any, blocks: Blocks, level: int) -> None:
     elif name == "row":
         blocks.add(" | ".join(filter(None, (" ".join(_words(cell).split()) for cell in node.children))))
     elif name in _TEXTS:
-        blocks.add(_words(node))
+        blocks.add(_SPACE_BEFORE_MARK.sub("", _words(node)))
     else:
         has_title = name == "document" and any(child.tagname == "title" for child in node.children)
         for child in node.children:

@@ -24,9 +24,21 @@ _TIME_FIRST = re.compile(
 )
 _FOOTER = re.compile(FOOTER, re.IGNORECASE)
 _DRAWING = re.compile(r"\\p[1-9]")  # the library's own test takes quadratic time and memory
+_SRT_TIMING = re.compile(r"\d{1,2}:\d\d:\d\d[.,]\d{1,3}[ \t]*-->[ \t]*\d{1,2}:\d\d:\d\d[.,]\d{1,3}")
 _SBV_TIMING = re.compile(r"^(\d+:\d\d:\d\d\.\d{3}),(\d+:\d\d:\d\d\.\d{3})[ \t]*$", re.MULTILINE)
 _SOUND = re.compile(r"\[[^\[\]\n]*\](?!:)|^\([^()\n]*\)$|^\*[^*\n]+\*$|[♪♫♩♬#]+(?=\s|$)|(?<!\S)[♪♫♩♬]+")
+_SOUND_IN_TEXT = re.compile(
+    r"\((?:\w+ )?(?:laugh|applau|cheer|sigh|cough|music|chuckl|crosstalk|inaudible|unintelligible|gasp|groan)\w*"
+    r"(?: \w+)?\)",
+    re.IGNORECASE,
+)
 _DASH = re.compile(r"[-–—](?:[ \t]+|(?=[^\W\d]|[\"'“‘¿¡]))")
+_SECOND_DASH = re.compile(r"(?<=[.?!…]) (?=[-–—] ?[A-Z\"'“‘¿¡])")  # "- No. - Yes."
+_CREDITS = re.compile(
+    r"(?:subtitles?|subtitled|captions?|captioned|captioning|sync(?:ed)?|synchronized|translated|translation|corrections?)"
+    r"(?: (?:and|&) \w+)? by\b|(?:https?://|www\.)\S+$",
+    re.IGNORECASE,
+)
 _CHANGE = re.compile(r"(?:>|&gt;){2,3}[ \t]*")  # ">>": another speaks
 _BRACKETED_NAME = re.compile(r"\[([^\[\]\n]{1,40})\]:[ \t]*")
 
@@ -71,6 +83,8 @@ def read_timed_lines(text: str) -> Extracted | None:
     """The turns of a transcript with times on lines of their own or at the beginnings of lines, which start near zero
     and grow; None if the text is no such transcript."""
     lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if sum(bool(_SRT_TIMING.match(line)) for line in lines) > max(1, 0.1 * len(lines)):  # below a title
+        return _turns(list(_captions(text, "srt")))
     times = [match for line in lines if (match := _TIME_FIRST.match(line))]
     milliseconds = [_milliseconds(match[1]) for match in times]
     if len(times) < max(2, 0.1 * len(lines)) or milliseconds[0] >= 60_000 or milliseconds != sorted(milliseconds):
@@ -118,7 +132,8 @@ def _captions(text: str, format: str) -> Iterator[_Caption]:
     for event in events:
         if event.is_comment or (format == "ass" and _DRAWING.search(event.text)):
             continue
-        lines = [line for line in map(_plain, event.plaintext.splitlines()) if line]
+        shown = [line for text in event.plaintext.splitlines() for line in _SECOND_DASH.split(_plain(text))]
+        lines = [line for line in shown if line and not _CREDITS.match(line)]
         yield _Caption(lines, event.start, event.end, event.name or None)
 
 
@@ -126,7 +141,7 @@ def _plain(line: str) -> str:
     """A line without tags, sounds and the marks of songs."""
     line = html.unescape(_TAG.sub("", line)).strip()
     line = _BRACKETED_NAME.sub(r"\1: ", line)
-    return " ".join(_SOUND.sub(" ", line).split())
+    return " ".join(_SOUND_IN_TEXT.sub(" ", _SOUND.sub(" ", line)).split())
 
 
 def _turns(captions: Sequence[_Caption]) -> Extracted:

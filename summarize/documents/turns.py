@@ -13,7 +13,10 @@ from summarize.documents.document import Blocks, Extracted
 NAME = r"[^\W_][^\n:\"“”<>{}\[\]|=;?!]{0,48}?"
 LABEL = re.compile(rf"({NAME})[ \t]*:(?=\s|$)[ \t]*")
 # A time since the beginning of a recording, or of day; and a line that has nothing else.
-LAPSE = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:\.\d{1,3})?(?:[ \u202f]?[AaPp][Mm])?"
+LAPSE = (
+    r"(?:(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?(?:[ \u202f]?[AaPp][Mm])?"
+    r"|\d{1,2} (?:minutes?|seconds?)(?: \d{1,2} seconds?)?)"
+)
 LAPSE_ALONE = re.compile(rf"(?:\d+ (?:hours?|minutes?|seconds?)[, ]*)*[\[(]?{LAPSE}[\])]?(?:[ \t]*-->[ \t]*{LAPSE})?$")
 # What programs write below a transcript, and rules between its parts.
 FOOTER = (
@@ -34,6 +37,7 @@ class Turns:
     def __init__(self) -> None:
         self._blocks = Blocks()
         self._speaker, self._words = "", list[str]()
+        self._is_unnamed = False  # whether the turn's name still has to be told
 
     def say(self, words: str, speaker: str | None = None, *, is_new_turn: bool = False) -> None:
         """Add what is said; speaker: None for whoever spoke before. is_new_turn: another, unnamed, speaks."""
@@ -41,10 +45,10 @@ class Turns:
         if is_new_turn or (speaker is not None and speaker != self._speaker):
             self.end_paragraph()
             self._speaker = speaker or ""
-            if self._speaker and words:
-                words = f"{self._speaker}: {words}"
+            self._is_unnamed = bool(speaker)
         if words:
-            self._words.append(words)
+            self._words.append(f"{self._speaker}: {words}" if self._is_unnamed else words)
+            self._is_unnamed = False
 
     def end_paragraph(self) -> None:
         """End the paragraph; the same speaker may go on in a new one, without the name."""

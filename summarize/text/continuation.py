@@ -12,9 +12,13 @@ Span = tuple[int, int]  # characters [start, end)
 _OPEN_ABBREVIATIONS_LIST = """approx ca cf eq eqs esp excl fig figs incl nos pp resp sec sect viz vol vols vs e.g i.e"""
 _OPEN_ABBREVIATIONS = frozenset(_OPEN_ABBREVIATIONS_LIST.split())
 # These stand before a number, or a sentence ends with them.
-_BEFORE_NUMBER_LIST = """app art arts bd bk c ch chap chaps col cols ed est ext fl fol hwy l ll lot max min ms n no
-nr op p para paras pg pl pt pts r rm rte sc st ste stat tab tel var ver"""
+_BEFORE_NUMBER_LIST = """bd bk c ch chap chaps cols ed est ext fl fol hwy l ll ms n no nr op p para paras pg pl pt pts
+r rm rte sc st ste stat tel var ver"""
 _BEFORE_NUMBER = frozenset(_BEFORE_NUMBER_LIST.split())
+# These do so with a capital: "Art. 5", "Sat. 3 May"; others end with such words ("he sat").
+_CAPITAL_BEFORE_NUMBER_LIST = """app art arts col lot max min tab mon tue tues wed thu thur thurs fri sat sun jan feb
+mar apr jun jul aug sep sept oct nov dec"""
+_CAPITAL_BEFORE_NUMBER = frozenset(_CAPITAL_BEFORE_NUMBER_LIST.split())
 # These stand after a number or name, and the sentence may go on with a small letter.
 _ABBREVIATIONS_LIST = """a.m abbr adj adm aka am anon approx apt assoc ave avg bil bldg bn co corp deg dept dist doz
 ed eds esq est etc fem ft gal gov hosp hr hrs ii in inc inst jr kg km lb lbs ltd mach max med mi mil mill min misc mm
@@ -81,6 +85,8 @@ def _goes_on(text: str, before: Span, spans: Sequence[Span], i: int, is_informal
     gap = text[end_before : start + len(text[start:end]) - len(text[start:end].lstrip())]
     if _LIST_MARKER.match(beginning) or end - before[0] > MAX_MERGED_CHARACTERS:
         return False
+    if not gap and not beginning[:1].isupper():
+        return True  # within "./run.sh"
     if text[end_before - 1] == "." and gap.count("\n") < 2:
         return _goes_on_after_full_stop(_last_token(text, end_before), beginning, is_informal)
     if "\n" not in gap or text[end_before - 1] in _STOPS + _CLOSING_MARKS + ":;":
@@ -94,7 +100,7 @@ def _goes_on_after_full_stop(token: str, beginning: str, is_informal: bool) -> b
     if word in _OPEN_ABBREVIATIONS:
         return True
     if beginning[:1].isdigit():
-        return word in _BEFORE_NUMBER and token[:1].isalpha()
+        return word in _BEFORE_NUMBER or (word in _CAPITAL_BEFORE_NUMBER and token[:1].isupper())
     if not beginning[:1].islower() or _CAMEL_CASE.match(beginning):
         return False
     return not is_informal or _is_abbreviation(token)

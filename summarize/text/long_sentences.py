@@ -12,7 +12,7 @@ from summarize.text.continuation import FUNCTION_WORDS
 Span = tuple[int, int]  # characters [start, end)
 
 MAX_CHARACTERS = 400  # a longer "sentence" may be text without full stops: a list, a table, a log, or speech
-MAX_SPEECH_CHARACTERS = 250  # of a unit of speech without punctuation
+MAX_SPEECH_CHARACTERS, MIN_SPEECH_WORDS = 250, 30  # more than so many may be speech without punctuation
 _LINE = re.compile(r"[^\n]+")
 _CHUNK = re.compile(rf"\S(?:.{{0,{MAX_CHARACTERS - 1}}}(?!\S)|\S{{0,{MAX_CHARACTERS - 1}}})", re.DOTALL)
 _PART = re.compile(r"[;:](?=\s)|,(?=\s+(?:and|but|or|provided|except|unless|which|in which|if|so|because|while)\b)")
@@ -28,11 +28,11 @@ def split_long(text: str, start: int, end: int) -> Iterator[Span]:
     A long sentence is kept whole up to twice MAX_CHARACTERS if its punctuation shows that it is one. Lines that are
     only the wrapping of a text do not split it.
     """
-    if end - start <= MAX_CHARACTERS:
-        yield from _split_line(text, start, end)
-        return
+    is_speech = end - start > MAX_SPEECH_CHARACTERS and _is_speech(text, start, end)
     lines = [line.span() for line in _LINE.finditer(text, start, end)]
-    if len(lines) > 1 and not _is_wrapped(text, lines):
+    if end - start <= MAX_CHARACTERS and not is_speech:
+        yield from _stripped(text, start, end)
+    elif len(lines) > 1 and not _is_wrapped(text, lines):
         for line_start, line_end in lines:
             yield from _split_line(text, line_start, line_end)
     else:
@@ -77,7 +77,8 @@ def _is_unpunctuated(text: str, start: int, end: int) -> bool:
 
 def _is_speech(text: str, start: int, end: int) -> bool:
     """Whether a text has no full stop at its end and hardly any marks, as speech that a machine wrote down."""
-    return text[start:end].rstrip()[-1:].isalnum() and _is_unpunctuated(text, start, end)
+    said = text[start:end].rstrip()
+    return said[-1:].isalnum() and len(said.split()) >= MIN_SPEECH_WORDS and _is_unpunctuated(text, start, end)
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[Span]:

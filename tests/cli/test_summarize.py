@@ -73,7 +73,7 @@ def test_json_gives_the_span_of_every_word(folder: Path, model_folder: Path, exp
 
 def test_a_document_that_fails_does_not_stop_the_others(folder: Path, model_folder: Path, expected: Summarizer) -> None:
     (folder / "empty.txt").write_text(" \n")
-    (folder / "hidden.txt").write_text("\u200b\u200b")
+    (folder / "hidden.txt").write_text("\ue000\ufe0f")
     (folder / "picture.png").write_bytes(bytes(range(256)))
     files = ("nowhere.txt", "a.txt", "empty.txt", ".", "b.txt", "picture.png", "hidden.txt")
     result = run(*files, "-m", model_folder, "--batch-size", "3")

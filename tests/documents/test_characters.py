@@ -19,6 +19,7 @@ CASES = Path(__file__).parent / "cases"
     ("text", "cleaned"),
     [
         ("engi\u00adneers of the coun\u00ad\ncil and rol\u00ad  \r\n  lers", "engineers of the council and rollers"),
+        ("engi\u00ad neers as readers join them, a\u00ad B", "engineers as readers join them, a B"),
         ("\u00ad one\n\u00ad two", "- one\n- two"),
         ("zero\u200bwidth wo\u2060rd jo\ufeffiner \ufeffBOM", "zerowidth word joiner BOM"),
         ("\u200eAnna\u200f \u202aleft\u202c \u2066isolated\u2069 \u061cx", "Anna left isolated x"),
@@ -31,6 +32,7 @@ CASES = Path(__file__).parent / "cases"
         ("\x1b]8;;https://a.example/b\x1b\\link\x1b]8;;\x1b\\ \x1b]0;title\x07text", "link text"),
         ("\x1b(Bascii \x1b7saved\x1b8 \x1bPq#0\x1b\\sixel \x1b", "ascii saved sixel "),
         ("^[[32mINFO^[[0m \\x1b[31mbad\\x1b[0m \\033[1mbold\\033[0m [33mWARN[0m", "INFO bad bold WARN"),
+        ("[1A[2K[31mFAIL[39m it [Kfailed", "FAIL it failed"),
         ("see [12m] and note [3] of [5m long]", "see [12m] and note [3] of [5m long]"),
         ("N\x08NA\x08AME _\x08u_\x08l", "NAME ul"),
         ("bell\x07 null\0 delete\x7f", "bell null delete"),

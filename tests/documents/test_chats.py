@@ -54,6 +54,15 @@ TRANSCRIPTS = {
     "Rev": f"Anna Berg (00:02):\n{ANNA}\n\nTom Hay (00:14):\n{TOM}\n\nAnna Berg (00:24):\nThanks.",
     "times in front": f"[00:02] Anna Berg: {ANNA}\n[00:14] Tom Hay: {TOM}\n[00:24] Anna Berg: Thanks.",
     "Zoom captions": f"[Anna Berg] 10:31:45\n{ANNA}\n\n[Tom Hay] 10:32:01\n{TOM}\n\n[Anna Berg] 10:33:01\nThanks.",
+    "time below the name": f"Anna Berg\n0:03\n{ANNA}\n\nTom Hay\n0:10\n{TOM}\n\nAnna Berg\n0:15\nThanks.",
+    "time before the name": f"00:00:03 Anna Berg\n{ANNA}\n\n00:00:10 Tom Hay\n{TOM}\n\n00:00:15 Anna Berg\nThanks.",
+    "time in words": f"Anna Berg 0 minutes 3 seconds\n{ANNA}\nTom Hay 10 seconds\n{TOM}\n"
+    "Anna Berg 1 minute 15 seconds\nThanks.",
+    "time in angle brackets": f"<00:00:03> Anna Berg: {ANNA}\n<00:00:10> Tom Hay: {TOM}\n<00:00:15> Anna Berg: Thanks.",
+    "names in bold": f"**Anna Berg** (00:03): {ANNA}\n**Tom Hay** (00:10): {TOM}\n**Anna Berg** (00:15): Thanks.",
+    "captions below a title": "Roof meeting\n\n1\n00:00:01,000 --> 00:00:03,000\n"
+    f"Anna Berg: {ANNA}\n\n2\n00:00:04,000 --> 00:00:05,000\nTom Hay: {TOM}\n\n"
+    "3\n00:00:06,000 --> 00:00:07,000\nAnna Berg: Thanks.\n",
     "Google Meet": f"Roof meeting - Transcript\n00:00:00\n \nAnna Berg: {ANNA}\nTom Hay: {TOM}\n00:05:00\n"
     "Anna Berg: Thanks.\nThis editable transcript was computer generated and might contain errors.",
 }  # fmt: skip
@@ -100,6 +109,7 @@ def test_times_of_copied_captions_are_left_out(tmp_path: Path) -> None:
         "[12/05/2024 10:31:45] ERROR: disk is full\n[12/05/2024 10:31:46] INFO: started it",
         "2024-05-12 10:31:45,123 - app.main - INFO - started\n2024-05-12 10:31:46,123 - app.db - ERROR - lost: it",
         "Programme\nBreakfast 8:00\nOpening talk 9:00\nCoffee 10:30\nLunch 12:00\nThe bus leaves after lunch.",
+        "10:00 Coffee Break\n11:00 Opening Talk\n15:00 Coffee Break\n16:00 Closing Talk",
         "8:00 Breakfast\n9:00 Opening talk\n10:30 Coffee\n12:00 Lunch",
         "Ann: hi there\nBob: hello to you\nAnn: how are you?",
         "The talks were held on 12/05/2024, 10:31 - an hour late: nobody came.\nThey were held again.",
@@ -160,6 +170,24 @@ ALL = [TELEGRAM, SLACK, DISCORD, FACEBOOK, GOOGLE, MODEL, CHATGPT, {"chats": {"l
 def test_the_messages_of_exported_json(tmp_path: Path, chat: Any, indent: int | None) -> None:
     data = json.dumps(chat, indent=indent, ensure_ascii=False).encode()
     assert read_one("result.json", data, tmp_path).text == BOTH
+
+
+def test_the_page_of_an_exported_chat(tmp_path: Path) -> None:
+    name = '<div class="from_name">\n{}</div>'
+    page = '<div class="message {}"><div class="body"><div class="date" title="12.05.2024">10:31</div>{}{}</div></div>'
+    messages = (
+        '<div class="message service"><div class="body details">12 May 2024</div></div>',
+        page.format("default clearfix", name.format("Anna Berg"), '<div class="text">The roof<br>leaks.</div>'),
+        page.format("default clearfix joined", "", '<div class="text">Over the <a href="x">kayaks</a>.</div>'),
+        page.format("default clearfix", name.format("Tom Hay"), '<div class="media_wrap">Photo</div>'),
+        page.format("default clearfix", name.format("Tom Hay"), f'<div class="text">{TOM}</div>'),
+    )
+    data = (
+        '<!DOCTYPE html><html><head><title>Exported Data</title></head><body><div class="page_wrap"><div>'
+        f"{''.join(messages)}</div></div></body></html>"
+    )
+    text = read_one("messages.html", data.encode(), tmp_path).text
+    assert text == f"Anna Berg: The roof leaks.\n\nAnna Berg: Over the kayaks.\n\nTom Hay: {TOM}"
 
 
 def test_each_of_several_chats_is_a_section(tmp_path: Path) -> None:

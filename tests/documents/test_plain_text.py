@@ -69,6 +69,7 @@ LICENSE = "\n\nUpdated editions will replace the previous one.\n"
             "*** START OF THIS PROJECT GUTENBERG EBOOK THE\nMILL ***",
             "*** END OF THIS PROJECT GUTENBERG EBOOK THE MILL ***",
         ),
+        ("*****START OF THE PROJECT GUTENBERG ETEXT OF MILL*****", "*****END OF THE PROJECT GUTENBERG ETEXT OF MILL"),
         ("***START OF THE PROJECT GUTENBERG EBOOK THE MILL***", "***END OF THE PROJECT GUTENBERG EBOOK THE MILL***"),
         (
             "*** START OF THE PROJECT GUTENBERG EBOOK THE MILL ***\n\n\nProduced by A. Nobody and\nothers\n\n",

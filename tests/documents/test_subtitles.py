@@ -74,6 +74,12 @@ def test_sounds_songs_and_tags_are_left_out(tmp_path: Path) -> None:
     assert read_one("a.srt", srt, tmp_path).text == "Who is it?\n\nIt is me."
 
 
+def test_names_on_lines_of_their_own_dashes_on_one_line_and_credits(tmp_path: Path) -> None:
+    data = vtt("Subtitles by Nobody\nwww.no.example", "MAN 1:\nWhere is it?", "- It is here. - No, it's... - It is!")
+    text = read_one("a.vtt", data, tmp_path).text
+    assert text == "MAN 1: Where is it?\n\nIt is here.\n\nNo, it's...\n\nIt is!"
+
+
 def test_a_line_that_grows_is_taken_once(tmp_path: Path) -> None:
     data = vtt("so welcome", "so welcome back", "so welcome back everybody", "today is fine")
     assert read_one("a.vtt", data, tmp_path).text == "so welcome back everybody today is fine"

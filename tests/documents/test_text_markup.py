@@ -22,7 +22,7 @@ def paragraphs(tmp_path: Path, name: str, text: str) -> list[str]:
     [
         (
             "A *b* ``c`` `link <https://a.example>`_ d_ [#e]_.\n\n.. _d: https://d.example\n.. [#e] A note.",
-            ["A b c link d ."],
+            ["A b c link d."],
         ),
         ("See :func:`~os.path.join`, :doc:`a title <page>` and :math:`x`.", ["See join, a title and x."]),
         (".. note:: One.\n\n.. versionadded:: 3.2\n   Two.\n\n.. seealso:: Three.", ["One.", "Two.", "Three."]),
@@ -58,6 +58,7 @@ def test_levels_of_restructured_text(tmp_path: Path) -> None:
             "- one\n  more\n- [X] two\n1. three\n- four :: its meaning",
             ["one more", "two", "three", "four: its meaning"],
         ),
+        ("It was on <2024-05-12 Sun 10:00>.", ["It was on 2024-05-12."]),
         ("| a | b |\n|---+---|\n| c | d |", ["a | b", "c | d"]),
         (
             "#+BEGIN_SRC c\nint x;\n#+END_SRC\nOne.\n#+begin_quote\nTwo.\n#+end_quote\n: fixed\nEnd.",
@@ -90,6 +91,7 @@ def test_org(tmp_path: Path, text: str, expected: list[str]) -> None:
             ["One.", "A title", "Two.", "Three."],
         ),
         ("|===\n|a |b\n\n|c |d\n|===\n\nimage::a.png[no]\ninclude::b.adoc[]\n\nEnd.", ["a | b", "c | d", "End."]),
+        ("One +\ntwo.", ["One two."]),
         ("Old title\n---------\n\nOne.", ["Old title", "One."]),
     ],
 )

@@ -117,6 +117,7 @@ def test_a_sentence_of_the_maximum_length_is_not_split() -> None:
         "They paid $1.2 mil. in all and 5 ft. 6 in. of rope was left.",
         "The dept. of works and the govt. of the town agreed, incl. Mrs. Hay.",
         "Run setup.py, then index.html and app.js from example.org/a.b for version 3.12.1 of Node.js.",
+        "See ./run.sh, ~/.bashrc and .env of it on Mon. 3 May.",
         "No. 7 won, and St. Mary's lost at 5 p.m. on Monday vs. Ohio.",
         "They waited ... and waited… but nobody came.",
     ],
@@ -138,6 +139,7 @@ def test_a_full_stop_that_ends_no_sentence(sentence: str) -> None:
         ["Edit setup.py.", "Then run it.", "See the files of version 3.", "All of them."],
         ["He left the U.S. in May.", "The army stayed.", "She ran the co.", "It grew."],
         ["It was 3.", "20 people came.", "They ate."],
+        ["He sat.", "20 people came in the sun.", "3 of them sat."],
     ],
 )
 def test_full_stops_that_end_sentences(sentences: list[str]) -> None:
@@ -222,6 +224,15 @@ def test_short_speech_without_full_stops_is_split_too() -> None:
     assert 250 < len(text) < MAX_CHARACTERS
     assert len(split(text)) > 2
     assert split(f"{text}.") == [f"{text}."]  # a long sentence
+
+
+def test_lines_that_are_no_wrapping_part_speech() -> None:
+    lines = [
+        "I think we should start with the roof because it leaks", "the second thing is the fee",
+        "Tom said he would ask the town for money but I have not heard back from him yet", "then there is the party",
+        "maybe Kim can do that with Tom and the students who came last year",
+    ]  # fmt: skip
+    assert split("\n".join(lines)) == lines
 
 
 def test_a_case_of_speech() -> None:
