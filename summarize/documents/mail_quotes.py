@@ -33,6 +33,7 @@ from summarize.documents.mail_marks import (
 
 _MAX_FORWARDS = 8  # messages forwarded within forwarded messages
 _MAX_ATTRIBUTION = 5  # lines
+_MAX_GREETING = 6  # lines between an attribution and its quotation
 _MAX_HEADER_GAP = 12  # lines that go on with a header's value, such as a long list of addresses
 _MAX_HEADER = 40  # lines
 _MAX_ENDING = 40  # lines
@@ -202,13 +203,17 @@ class _Scan:
             is_before = 0 < following < len(self._lines) and self._lines[following].depth > 0
             if following and self._is_attribution(start, end, is_before):
                 self._at = end
-                if not is_before:
+                if not is_before and not self._is_quoted_near(end):
                     self._parts.quoted += self._lines[end:]
                     self._at = len(self._lines)
                 return True
             if ends_sentence(text):  # what follows does not belong to it
                 return False
         return False
+
+    def _is_quoted_near(self, start: int) -> bool:
+        """Whether a quotation begins a few lines on: after a greeting, say."""
+        return any(line.depth for line in self._lines[start : start + _MAX_GREETING])
 
     def _is_attribution(self, start: int, end: int, is_before: bool) -> bool:
         """Whether lines are an attribution; if another program's line stands before it, it begins after that."""

@@ -210,6 +210,15 @@ def test_prose_in_preformatted_text_is_read(tmp_path: Path) -> None:
     assert "\n\nThe harbour master said that the channel" in text
 
 
+def test_the_menu_of_an_archive_is_nothing_beside_its_message(tmp_path: Path) -> None:
+    menu = "<ul><li><b>Messages sorted by:</b> <a href='d'>[ date ]</a> <a href='t'>[ thread ]</a> <a href='a'>[ author ]</a>"
+    text = text_of(
+        f"<body><h1>Roof</h1>{menu}{menu}{menu}</ul></ul></ul><hr><pre>{FIRST}\n\n{SECOND}</pre></body>", tmp_path
+    )
+    assert FIRST in text
+    assert SECOND in text
+
+
 def test_preformatted_code_of_a_page_without_prose_is_not_prose(tmp_path: Path) -> None:
     code = "for (i = 0; i < n; i++) { total += a[i] * b[i]; }\n" * 20
     assert text_of(f"<body><p>See below.</p><pre>{code}</pre></body>", tmp_path) == "See below."
