@@ -211,12 +211,12 @@ def test_prose_in_preformatted_text_is_read(tmp_path: Path) -> None:
 
 
 def test_the_menu_of_an_archive_is_nothing_beside_its_message(tmp_path: Path) -> None:
-    menu = "<ul><li><b>Messages sorted by:</b> <a href='d'>[ date ]</a> <a href='t'>[ thread ]</a> <a href='a'>[ author ]</a>"
-    text = text_of(
-        f"<body><h1>Roof</h1>{menu}{menu}{menu}</ul></ul></ul><hr><pre>{FIRST}\n\n{SECOND}</pre></body>", tmp_path
-    )
+    menu = "<ul><li><b>Messages:</b> <a href='d'>[ by their dates ]</a> <a href='t'>[ by their threads ]</a></ul>" * 9
+    message = f"{FIRST}\n\n{SECOND}\n\nKarl Lund wrote:\n&gt; {THIRD}\n"
+    text = text_of(f"<body><h1>Roof</h1>{menu}<hr><pre>{message}</pre></body>", tmp_path)
     assert FIRST in text
     assert SECOND in text
+    assert THIRD not in text
 
 
 def test_preformatted_code_of_a_page_without_prose_is_not_prose(tmp_path: Path) -> None:
