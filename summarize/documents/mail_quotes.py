@@ -105,6 +105,7 @@ class _Scan:
         self._is_forward = is_forward
         self._parts = _Parts()
         self._at = 0
+        self._headers: dict[int, tuple[str, str] | None] = {}  # what lines of headers hold, as far as it was asked for
         self._has_own = False  # any line of the sender's with text
 
     def run(self) -> _Parts:
@@ -179,10 +180,10 @@ class _Scan:
         """Where the header of a quoted message ends that begins at a line (0 if none does), and what it says."""
         header: dict[str, str] = {}
         end = gap = 0
-        if start >= len(self._lines) or header_of(self._texts[start]) is None:
+        if start >= len(self._lines) or self._header_of(start) is None:
             return 0, header
         for i in range(start, min(start + _MAX_HEADER, len(self._lines))):
-            if found := header_of(self._texts[i]):
+            if found := self._header_of(i):
                 header.setdefault(*found)
                 end, gap = i + 1, 0
             elif not self._texts[i]:
@@ -191,6 +192,11 @@ class _Scan:
                 break
         n_kinds = len(header.keys() - {"other", "cc"})
         return (end, header) if "from" in header and n_kinds >= min_kinds else (0, {})
+
+    def _header_of(self, i: int) -> tuple[str, str] | None:
+        if i not in self._headers:
+            self._headers[i] = header_of(self._texts[i])
+        return self._headers[i]
 
     def _attribution(self) -> bool:
         """Leave out the line before a quotation, which may be wrapped; a message after it without marks is quoted."""
@@ -221,12 +227,10 @@ class _Scan:
         def holds(first: int) -> bool:
             return is_attribution(" ".join(self._texts[first:end]), before_quotation=is_before)
 
-        if not holds(start):
-            return False
         if end - start == 1 or begins_attribution(self._texts[start]):
-            return True
+            return holds(start)
         is_paragraph = start == 0 or not self._texts[start - 1]
-        return is_paragraph and not any(holds(later) for later in range(start + 1, end))
+        return is_paragraph and holds(start) and not any(holds(later) for later in range(start + 1, end))
 
     def _ending(self) -> bool:
         """Leave out a signature, the name of a device, or a list's footer, if one begins here."""
