@@ -43,7 +43,8 @@ NAMES = {
 }  # fmt: skip
 
 _HTML = re.compile(
-    rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+    rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|title|meta|base)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _FLAT_OPENDOCUMENT = re.compile(
     rb"<office:document\b[^>]{0,4000}office:mimetype=.application/vnd\.oasis\.opendocument\.(\w+)"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from summarize.documents.mail_lines import plain_lines
+from summarize.documents.mail_quotes import passages
 from summarize.documents.markup import is_invisible, tag_of, text_blocks
 from summarize.documents.wrapped_lines import wrapped_paragraphs
 
@@ -93,15 +95,23 @@ def _unwrap_prose(tree: Any) -> None:
 
     texts = [(element, element.text_content()) for element in tree.iter("pre") if _is_outermost(element)]
     prose = [(element, text) for element, text in texts if _reads_as_prose(element, text)]
-    n_other = sum(len(b.text) for b in text_blocks(tree) if not b.is_preformatted)
+    n_other = sum(len(b.text) for b in text_blocks(tree) if not b.is_preformatted and 3 * b.n_link_chars < len(b.text))
     if not prose or n_other > sum(len(text) for _, text in prose):
         return
     for element, text in prose:
         division = html.Element("div")
-        for words in wrapped_paragraphs(text.splitlines()):
+        for words in wrapped_paragraphs(_own_lines(text)):
             html.etree.SubElement(division, "p").text = words
         division.tail = element.tail
         element.getparent().replace(element, division)
+
+
+def _own_lines(text: str) -> list[str]:
+    """The lines of a text; of a message in an archive, which quotes another, those of its sender."""
+    lines = plain_lines(text)
+    if any(line.depth for line in lines):
+        lines = [line for passage in passages(lines) for line in passage.lines]
+    return [line.text for line in lines]
 
 
 def _is_outermost(element: Any) -> bool:

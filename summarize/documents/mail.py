@@ -59,8 +59,11 @@ def _add_message(message: EmailMessage, source: str, blocks: Blocks, depth: int 
     is_forward = FORWARD_SUBJECT.match(_header(message, "Subject")) is not None
     attached: list[EmailMessage] = []
     lines: list[Line] = []
-    for part in _parts(message, source, attached):
-        lines += [*part, Line("")]
+    for with_named in (False, True):  # a part with the name of a file is an attachment, unless there is no other text
+        for part in _parts(message, source, attached, with_named=with_named):
+            lines += [*part, Line("")]
+        if has_text(lines) or attached:
+            break
     for passage in passages(lines, is_forward=is_forward):
         if passage.title:
             blocks.heading(passage.title, 1)
@@ -74,8 +77,13 @@ def _add_message(message: EmailMessage, source: str, blocks: Blocks, depth: int 
             _add_message(forwarded, source, blocks, depth + 1)
 
 
-def _parts(part: EmailMessage, source: str, attached: list[EmailMessage], depth: int = 0) -> Iterator[list[Line]]:
-    """The lines of each part that is shown as text, in order. attached: where to add the messages among the parts."""
+def _parts(
+    part: EmailMessage, source: str, attached: list[EmailMessage], depth: int = 0, *, with_named: bool = False
+) -> Iterator[list[Line]]:
+    """The lines of each part that is shown as text, in order.
+
+    attached: where to add the messages among the parts. with_named: parts that have the name of a file are shown, too.
+    """
     kind = part.get_content_type()
     if depth > _MAX_DEPTH:
         return
@@ -85,11 +93,11 @@ def _parts(part: EmailMessage, source: str, attached: list[EmailMessage], depth:
         yield _alternative(part, source, attached, depth)
     elif kind in ("multipart/related", "multipart/signed", "multipart/report"):
         for child in _children(part)[:1]:
-            yield from _parts(child, source, attached, depth + 1)
+            yield from _parts(child, source, attached, depth + 1, with_named=with_named)
     elif part.is_multipart():
         for child in _children(part):
-            yield from _parts(child, source, attached, depth + 1)
-    elif kind in ("text/plain", "text/html") and (not depth or not _is_attachment(part)):
+            yield from _parts(child, source, attached, depth + 1, with_named=with_named)
+    elif kind in ("text/plain", "text/html") and (not depth or not _is_attachment(part, with_named)):
         yield _lines(part, source)
 
 
@@ -98,9 +106,10 @@ def _children(part: EmailMessage) -> list[Any]:
     return [child for child in payload if isinstance(child, EmailMessage)] if isinstance(payload, list) else []
 
 
-def _is_attachment(part: EmailMessage) -> bool:
+def _is_attachment(part: EmailMessage, with_named: bool) -> bool:
     try:
-        return part.get_content_disposition() == "attachment" or part.get_filename() is not None
+        is_named = part.get_filename() is not None and not with_named
+        return is_named or part.get_content_disposition() == "attachment"
     except Exception:  # as for other damaged headers
         return False
 

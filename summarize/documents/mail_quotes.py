@@ -33,6 +33,7 @@ from summarize.documents.mail_marks import (
 
 _MAX_FORWARDS = 8  # messages forwarded within forwarded messages
 _MAX_ATTRIBUTION = 5  # lines
+_MAX_GREETING = 6  # lines between an attribution and its quotation
 _MAX_HEADER_GAP = 12  # lines that go on with a header's value, such as a long list of addresses
 _MAX_HEADER = 40  # lines
 _MAX_ENDING = 40  # lines
@@ -104,6 +105,7 @@ class _Scan:
         self._is_forward = is_forward
         self._parts = _Parts()
         self._at = 0
+        self._headers: dict[int, tuple[str, str] | None] = {}  # what lines of headers hold, as far as it was asked for
         self._has_own = False  # any line of the sender's with text
 
     def run(self) -> _Parts:
@@ -178,10 +180,10 @@ class _Scan:
         """Where the header of a quoted message ends that begins at a line (0 if none does), and what it says."""
         header: dict[str, str] = {}
         end = gap = 0
-        if start >= len(self._lines) or header_of(self._texts[start]) is None:
+        if start >= len(self._lines) or self._header_of(start) is None:
             return 0, header
         for i in range(start, min(start + _MAX_HEADER, len(self._lines))):
-            if found := header_of(self._texts[i]):
+            if found := self._header_of(i):
                 header.setdefault(*found)
                 end, gap = i + 1, 0
             elif not self._texts[i]:
@@ -190,6 +192,11 @@ class _Scan:
                 break
         n_kinds = len(header.keys() - {"other", "cc"})
         return (end, header) if "from" in header and n_kinds >= min_kinds else (0, {})
+
+    def _header_of(self, i: int) -> tuple[str, str] | None:
+        if i not in self._headers:
+            self._headers[i] = header_of(self._texts[i])
+        return self._headers[i]
 
     def _attribution(self) -> bool:
         """Leave out the line before a quotation, which may be wrapped; a message after it without marks is quoted."""
@@ -202,7 +209,7 @@ class _Scan:
             is_before = 0 < following < len(self._lines) and self._lines[following].depth > 0
             if following and self._is_attribution(start, end, is_before):
                 self._at = end
-                if not is_before:
+                if not is_before and not self._is_quoted_near(end):
                     self._parts.quoted += self._lines[end:]
                     self._at = len(self._lines)
                 return True
@@ -210,18 +217,20 @@ class _Scan:
                 return False
         return False
 
+    def _is_quoted_near(self, start: int) -> bool:
+        """Whether a quotation begins a few lines on: after a greeting, say."""
+        return any(line.depth for line in self._lines[start : start + _MAX_GREETING])
+
     def _is_attribution(self, start: int, end: int, is_before: bool) -> bool:
         """Whether lines are an attribution; if another program's line stands before it, it begins after that."""
 
         def holds(first: int) -> bool:
             return is_attribution(" ".join(self._texts[first:end]), before_quotation=is_before)
 
-        if not holds(start):
-            return False
         if end - start == 1 or begins_attribution(self._texts[start]):
-            return True
+            return holds(start)
         is_paragraph = start == 0 or not self._texts[start - 1]
-        return is_paragraph and not any(holds(later) for later in range(start + 1, end))
+        return is_paragraph and holds(start) and not any(holds(later) for later in range(start + 1, end))
 
     def _ending(self) -> bool:
         """Leave out a signature, the name of a device, or a list's footer, if one begins here."""

@@ -30,9 +30,10 @@ _LEFT_OUT = re.compile(
     r"|[ \t]\^[\w-]{1,40}[ \t]{0,4}$",
     re.MULTILINE,
 )
-_CONTROL_LINE = re.compile(  # of MDX, and marks of a table of contents
+_CONTROL_LINE = re.compile(  # of MDX, marks of a table of contents, abbreviations, and lines of tags
     r"""^(?:import\s[^\n]{1,200}\sfrom\s+['"][^\n]{1,200}|import\s+['"][^\n'"]{1,200}['"];?"""
-    r"|export\s+(?:default|const|let|function)\s[^\n]*|\[\[?_?toc_?\]?\])[ \t]{0,4}$",
+    r"|export\s+(?:default|const|let|function)\s[^\n]*|\[\[?_?toc_?\]?\]"
+    r"|\*\[[^\]\n]{1,60}\]:[^\n]*|(?:#[a-z][\w/-]{0,60}[ \t]{0,4}){1,40})[ \t]{0,4}$",
     re.MULTILINE | re.IGNORECASE,
 )
 _FENCE_OF_NOTE = re.compile(r"^[ \t]{0,3}:{3,}[ \t]{0,4}\w{0,30}(?:\{[^}\n]{0,100}\})?", re.MULTILINE)
@@ -107,7 +108,7 @@ def _parser() -> MarkdownIt:
     from mdit_py_plugins.tasklists import tasklists_plugin
 
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    parser.use(footnote_plugin, inline=False).use(deflist_plugin).use(tasklists_plugin).use(admon_plugin)
+    parser.use(footnote_plugin).use(deflist_plugin).use(tasklists_plugin).use(admon_plugin)
     return parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False)
 
 
@@ -153,7 +154,8 @@ class _Reader:
         elif self._in_term:
             self._term = words.strip().rstrip(":")
         else:
-            self.blocks.add(f"{self._term}: {words}" if self._term and words.strip() else words)
+            for paragraph in words.split("\n\n"):
+                self.blocks.add(f"{self._term}: {paragraph}" if self._term and paragraph.strip() else paragraph)
             self._term = ""
 
 
@@ -163,7 +165,8 @@ def _without_marks(tokens: Sequence[Token]) -> str:
     for token in tokens:
         inline.read(token)
     text = "".join(piece if is_code else _plain(piece) for is_code, piece in inline.joined())
-    return _ALERT.sub("", text)
+    alert = _ALERT.match(text)
+    return text if alert is None else text[alert.end() :].replace("\n", "\n\n", 1)  # the title is a paragraph
 
 
 def _plain(text: str) -> str:

@@ -145,3 +145,11 @@ def test_a_library_that_cannot_be_imported_is_no_damage(error: ImportError) -> N
     assert str(shown.value).startswith("page.html: reading HTML needs ")
     assert "pip install 'summarize[documents]'" in str(shown.value)
     assert "damaged" not in str(shown.value)
+
+
+@pytest.mark.parametrize(
+    "start", ["<title>A</title>", "<!-- saved --><meta charset=utf-8>", "\n<BASE href='/'>", "<HTML>"]
+)
+def test_a_page_without_its_first_tags_is_recognised(start: str) -> None:
+    page = f"{start}<p>{FIRST}</p><p>{SECOND}</p>".encode()
+    assert texts_of(list(read_documents(["-"], None, io.BytesIO(page)))) == [f"{FIRST}\n\n{SECOND}"]

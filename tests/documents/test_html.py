@@ -210,6 +210,15 @@ def test_prose_in_preformatted_text_is_read(tmp_path: Path) -> None:
     assert "\n\nThe harbour master said that the channel" in text
 
 
+def test_the_menu_of_an_archive_is_nothing_beside_its_message(tmp_path: Path) -> None:
+    menu = "<ul><li><b>Messages:</b> <a href='d'>[ by their dates ]</a> <a href='t'>[ by their threads ]</a></ul>" * 9
+    message = f"{FIRST}\n\n{SECOND}\n\nKarl Lund wrote:\n&gt; {THIRD}\n"
+    text = text_of(f"<body><h1>Roof</h1>{menu}<hr><pre>{message}</pre></body>", tmp_path)
+    assert FIRST in text
+    assert SECOND in text
+    assert THIRD not in text
+
+
 def test_preformatted_code_of_a_page_without_prose_is_not_prose(tmp_path: Path) -> None:
     code = "for (i = 0; i < n; i++) { total += a[i] * b[i]; }\n" * 20
     assert text_of(f"<body><p>See below.</p><pre>{code}</pre></body>", tmp_path) == "See below."

@@ -130,6 +130,14 @@ def test_the_charset_of_the_part_counts_before_the_pages_own(tmp_path: Path) -> 
     assert read_one("a.eml", data, tmp_path).text == "Łódź"
 
 
+def test_a_named_part_is_read_if_there_is_no_other(tmp_path: Path) -> None:
+    named = f"--X\nContent-Type: text/html; name=body.html\n\n<p>{FIRST}</p>\n"
+    plain = f"--X\nContent-Type: text/plain\n\n{SECOND}\n"
+    head = "Subject: x\nContent-Type: multipart/mixed; boundary=X\n\n"
+    assert read_one("a.eml", f"{head}{named}--X--\n".encode(), tmp_path).text == FIRST
+    assert read_one("b.eml", f"{head}{plain}{named}--X--\n".encode(), tmp_path).text == SECOND
+
+
 def test_an_encrypted_message_is_an_error(tmp_path: Path) -> None:
     part = b"--X\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--X--\n"
     data = b"Subject: x\nContent-Type: multipart/encrypted; boundary=X\n\n" + part

@@ -103,6 +103,11 @@ def test_answers_between_quoted_lines_are_kept(tmp_path: Path) -> None:
     assert text_of(body, tmp_path) == "Yes.\n\nNo."
 
 
+def test_a_greeting_may_stand_before_the_quotation(tmp_path: Path) -> None:
+    body = f"{ATTRIBUTIONS[0]}\n\nHi Karl,\n\n> {SECOND}\n\n{THIRD}\n"
+    assert text_of(body, tmp_path) == f"Hi Karl,\n\n{THIRD}"
+
+
 def test_the_end_of_a_quoted_line_that_was_wrapped_is_quoted(tmp_path: Path) -> None:
     body = f"{FIRST}\n\n> The engineers of the county have looked at the bridge and want it to be\nclosed.\n> Soon.\n"
     assert text_of(body, tmp_path) == FIRST

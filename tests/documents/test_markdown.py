@@ -52,7 +52,7 @@ def test_the_case_of_github(tmp_path: Path) -> None:
     [
         ("---\ntitle: x\n---\nText", "Text"),
         ("+++\ntitle = 'x'\n+++\nText", "Text"),
-        ("> [!tip]- A title\n> Text", "A title Text"),
+        ("> [!tip]- A title\n> Text", "A title\n\nText"),
         ("It costs $5 and then $6.", "It costs $5 and then $6."),
         ("$$\nx^2\n$$\n\nText", "Text"),
         ("see [[Page|the page]] and [[Other#Part]]![[a.png]]", "see the page and Other Part"),
@@ -80,6 +80,8 @@ def test_the_case_of_github(tmp_path: Path) -> None:
         ("[TOC]\n\nText {{< ref >}}", "Text"),
         ("one[^1] two[^none]\n\n[^1]: The note.", "one two"),
         ("a ~~b~~ c", "a c"),
+        ("a^[inline note] b", "a b"),
+        ("#boats #todo/now\n\nText #boats\n\n*[HTML]: Hyper Text", "Text #boats"),
     ],
 )  # fmt: skip
 def test_marks_that_are_not_text(tmp_path: Path, markdown: str, text: str) -> None:
