@@ -132,7 +132,7 @@ class _Reader:
                 yield from self._blocks_of(element)
 
     def _paragraph(self, paragraph: Any) -> Iterator[tuple[str, int]]:
-        properties = next(paragraph.iterchildren("{*}pPr"), None)
+        properties = _properties(paragraph, "pPr")
         style = self.styles.of_paragraph(properties)
         runs = list(self._runs(paragraph, is_hidden=style.is_hidden, is_raised=False))
         self.fields.end_paragraph()
@@ -156,7 +156,7 @@ class _Reader:
         for element in parent:
             name = local_name(element)
             if name == "r":
-                style = self.styles.of_run(next(element.iterchildren("{*}rPr"), None), is_hidden)
+                style = self.styles.of_run(_properties(element, "rPr"), is_hidden)
                 yield from self._runs(element, is_hidden=style.is_hidden, is_raised=is_raised or style.is_raised)
             elif name == "fldChar":
                 self.fields.mark(attribute(element, "fldCharType"))
@@ -177,6 +177,12 @@ class _Reader:
                 if not is_hidden and self.fields.are_shown and (text := _text_of(element, name)):
                     yield text, is_raised
                 yield from self._runs(element, is_hidden=is_hidden, is_raised=is_raised)
+
+
+def _properties(element: Any, name: str) -> Any:
+    """The properties of a paragraph or a run, which are its first child; None if it has none."""
+    first = element[0] if len(element) else None
+    return first if first is not None and local_name(first) == name else None
 
 
 def _text_of(element: Any, name: str) -> str:
