@@ -19,7 +19,7 @@ from summarize.documents.pdf_page import BULLETS, Line
 Row = list[Line]  # lines at one height, from left to right
 Interval = tuple[float, float]
 
-MAX_ITEM_GAP = 4.0  # from a list item's mark to its text, in heights of a line
+MAX_ITEM_GAP = 7.0  # from a list item's mark to its text, in heights of a line
 MIN_LINES = 3  # of a column
 MIN_TABLE_ROWS = 2
 MOST = 0.8  # of a block's characters
@@ -30,7 +30,9 @@ MANY_ROWS = 4  # with a gutter that is not wide
 FULL = 0.6  # of a column's width: how much of it a usual line of prose fills
 UPWARDS = 3  # times as many steps up as down
 MIN_WORDS = 3  # in a usual line of prose
-_ITEM_MARK = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]|[" + BULLETS + "]")
+_ITEM_MARK = re.compile(
+    r"\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivx]{1,4})[.)]|\.?\d{1,3}(?:\.\d{1,3})+|\.\d{1,3}|[" + BULLETS + "]"
+)
 
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:

@@ -220,7 +220,8 @@ def _goes_on(block: _Block, line: Line, number: int, column: _Column, distance: 
     continues_word = last.text.endswith(HYPHEN) or (is_unfinished and line.text[:1].islower())
     gap = last.bottom - line.bottom
     if block.page != number or gap <= 0 or not _are_in_one_column(last, line):  # another page or column
-        return continues_word or (is_unfinished and not _is_short(last, line, block.column))
+        is_new = _ITEM.match(line.text) or _CAPTION.match(line.text) or _is_short(last, line, block.column)
+        return continues_word or (is_unfinished and not is_new)
     if gap > WIDE_GAP * distance * line.size:
         return False
     if _CAPTION.match(line.text) or (
