@@ -6,12 +6,14 @@ around a run (an insertion, a content control, a smart tag, a link) does not hid
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
 from summarize.documents.runs import joined_runs
 from summarize.documents.symbol_font import symbol
+from summarize.documents.table_cells import row_blocks
 from summarize.documents.word_styles import Styles, is_on
 from summarize.documents.zip_archive import Archive, attribute, local_name, main_part, relationships
 from summarize.errors import DocumentError
@@ -23,13 +25,14 @@ _LEFT_OUT = {  # deletions, properties, pictures, and what has its text in anoth
     "object", "footnoteReference", "endnoteReference", "commentReference", "annotationRef", "footnoteRef",
     "endnoteRef", "softHyphen", "pgNum", "binData", "fPr", "sSupPr", "sSubPr", "ctrlPr",
 }  # fmt: skip
+_PRIVATE = re.compile("[\uf020-\uf0ff]")  # pictures of the fonts Symbol and Wingdings
 _CHARACTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _OF_FORMULAS = {"sup": "^", "den": "/"}  # what is written before a part of a formula
 _FIELDS_LEFT_OUT = {  # directories and their entries, page numbers, marks of notes
     "TOC", "TOA", "INDEX", "XE", "TC", "TA", "RD", "PAGE", "NUMPAGES", "SECTIONPAGES", "NOTEREF", "FTNREF",
 }  # fmt: skip
 _DIRECTORIES = ("Table of Contents", "Table of Figures", "Index")
-_LONG_CELL = 240  # characters; such a cell is laid out by a table, and holds prose
+_MAX_HEADING = 240  # characters; what is longer is a paragraph in the style of a heading
 
 
 def read_docx(data: bytes, source: str, options: ReadOptions) -> Extracted:
@@ -129,7 +132,7 @@ class _Reader:
                 yield from self._blocks_of(element)
 
     def _paragraph(self, paragraph: Any) -> Iterator[tuple[str, int]]:
-        properties = next(paragraph.iterchildren("{*}pPr"), None)
+        properties = _properties(paragraph, "pPr")
         style = self.styles.of_paragraph(properties)
         runs = list(self._runs(paragraph, is_hidden=style.is_hidden, is_raised=False))
         self.fields.end_paragraph()
@@ -139,27 +142,21 @@ class _Reader:
             text = joined_runs(self._waiting)
             self._waiting = []
             if text.strip():
-                yield text, style.level if len(text) <= _LONG_CELL else 0
+                yield text, style.level if len(text) <= _MAX_HEADING else 0
         boxes, self._boxes = self._boxes, []
         for box in boxes:
             yield from self._blocks_of(box)
 
     def _table(self, table: Any) -> Iterator[tuple[str, int]]:
         for row in _rows(table):
-            cells = [list(self._blocks_of(cell)) for cell in _cells(row)]
-            cells = [cell for cell in cells if cell]
-            if len(cells) == 1 or any(sum(len(text) for text, _ in cell) > _LONG_CELL for cell in cells):
-                for cell in cells:
-                    yield from cell
-            elif cells:
-                yield " | ".join(" ".join(" ".join(text for text, _ in cell).split()) for cell in cells), 0
+            yield from row_blocks([list(self._blocks_of(cell)) for cell in _cells(row)])
 
     def _runs(self, parent: Any, *, is_hidden: bool, is_raised: bool) -> Iterator[Run]:
         """The runs in a paragraph, or in an element of one."""
         for element in parent:
             name = local_name(element)
             if name == "r":
-                style = self.styles.of_run(next(element.iterchildren("{*}rPr"), None), is_hidden)
+                style = self.styles.of_run(_properties(element, "rPr"), is_hidden)
                 yield from self._runs(element, is_hidden=style.is_hidden, is_raised=is_raised or style.is_raised)
             elif name == "fldChar":
                 self.fields.mark(attribute(element, "fldCharType"))
@@ -182,10 +179,16 @@ class _Reader:
                 yield from self._runs(element, is_hidden=is_hidden, is_raised=is_raised)
 
 
+def _properties(element: Any, name: str) -> Any:
+    """The properties of a paragraph or a run, which are its first child; None if it has none."""
+    first = element[0] if len(element) else None
+    return first if first is not None and local_name(first) == name else None
+
+
 def _text_of(element: Any, name: str) -> str:
     """The characters that an element stands for by itself."""
     if name == "t":
-        return element.text or ""
+        return _PRIVATE.sub(" ", element.text or "")
     if name == "sym":
         return symbol(attribute(element, "font") or "", attribute(element, "char") or "")
     return _CHARACTERS.get(name, "")

@@ -9,6 +9,7 @@ from typing import Any
 from summarize.documents.document import Blocks, Extracted, ReadOptions
 from summarize.documents.runs import joined_runs
 from summarize.documents.spreadsheets import Sheets
+from summarize.documents.table_cells import row_blocks
 from summarize.documents.zip_archive import Archive, attribute, local_name, parse_xml
 from summarize.errors import DocumentError
 
@@ -114,8 +115,7 @@ class _Reader:
             if name in ("p", "h"):
                 yield from self._paragraph(element, name)
             elif name == "table-row":
-                cells = [" ".join(text for text, _ in self.blocks_of(cell)) for cell in element]
-                yield " | ".join(" ".join(cell.split()) for cell in cells if cell.strip()), 0
+                yield from row_blocks([list(self.blocks_of(cell)) for cell in element])
             elif name == "page":
                 yield from self._slide(element)
             elif name and name not in _LEFT_OUT and not self._is_hidden_section(element):

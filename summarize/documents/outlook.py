@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from email.message import EmailMessage
+from functools import cache
 
 from summarize.documents.document import Extracted, ReadOptions
 from summarize.documents.mail import read_eml
@@ -39,6 +41,7 @@ def read_msg(data: bytes, source: str, options: ReadOptions) -> Extracted:
     """One message, as read_eml reads it: subject, sender and date as fields, no quoted replies or signatures."""
     from oxmsg import Message
 
+    _register_windows_encodings()
     saved = Message.load(io.BytesIO(data))
     message = EmailMessage()
     headers = {
@@ -61,6 +64,17 @@ def read_msg(data: bytes, source: str, options: ReadOptions) -> Extracted:
     else:
         raise DocumentError(f"{source}: holds no text")
     return read_eml(bytes(message), source, options)
+
+
+@cache
+def _register_windows_encodings() -> None:
+    """Let Python know code pages by the names that the library gives them, such as "windows-950"."""
+
+    def find(name: str) -> codecs.CodecInfo | None:
+        number = name.removeprefix("windows_")
+        return codecs.lookup(f"cp{number}") if number != name and number.isdecimal() else None
+
+    codecs.register(find)
 
 
 def _address(name: str | None, address: str | None) -> str:

@@ -19,7 +19,7 @@ from summarize.documents.pdf_page import BULLETS, Line
 Row = list[Line]  # lines at one height, from left to right
 Interval = tuple[float, float]
 
-MAX_ITEM_GAP = 4.0  # from a list item's mark to its text, in heights of a line
+MAX_ITEM_GAP = 7.0  # from a list item's mark to its text, in heights of a line
 MIN_LINES = 3  # of a column
 MIN_TABLE_ROWS = 2
 MOST = 0.8  # of a block's characters
@@ -30,7 +30,9 @@ MANY_ROWS = 4  # with a gutter that is not wide
 FULL = 0.6  # of a column's width: how much of it a usual line of prose fills
 UPWARDS = 3  # times as many steps up as down
 MIN_WORDS = 3  # in a usual line of prose
-_ITEM_MARK = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]|[" + BULLETS + "]")
+_ITEM_MARK = re.compile(
+    r"\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivx]{1,4})[.)]|\.?\d{1,3}(?:\.\d{1,3})+|\.\d{1,3}|[" + BULLETS + "]"
+)
 
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
@@ -41,8 +43,9 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     while start < len(rows):
         end, columns = _block(rows, start)
         block = rows[start:end]
-        size = statistics.median(cell.size for row in block for cell in row)
-        columns = _merged(columns, NARROW * size)
+        if len(columns) > 1:
+            size = statistics.median(cell.size for row in block for cell in row)
+            columns = _merged(columns, NARROW * size)
         if len(columns) < 2:
             ordered += [joined(row, " ") for row in block]
         elif _is_prose(block, columns, size):
@@ -84,8 +87,10 @@ def _in_order(row: Row) -> Row:
 
 def _block(rows: Sequence[Row], start: int) -> tuple[int, list[Interval]]:
     """(end, columns) of the block of rows that begins at a row: those below each other that have common gutters."""
-    columns = _merged((cell.left, cell.right) for cell in rows[start])
     end = start + 1
+    if len(rows[start]) < 2:
+        return end, []
+    columns = _merged((cell.left, cell.right) for cell in rows[start])
     if len(columns) < 2:
         return end, columns
     while (
@@ -101,7 +106,7 @@ def _block(rows: Sequence[Row], start: int) -> tuple[int, list[Interval]]:
 
 def _have_new_gutter(rows: Sequence[Row], columns: Sequence[Interval]) -> bool:
     """Whether two rows have a gap in common within one of the columns of the rows above them."""
-    if len(rows) < 2:
+    if len(rows) < 2 or min(map(len, rows)) < 2:
         return False
     gaps, next_gaps = ([(a[1], b[0]) for a, b in pairwise(_merged((c.left, c.right) for c in row))] for row in rows)
     inner = [gap for gap in gaps if gap[1] <= columns[_place(gap[0], columns)][1]]

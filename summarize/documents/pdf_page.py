@@ -202,7 +202,12 @@ class _Places:
             self.n_characters += word_end - word_start
             is_even = _are_level(first, last)
             was_letter, is_letter = is_letter, word_end - word_start == 1
-            if self._does_not_run_right(first, last, word_start, word_end):
+            runs_right = is_even and first[0] < last[0]
+            if piece is not None and runs_right and _is_close(piece, first):
+                piece.text += f" {match[0]}"
+                piece.right = last[2]
+                continue
+            if not runs_right and self._does_not_run_right(first, last, word_start, word_end):
                 self.n_rotated += word_end - word_start
                 continue
             if not self._is_shown(first):

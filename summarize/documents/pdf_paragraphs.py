@@ -80,7 +80,7 @@ def comparable(title: str) -> str:
 def paragraphs(pages: Sequence[Page], bookmarks: Bookmarks) -> Extracted:
     """The text of pages: their lines joined to paragraphs, without footnotes.
 
-    Headings are the lines that an outline names, or without an outline, short lines in larger type.
+    Headings are the lines that an outline names, or if it names none, short lines in larger type.
     """
     usual_size = _usual_size(line for page in pages for line in page.lines)
     blocks: list[_Block] = []
@@ -88,7 +88,7 @@ def paragraphs(pages: Sequence[Page], bookmarks: Bookmarks) -> Extracted:
         lines = _without_footnotes(page.lines, usual_size)
         titles = dict(bookmarks.get(number, {}))
         _add_page(lines, number, titles, blocks, _usual_distance(lines))
-    if not bookmarks:
+    if not any(block.level for block in blocks):
         _find_headings(blocks, usual_size)
     join = _Joiner(line.text for block in blocks for line in block.lines)
     for block in blocks:
@@ -220,7 +220,8 @@ def _goes_on(block: _Block, line: Line, number: int, column: _Column, distance: 
     continues_word = last.text.endswith(HYPHEN) or (is_unfinished and line.text[:1].islower())
     gap = last.bottom - line.bottom
     if block.page != number or gap <= 0 or not _are_in_one_column(last, line):  # another page or column
-        return continues_word or (is_unfinished and not _is_short(last, line, block.column))
+        is_new = _ITEM.match(line.text) or _CAPTION.match(line.text) or _is_short(last, line, block.column)
+        return continues_word or (is_unfinished and not is_new)
     if gap > WIDE_GAP * distance * line.size:
         return False
     if _CAPTION.match(line.text) or (

@@ -63,6 +63,7 @@ class Styles:
         self._styles: dict[str, Any] = {}
         self._default: str | None = None
         self._paragraphs: dict[str | None, ParagraphStyle] = {}
+        self._runs: dict[tuple[bytes, bool], RunStyle] = {}
         for style in root if root is not None else ():
             if local_name(style) == "style" and (name := attribute(style, "styleId")) is not None:
                 self._styles.setdefault(name, style)
@@ -80,16 +81,22 @@ class Styles:
 
     def of_run(self, properties: Any, is_hidden: bool) -> RunStyle:
         """The style of a run. properties: its rPr element, or None. is_hidden: as its paragraph's style says."""
-        if properties is None:
+        if properties is None or not len(properties):
             return RunStyle(is_hidden)
+        from lxml import etree
+
+        key = etree.tostring(properties, with_tail=False), is_hidden  # most runs have the properties of many others
+        if key not in self._runs:
+            self._runs[key] = self._run_style(properties, is_hidden)
+        return self._runs[key]
+
+    def _run_style(self, properties: Any, is_hidden: bool) -> RunStyle:
         chain = [properties, *self._chain(_value(properties, "rStyle"))]
         vanish, alignment = _first(chain, "vanish"), _first(chain, "vertAlign")
-        return RunStyle(
-            is_hidden if vanish is None else is_on(vanish),
-            attribute(alignment, "val") == "superscript"
-            if alignment is not None
-            else _is_lifted(_first(chain, "position")),
-        )
+        is_raised = _is_lifted(_first(chain, "position"))
+        if alignment is not None:
+            is_raised = attribute(alignment, "val") == "superscript"
+        return RunStyle(is_hidden if vanish is None else is_on(vanish), is_raised)
 
     def _chain(self, name: str | None) -> list[Any]:
         """A style and those that it is based on."""

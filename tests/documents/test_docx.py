@@ -162,6 +162,10 @@ def test_characters_that_are_elements(tmp_path: Path) -> None:
     assert text_of(paragraph(f"<w:r>{inside}</w:r><w:r>{symbols}</w:r>"), tmp_path) == "a b c-deβ ±"
 
 
+def test_pictures_of_symbol_fonts_in_a_text_are_spaces(tmp_path: Path) -> None:
+    assert text_of(paragraph("\uf0b7 The mill\uf0fcwas sold."), tmp_path) == "The mill was sold."
+
+
 def test_hidden_text_is_left_out(tmp_path: Path) -> None:
     styles = '<w:style w:type="paragraph" w:styleId="Out"><w:rPr><w:vanish/></w:rPr></w:style>'
     body = paragraph(run("Shown. ") + run("Hidden.", "<w:vanish/>") + run("Too.", '<w:vanish w:val="0"/>'))

@@ -75,6 +75,14 @@ def test_tables_and_text_boxes(tmp_path: Path) -> None:
     assert text_of(f"{table}<text:p>Around {box}it.</text:p>", tmp_path) == "mast | nine\n\nAround it.\n\nIn the box."
 
 
+def test_prose_that_a_table_lays_out_is_no_row(tmp_path: Path) -> None:
+    cell = f"<table:table-cell><text:h>The bridge</text:h>{f'<text:p>{FIRST}</text:p>' * 3}</table:table-cell>"
+    data = opendocument_of("text", f"<table:table><table:table-row>{cell}{cell}</table:table-row></table:table>")
+    document = read_one("a.odt", data, tmp_path)
+    assert document.text == "\n\n".join(("The bridge", FIRST, FIRST, FIRST) * 2)
+    assert len(document.sections) == 2
+
+
 def test_spreadsheets(tmp_path: Path) -> None:
     def row(*cells: str) -> str:
         inside = "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in cells)

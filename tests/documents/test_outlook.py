@@ -25,6 +25,13 @@ def test_a_message_of_html(tmp_path: Path) -> None:
     assert "<p>" not in text
 
 
+@pytest.mark.parametrize(
+    ("code_page", "body"), [(950, "橋在三月關閉。"), (1252, "Das Café öffnet."), (932, "橋は閉まる。")]
+)
+def test_code_pages(code_page: int, body: str, tmp_path: Path) -> None:
+    assert read_one("a.msg", msg("x", "Anna", body, code_page=code_page), tmp_path).text == body
+
+
 def test_an_empty_message_is_refused(tmp_path: Path) -> None:
     assert error_of("a.msg", msg("The bridge", "Anna", ""), tmp_path) == ": holds no text"
 

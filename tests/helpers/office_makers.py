@@ -176,16 +176,19 @@ def compound_file(streams: Mapping[str, bytes]) -> bytes:
     return header + fat_data + b"".join(parts)
 
 
-def msg(subject: str, sender: str, body: str, html: str = "") -> bytes:
-    """A message of Outlook's, of at most 2,000 characters."""
+def msg(subject: str, sender: str, body: str, html: str = "", code_page: int = 0) -> bytes:
+    """A message of Outlook's, of at most 2,000 characters. code_page: of its texts, which are Unicode without one."""
     texts = {0x0037: subject, 0x0C1A: sender, 0x0C1F: "anna@example.org", 0x1000: body}
     properties = bytes(32)
     streams = {}
     for identifier, text in texts.items():
         if text:
-            data = text.encode("utf-16-le")
-            streams[f"__substg1.0_{identifier:04X}001F"] = data
-            properties += struct.pack("<HHLLL", 0x001F, identifier, 6, len(data) + 2, 0)
+            kind = 0x001E if code_page else 0x001F
+            data = text.encode(f"cp{code_page}" if code_page else "utf-16-le")
+            streams[f"__substg1.0_{identifier:04X}{kind:04X}"] = data
+            properties += struct.pack("<HHLLL", kind, identifier, 6, len(data) + 2, 0)
+    if code_page:
+        properties += struct.pack("<HHLLL", 0x0003, 0x3FFD, 6, code_page, 0)
     if html:
         streams["__substg1.0_10130102"] = html.encode()
         properties += struct.pack("<HHLLL", 0x0102, 0x1013, 6, len(html.encode()), 0)

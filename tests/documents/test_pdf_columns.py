@@ -1,0 +1,47 @@
+"""The reading order of a page of a PDF: columns, tables, items."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.drawings import WORDS, Drawing, wrapped
+from tests.helpers.makers import FIRST, PARAGRAPHS, SECOND
+
+
+@pytest.mark.parametrize("n_columns", [2, 3])
+@pytest.mark.parametrize("by_row", [False, True])
+def test_columns(n_columns: int, by_row: bool, tmp_path: Path) -> None:
+    """Whatever the order in which they are drawn."""
+    columns = [wrapped(WORDS, 80 // n_columns) for _ in range(n_columns)]
+    places = [(i, k) for i in range(n_columns) for k in range(len(columns[0]))]
+    drawing = Drawing().page()
+    drawing.put(20, 20, "A heading over all columns", 16)
+    for i, k in sorted(places, key=lambda place: place[::-1]) if by_row else places:
+        drawing.put(20 + 175 / n_columns * i, 30 + 5 * k, columns[i][k])
+    drawing.put(20, 250, "A line below all columns that is as wide as two of them, or even wider than that.")
+    text = drawing.read(tmp_path).text
+    assert text.startswith("A heading over all columns\n\n")
+    assert " ".join(text.split()).count(WORDS) == n_columns
+
+
+def test_the_rows_of_a_table_are_no_columns(tmp_path: Path) -> None:
+    drawing = Drawing().page().lines(20, 20, wrapped(FIRST, 90))
+    for i, row in enumerate((("Ship", "Cars", "Built"), ("Holm", "60", "1998"), ("Easton", "48", "2004"))):
+        for k, cell in enumerate(row):
+            drawing.put(20 + 50 * k, 50 + 6 * i, cell)
+    text = drawing.lines(20, 90, wrapped(SECOND, 90)).read(tmp_path).text
+    rows = "Ship | Cars | Built\n\nHolm | 60 | 1998\n\nEaston | 48 | 2004"
+    assert text == f"{FIRST}\n\n{rows}\n\n{SECOND}"
+
+
+@pytest.mark.parametrize("mark", ["{}.", "({})", "\u2022"])
+def test_items_whose_marks_stand_apart(mark: str, tmp_path: Path) -> None:
+    drawing, y, items = Drawing().page(), 30.0, list[str]()
+    for i, text in enumerate(PARAGRAPHS, 1):
+        items.append(f"{mark.format(i)} {text}")
+        drawing.put(22, y, mark.format(i).replace("\u2022", "-"))
+        drawing.lines(32, y, wrapped(text, 60))
+        y += 5 * len(wrapped(text, 60))
+    assert drawing.read(tmp_path).text.replace("-", "\u2022") == "\n\n".join(items)

@@ -1,0 +1,111 @@
+"""Lines of a PDF joined to paragraphs: headings, notes, captions, items."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from summarize.documents.pdf_page import Line, Page
+from summarize.documents.pdf_paragraphs import paragraphs
+from tests.helpers import makers
+from tests.helpers.documents import read_one
+from tests.helpers.drawings import WORDS, Drawing, wrapped
+from tests.helpers.makers import FIRST, PARAGRAPHS, SECOND, THIRD
+
+
+def test_headings_by_size_without_an_outline(tmp_path: Path) -> None:
+    drawing = Drawing().page()
+    drawing.lines(20, 20, ["The bridge at Carrow", "Point and its harbour"], 20, 9)
+    drawing.put(20, 45, "History", 14)
+    drawing.lines(20, 55, wrapped(WORDS, 80))
+    drawing.put(20, 90, "Repairs", 14)
+    document = drawing.lines(20, 100, wrapped(WORDS, 80)).read(tmp_path)
+    assert [(s.title, s.level) for s in document.sections] == [
+        ("The bridge at Carrow Point and its harbour", 1), ("History", 2), ("Repairs", 2),
+    ]  # fmt: skip
+
+
+def test_text_in_large_type_throughout_has_no_headings(tmp_path: Path) -> None:
+    drawing = Drawing().page().lines(20, 40, ["Closed on Monday", "for repairs of", "the roof"], 30, 14)
+    drawing.put(20, 100, "The town", 8)
+    assert drawing.read(tmp_path).sections == ()
+
+
+def test_notes_below_the_text_are_left_out(tmp_path: Path) -> None:
+    half = wrapped(f"{WORDS} {WORDS}", 80)
+    drawing = Drawing().page().lines(20, 30, half[:4])
+    drawing.raised(20, 200, [("", "1")])
+    drawing.put(22, 200, "As the engineer said in a letter to the county.", 7)
+    drawing.put(20, 204, "2 The letter is lost.", 7)
+    text = drawing.page().lines(20, 30, half[4:]).read(tmp_path).text
+    assert " ".join(text.split()) == f"{WORDS} {WORDS}"
+
+
+def test_small_text_that_is_no_note_is_kept(tmp_path: Path) -> None:
+    drawing = Drawing().page().lines(20, 30, wrapped(WORDS, 80))
+    drawing.lines(
+        20, 100, ["2020 was the year of the fire.", "5.1: Build a coalition", "1 work-hour costs 85 crowns"], 8
+    )
+    assert "coalition" in drawing.read(tmp_path).text
+    drawing = (
+        Drawing()
+        .page()
+        .lines(20, 20, wrapped(f"{WORDS} {WORDS}", 80))
+        .lines(20, 60, wrapped(f"1 {FIRST} " * 25, 80), 8)
+    )
+    drawing.page().lines(20, 20, wrapped(f"{WORDS} {WORDS} " * 10, 80))
+    assert "1 The swing bridge" in drawing.read(tmp_path).text  # too much for notes
+
+
+def test_a_caption_does_not_interrupt_a_sentence(tmp_path: Path) -> None:
+    for n in (1, 3):  # the next line begins with a small letter, and with a capital one
+        lines = wrapped(WORDS, 80)
+        drawing = Drawing().page().lines(20, 30, lines[:n]).lines(20, 60, ["Figure 3. The bridge from the north."])
+        text = drawing.lines(20, 80, lines[n:]).read(tmp_path).text
+        assert text == f"{WORDS}\n\nFigure 3. The bridge from the north."
+
+
+def test_paragraphs_by_gaps_and_indents(tmp_path: Path) -> None:
+    drawing = Drawing().page().lines(20, 30, wrapped(FIRST, 60)).lines(20, 47, wrapped(SECOND, 60))
+    assert drawing.read(tmp_path).text == f"{FIRST}\n\n{SECOND}"
+    lines = [*wrapped(f"#{FIRST}", 53), *wrapped(f"#{SECOND}", 55), *wrapped(f"#{THIRD}", 53)]
+    drawing = Drawing().page()
+    for i, line in enumerate(lines):
+        drawing.put(26 if line[0] == "#" else 20, 30 + 5 * i, line.lstrip("#"))
+    assert drawing.read(tmp_path).text == "\n\n".join(PARAGRAPHS)
+
+
+def test_a_narrow_block_is_one_paragraph(tmp_path: Path) -> None:
+    drawing = Drawing().page().lines(20, 30, wrapped(WORDS, 90)).lines(20, 70, wrapped("The Quay Hall. " + FIRST, 32))
+    assert (
+        drawing.lines(20, 110, wrapped(WORDS, 90)).read(tmp_path).text
+        == f"{WORDS}\n\nThe Quay Hall. {FIRST}\n\n{WORDS}"
+    )
+
+
+def test_short_lines_are_items(tmp_path: Path) -> None:
+    items = ["Apples and pears", "Plums", "Cherries of the north", "Nuts", "Quinces from Easton"]
+    drawing = Drawing().page().lines(20, 30, wrapped(WORDS, 90)).lines(20, 70, items)
+    assert drawing.read(tmp_path).text == "\n\n".join((WORDS, *items))
+
+
+def page_of(lines: list[str], size: float = 12) -> Page:
+    """A page of lines below each other, of one width."""
+    return Page([Line(text, 50, 700 - 15 * i, 500, 700 - 15 * i + size) for i, text in enumerate(lines)], 600, 800)
+
+
+def test_list_items_are_paragraphs() -> None:
+    lines = [THIRD, "\u2022 " + FIRST, "\u2022 " + SECOND, "and so on."]
+    assert paragraphs([page_of(lines)], {}).text == f"{THIRD}\n\n\u2022 {FIRST}\n\n\u2022 {SECOND} and so on."
+
+
+def test_lines_and_divided_words_are_joined(tmp_path: Path) -> None:
+    data = makers.pdf([[FIRST.replace("vehicles", "vehi-\ncles"), SECOND, THIRD]], width=60)
+    text = read_one("a.pdf", data, tmp_path).text
+    assert "14,200 vehicles a day" in text
+    assert " ".join(text.split()) == " ".join(PARAGRAPHS)
+
+
+def test_a_compound_keeps_its_hyphen_if_the_text_has_it_elsewhere(tmp_path: Path) -> None:
+    line = "The well-known mayor of the old town came. It was a well-\nknown harbour, and vehi-\ncles came."
+    text = read_one("a.pdf", makers.pdf([[line]], width=120), tmp_path).text
+    assert "a well-known harbour, and vehicles came" in text
