@@ -25,13 +25,9 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 INPUT_FORMATS = (
-<<<<<<< HEAD
-    "text", "markdown", "html", "pdf", "epub", "rtf", "docx", "pptx", "xlsx", "xls", "odt", "ods", "odp", "msg", "eml",
-    "mbox", "srt", "vtt", "jsonl", "json", "csv", "tsv", "parquet",
-=======
-    "text", "markdown", "rst", "org", "asciidoc", "latex", "ipynb", "xml", "html", "pdf", "docx", "epub", "rtf", "eml",
-    "mbox", "srt", "vtt", "sbv", "ass", "jsonl", "json", "csv", "tsv", "parquet",
->>>>>>> h3
+    "text", "markdown", "rst", "org", "asciidoc", "latex", "ipynb", "xml", "html", "pdf", "epub", "rtf", "docx",
+    "pptx", "xlsx", "xls", "odt", "ods", "odp", "msg", "eml", "mbox", "srt", "vtt", "sbv", "ass", "jsonl", "json",
+    "csv", "tsv", "parquet",
 )  # fmt: skip
 PAUSE_SECONDS = 0.2  # a batch is not held back for a pipe that gives nothing for this long
 _RECURSIVE = click.option("--recursive", "-r", is_flag=True, help="Search folders for files to read.")
