@@ -3,11 +3,8 @@
 document        documents, their sections, and the options of reading
 reading         paths to files, and files to their readers
 streams, encodings, formats     bytes decompressed, decoded, and their format recognised
-html, markdown, mail, subtitles, chats, notebook, light_markup, restructured_text, latex, xml     the readers of texts
-docx, presentations, spreadsheets, opendocument, rtf, outlook     those of office files
-epub, pdf       those of books and pages; `verse` for the former, `pdf_*` for the steps of the latter
-markup          the visible blocks of HTML, for html, mail and epub
-zip_archive     archives, their members and XML; word_styles, symbol_font, runs, superscripts: what several readers need
+readers         a reader for each format
+characters, hyphenation, wrapped_lines, superscripts     what makes a text of what is on a page
 tables          the one reader of rows: JSON Lines, JSON, CSV, TSV (both in `delimited`), Parquet
 row_documents   a document from each row; a row that holds none is an error instead
 dataset_rows    rows for training and scoring; the first wrong one is a DataError

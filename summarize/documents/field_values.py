@@ -6,11 +6,11 @@ import html
 import re
 from typing import Any
 
-from summarize.documents.chat_json import conversation
 from summarize.documents.document import Extracted, ReadOptions, plain_value
-from summarize.documents.html import read_html
-from summarize.documents.markup import chapter
-from summarize.documents.turns import spoken
+from summarize.documents.readers.chat_json import conversation
+from summarize.documents.readers.html import read_html
+from summarize.documents.readers.markup import chapter
+from summarize.documents.readers.turns import spoken
 
 # A tag that ends an element, or one that has no end. One tag without an end may be what the text is about.
 _TAG = re.compile(

@@ -7,8 +7,8 @@ import json
 import re
 from pathlib import PurePath
 
-from summarize.documents.mail_header import header_names
-from summarize.documents.markdown import looks_like_markdown
+from summarize.documents.readers.mail_header import header_names
+from summarize.documents.readers.markdown import looks_like_markdown
 from summarize.documents.refused_formats import refusal
 from summarize.documents.streams import COMPRESSED
 from summarize.errors import DocumentError

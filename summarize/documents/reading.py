@@ -12,30 +12,30 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from summarize.documents.characters import clean
-from summarize.documents.chat_html import read_page
-from summarize.documents.chat_json import may_be_chat, read_chat_json
 from summarize.documents.document import Document, Extracted, ReadOptions, damage_explained
-from summarize.documents.docx import read_docx
-from summarize.documents.epub import read_epub
 from summarize.documents.formats import ROW_FORMATS, SUFFIXES, format_name, format_of, suffix_of
-from summarize.documents.latex import read_latex
-from summarize.documents.light_markup import read_asciidoc, read_org
-from summarize.documents.mail import messages, read_eml
-from summarize.documents.markdown import read_markdown
-from summarize.documents.notebook import read_notebook
-from summarize.documents.opendocument import read_opendocument
-from summarize.documents.outlook import ole_format, read_msg
-from summarize.documents.pdf import read_pdf
-from summarize.documents.plain_text import read_text
-from summarize.documents.presentations import read_pptx
-from summarize.documents.restructured_text import read_restructured_text
+from summarize.documents.readers.chat_html import read_page
+from summarize.documents.readers.chat_json import may_be_chat, read_chat_json
+from summarize.documents.readers.docx import read_docx
+from summarize.documents.readers.epub import read_epub
+from summarize.documents.readers.latex import read_latex
+from summarize.documents.readers.light_markup import read_asciidoc, read_org
+from summarize.documents.readers.mail import messages, read_eml
+from summarize.documents.readers.markdown import read_markdown
+from summarize.documents.readers.notebook import read_notebook
+from summarize.documents.readers.opendocument import read_opendocument
+from summarize.documents.readers.outlook import ole_format, read_msg
+from summarize.documents.readers.pdf import read_pdf
+from summarize.documents.readers.plain_text import read_text
+from summarize.documents.readers.presentations import read_pptx
+from summarize.documents.readers.restructured_text import read_restructured_text
+from summarize.documents.readers.rtf import read_rtf
+from summarize.documents.readers.spreadsheets import read_xls, read_xlsx
+from summarize.documents.readers.subtitles import read_ass, read_sbv, read_srt, read_vtt
+from summarize.documents.readers.xml import read_xml
+from summarize.documents.readers.zip_archive import Archive, zip_format
 from summarize.documents.row_documents import read_rows
-from summarize.documents.rtf import read_rtf
-from summarize.documents.spreadsheets import read_xls, read_xlsx
 from summarize.documents.streams import open_file, open_input, read_all, reading_explained, source_name
-from summarize.documents.subtitles import read_ass, read_sbv, read_srt, read_vtt
-from summarize.documents.xml import read_xml
-from summarize.documents.zip_archive import Archive, zip_format
 from summarize.errors import DocumentError
 
 Reader = Callable[[bytes, str, ReadOptions], Extracted]

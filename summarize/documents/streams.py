@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from summarize.documents.document import ReadOptions, damage_explained, reason_of
-from summarize.documents.mail_header import is_unfinished_header
+from summarize.documents.readers.mail_header import is_unfinished_header
 from summarize.errors import DocumentError
 
 HEAD_BYTES = 4096  # enough to know a file's format

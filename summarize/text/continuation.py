@@ -85,7 +85,7 @@ def _goes_on(text: str, before: Span, spans: Sequence[Span], i: int, is_informal
     gap = text[end_before : start + len(text[start:end]) - len(text[start:end].lstrip())]
     if _LIST_MARKER.match(beginning) or end - before[0] > MAX_MERGED_CHARACTERS:
         return False
-    if not gap and not beginning[:1].isupper():
+    if not gap and text[end_before - 1].isascii() and not beginning[:1].isupper():
         return True  # within "./run.sh"
     if text[end_before - 1] == "." and gap.count("\n") < 2:
         return _goes_on_after_full_stop(_last_token(text, end_before), beginning, is_informal)

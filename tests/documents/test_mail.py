@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from summarize.documents import Document, read_documents
-from summarize.documents.mail_header import is_unfinished_header
+from summarize.documents.readers.mail_header import is_unfinished_header
 from tests.helpers import makers
 from tests.helpers.documents import error_of, read_bytes, read_one
 from tests.helpers.makers import FIRST, SECOND, THIRD

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from summarize.documents.pdf_page import Line, Page
-from summarize.documents.pdf_paragraphs import paragraphs
+from summarize.documents.readers.pdf_page import Line, Page
+from summarize.documents.readers.pdf_paragraphs import paragraphs
 from tests.helpers import makers
 from tests.helpers.documents import read_one
 from tests.helpers.drawings import WORDS, Drawing, wrapped

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarize.documents.runs import joined_runs
+from summarize.documents.readers.runs import joined_runs
 
 
 @pytest.mark.parametrize(

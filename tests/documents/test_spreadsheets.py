@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from summarize.documents import spreadsheets
-from summarize.documents.spreadsheets import cell_text
+from summarize.documents.readers import spreadsheets
+from summarize.documents.readers.spreadsheets import cell_text
 from tests.helpers.documents import error_of, read_one
 from tests.helpers.makers import FIRST, SECOND
 from tests.helpers.office_makers import W, package, relationships, xls, xlsx_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from summarize.documents import Document, ReadOptions
-from summarize.documents.zip_archive import Archive, relationships
+from summarize.documents.readers.zip_archive import Archive, relationships
 from summarize.errors import DocumentError
 from tests.helpers import makers
 from tests.helpers.documents import error_of, read_bytes

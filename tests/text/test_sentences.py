@@ -249,5 +249,7 @@ def test_a_number_with_a_full_stop_is_an_ordinal_in_some_languages(language: str
 
 
 def test_the_full_stops_of_other_scripts_end_sentences() -> None:
-    for text in ("桥关闭了。雨停了。", "पुल बंद है। बारिश रुक गई।", "橋は閉じた。雨がやんだ。"):
-        assert len(sentence_spans(text, "zh")) == 2
+    texts = {"zh": "桥今天关闭了。雨停了。", "hi": "पुल बंद है। बारिश रुक गई।", "ja": "橋は今日閉じた。雨がやんだ。"}
+    assert {language: len(sentence_spans(text, language)) for language, text in texts.items()} == dict.fromkeys(
+        texts, 2
+    )

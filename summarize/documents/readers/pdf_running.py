@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from summarize.documents.pdf_page import Line, Page
+from summarize.documents.readers.pdf_page import Line, Page
 
 EDGE_ROWS = 3  # at the top and the bottom of a page, among which running lines are
 MAX_CLOSE_ROWS = 2  # of running lines with no gap to the text

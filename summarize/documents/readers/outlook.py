@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from functools import cache
 
 from summarize.documents.document import Extracted, ReadOptions
-from summarize.documents.mail import read_eml
+from summarize.documents.readers.mail import read_eml
 from summarize.errors import DocumentError
 
 _REFUSED = {  # streams of OLE files that cannot be read

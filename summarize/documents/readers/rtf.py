@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
-from summarize.documents.runs import joined_runs
+from summarize.documents.readers.runs import joined_runs
 
 _TOKEN = re.compile(r"\\(?:([a-zA-Z]{1,32})(-?\d{1,10})? ?|.)|[{}]", re.DOTALL)
 _HIDDEN_START, _HIDDEN_END, _RAISED_START, _RAISED_END = "\x02\x03\x04\x05"  # marks that pass through the library

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from summarize.documents.document import Blocks, Extracted
 from summarize.documents.hyphenation import WordJoiner
-from summarize.documents.pdf_page import BULLETS, DOTS, Line, Page
+from summarize.documents.readers.pdf_page import BULLETS, DOTS, Line, Page
 
 Bookmarks = dict[int, dict[str, int]]  # page number → comparable title → level
 

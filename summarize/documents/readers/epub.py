@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions, reason_of
-from summarize.documents.markup import chapter, decode_html
-from summarize.documents.verse import join_verse_lines
-from summarize.documents.zip_archive import CONTAINER, Archive, local_name, parse_xml
+from summarize.documents.readers.markup import chapter, decode_html
+from summarize.documents.readers.verse import join_verse_lines
+from summarize.documents.readers.zip_archive import CONTAINER, Archive, local_name, parse_xml
 from summarize.errors import DocumentError
 
 _TYPES_LEFT_OUT = {  # of epub:type, ARIA's doc- roles and EPUB 2's guide

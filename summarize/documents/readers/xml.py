@@ -14,8 +14,8 @@ from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
 from summarize.documents.field_values import read_value
-from summarize.documents.html import read_html
-from summarize.documents.subtitles import captions_of_lines
+from summarize.documents.readers.html import read_html
+from summarize.documents.readers.subtitles import captions_of_lines
 from summarize.errors import DocumentError
 
 _NAMED_ENTITY = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;)([A-Za-z][A-Za-z0-9]{1,31});")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from summarize.documents.runs import joined_runs
+from summarize.documents.readers.runs import joined_runs
 
 if TYPE_CHECKING:
     import pypdfium2

@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from summarize.documents.mail_lines import Line
-from summarize.documents.mail_marks import (
+from summarize.documents.readers.mail_lines import Line
+from summarize.documents.readers.mail_marks import (
     FORWARD_MARK,
     LEGAL_TITLE,
     MAX_LINE,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from summarize.documents.document import Extracted, ReadOptions
-from summarize.documents.html import read_html
-from summarize.documents.markup import decode_html
-from summarize.documents.turns import Turns
+from summarize.documents.readers.html import read_html
+from summarize.documents.readers.markup import decode_html
+from summarize.documents.readers.turns import Turns
 
 _MARKS = (b'class="page_wrap"', b'class="message ', b'class="from_name"')
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from summarize.documents.document import DOCUMENT_FIELDS, Extracted, plain_value
 from summarize.documents.encodings import decode
-from summarize.documents.turns import Turns, spoken
+from summarize.documents.readers.turns import Turns, spoken
 from summarize.errors import DocumentError
 
 SPEAKER_FIELDS = (

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from summarize.documents.document import Extracted
-from summarize.documents.turns import FOOTER, LAPSE, LAPSE_ALONE, NAME, Turns, is_name
+from summarize.documents.readers.turns import FOOTER, LAPSE, LAPSE_ALONE, NAME, Turns, is_name
 
 _DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?|\d{1,2}[- ][A-Z][a-z]{2,8}[- ]\d{2,4}|[A-Z][a-z]{2,8} \d{1,2}, \d{4})"
 _TIME = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d{1,3})?)?(?:[\s\u202f]?[AaPp]\.?[\s\u202f]?[Mm]\.?)?"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from summarize.documents.mail_lines import plain_lines
-from summarize.documents.mail_quotes import passages
-from summarize.documents.markup import is_invisible, tag_of, text_blocks
+from summarize.documents.readers.mail_lines import plain_lines
+from summarize.documents.readers.mail_quotes import passages
+from summarize.documents.readers.markup import is_invisible, tag_of, text_blocks
 from summarize.documents.wrapped_lines import wrapped_paragraphs
 
 _MANAGERS = (  # of consent: programs that ask for it, by the ids and classes of their dialogs

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from summarize.documents.document import Blocks
-from summarize.documents.markup import tag_of, text_blocks
+from summarize.documents.readers.markup import tag_of, text_blocks
 from summarize.documents.wrapped_lines import wrapped_paragraphs
 
 _QUOTE_MARKS = re.compile(r"(?:\s{0,3}>)+(?!:)")

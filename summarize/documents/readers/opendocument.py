@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
-from summarize.documents.runs import joined_runs
-from summarize.documents.spreadsheets import Sheets
-from summarize.documents.table_cells import row_blocks
-from summarize.documents.zip_archive import Archive, attribute, local_name, parse_xml
+from summarize.documents.readers.runs import joined_runs
+from summarize.documents.readers.spreadsheets import Sheets
+from summarize.documents.readers.table_cells import row_blocks
+from summarize.documents.readers.zip_archive import Archive, attribute, local_name, parse_xml
 from summarize.errors import DocumentError
 
 Run = tuple[str, bool]  # text, and whether it is raised

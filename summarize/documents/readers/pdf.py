@@ -8,10 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from summarize.documents.document import Extracted, ReadOptions
-from summarize.documents.pdf_columns import in_reading_order
-from summarize.documents.pdf_page import Page, read_page
-from summarize.documents.pdf_paragraphs import Bookmarks, comparable, paragraphs
-from summarize.documents.pdf_running import without_line_numbers, without_running_lines
+from summarize.documents.readers.pdf_columns import in_reading_order
+from summarize.documents.readers.pdf_page import Page, read_page
+from summarize.documents.readers.pdf_paragraphs import Bookmarks, comparable, paragraphs
+from summarize.documents.readers.pdf_running import without_line_numbers, without_running_lines
 from summarize.errors import DocumentError
 
 if TYPE_CHECKING:

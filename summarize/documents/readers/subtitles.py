@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from summarize.documents.document import Extracted, ReadOptions
 from summarize.documents.encodings import decode
-from summarize.documents.turns import FOOTER, LABEL, LAPSE_ALONE, Turns, labelled_speakers
+from summarize.documents.readers.turns import FOOTER, LABEL, LAPSE_ALONE, Turns, labelled_speakers
 
 PAUSE_MS = 1000  # between two captions of speech without full stops: a paragraph ends
 _MIN_STOPS_PER_WORD = 1 / 60  # speech with fewer is without full stops

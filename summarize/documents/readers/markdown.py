@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
 from summarize.documents.encodings import decode
-from summarize.documents.markup import HEADINGS
+from summarize.documents.readers.markup import HEADINGS
 from summarize.documents.superscripts import raised
 
 if TYPE_CHECKING:

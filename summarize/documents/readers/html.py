@@ -15,8 +15,8 @@ from itertools import pairwise
 from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
-from summarize.documents.html_cleaning import clean_page
-from summarize.documents.markup import TextBlock, add_block, decode_html, parse_html, tag_of, text_blocks
+from summarize.documents.readers.html_cleaning import clean_page
+from summarize.documents.readers.markup import TextBlock, add_block, decode_html, parse_html, tag_of, text_blocks
 
 _FURNITURE_WORDS = frozenset((
     "share", "sharing", "social", "related", "recommended", "recirc", "newsletter", "subscribe", "subscription",

@@ -8,7 +8,7 @@ from typing import Any
 
 from summarize.documents.document import Extracted, ReadOptions
 from summarize.documents.encodings import decode
-from summarize.documents.markdown import read_markdown
+from summarize.documents.readers.markdown import read_markdown
 from summarize.errors import DocumentError
 
 

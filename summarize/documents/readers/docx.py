@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
-from summarize.documents.runs import joined_runs
-from summarize.documents.symbol_font import symbol
-from summarize.documents.table_cells import row_blocks
-from summarize.documents.word_styles import Styles, is_on
-from summarize.documents.zip_archive import Archive, attribute, local_name, main_part, relationships
+from summarize.documents.readers.runs import joined_runs
+from summarize.documents.readers.symbol_font import symbol
+from summarize.documents.readers.table_cells import row_blocks
+from summarize.documents.readers.word_styles import Styles, is_on
+from summarize.documents.readers.zip_archive import Archive, attribute, local_name, main_part, relationships
 from summarize.errors import DocumentError
 
 Run = tuple[str, bool]  # text, and whether it is raised

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from summarize.documents.characters import clean
-from summarize.documents.chats import read_chat
 from summarize.documents.document import Extracted, ReadOptions
 from summarize.documents.encodings import decode
-from summarize.documents.gutenberg import without_notices
 from summarize.documents.hyphenation import join_divided_words
-from summarize.documents.subtitles import read_timed_lines
+from summarize.documents.readers.chats import read_chat
+from summarize.documents.readers.gutenberg import without_notices
+from summarize.documents.readers.subtitles import read_timed_lines
 
 
 def read_text(data: bytes, source: str, options: ReadOptions) -> Extracted:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from summarize.documents.zip_archive import attribute, local_name
+from summarize.documents.readers.zip_archive import attribute, local_name
 
 MAX_LINE = 80  # characters; what is longer is a paragraph of prose
 _VERSE = re.compile(r"(?:^|[\s_:-])(?:verse|stanza|poem|poetry|strophe|linegroup|lg)", re.IGNORECASE)

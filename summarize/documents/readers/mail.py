@@ -13,10 +13,10 @@ from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions, clean
 from summarize.documents.encodings import decode, decode_declared, refuse_binary
-from summarize.documents.mail_lines import Line, add_lines, html_lines, plain_lines
-from summarize.documents.mail_marks import FORWARD_SUBJECT
-from summarize.documents.mail_quotes import has_text, passages
-from summarize.documents.markup import decode_html, parse_html
+from summarize.documents.readers.mail_lines import Line, add_lines, html_lines, plain_lines
+from summarize.documents.readers.mail_marks import FORWARD_SUBJECT
+from summarize.documents.readers.mail_quotes import has_text, passages
+from summarize.documents.readers.markup import decode_html, parse_html
 from summarize.errors import DocumentError
 
 HEADERS = {"subject": "Subject", "from": "From", "to": "To", "date": "Date", "message_id": "Message-ID"}

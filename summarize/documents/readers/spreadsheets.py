@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
-from summarize.documents.zip_archive import Archive
+from summarize.documents.readers.zip_archive import Archive
 from summarize.errors import DocumentError
 
 _PROSE_WORDS = 12  # a cell with so many words and a full stop is prose

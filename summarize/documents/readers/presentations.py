@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions, reason_of
-from summarize.documents.runs import joined_runs
-from summarize.documents.zip_archive import Archive, attribute, identified_relationships, local_name, main_part
+from summarize.documents.readers.runs import joined_runs
+from summarize.documents.readers.zip_archive import Archive, attribute, identified_relationships, local_name, main_part
 from summarize.errors import DocumentError
 
 _TITLES = ("title", "ctrTitle")

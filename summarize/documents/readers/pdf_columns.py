@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from summarize.documents.pdf_page import BULLETS, Line
+from summarize.documents.readers.pdf_page import BULLETS, Line
 
 Row = list[Line]  # lines at one height, from left to right
 Interval = tuple[float, float]
