@@ -42,6 +42,7 @@ class RequestOptions(TypedDict, total=False):
     ratio: float | None
     length: NamedLength | None
     extractive: bool
+    language: str | None
     query: str | None
     explain: bool
     outline: bool
@@ -146,6 +147,7 @@ class Summarizer:
         ratio: float | None = None,
         length: NamedLength | None = None,
         extractive: bool = False,
+        language: str | None = None,
         query: str | None = None,
         style: str | None = None,
         explain: bool = False,
@@ -154,17 +156,17 @@ class Summarizer:
         """Summarise one text.
 
         words: at most so many; sentences: exactly so many; ratio: at most this share of the text's words; length:
-        short, medium or long; at most one of these four. extractive: the text's own sentences, unchanged. query: what
-        the summary is to be about. style: for this text, instead of the one that was loaded. explain: with
-        `Summary.explanation`. outline: a summary of each section. request: all of these but style in one object,
-        instead of the keywords.
+        short, medium or long; at most one of these four. extractive: the text's own sentences, unchanged. language:
+        with extractive, the code of a language that the model does not read. query: what the summary is to be about.
+        style: for this text, instead of the one that was loaded. explain: with `Summary.explanation`. outline: a
+        summary of each section. request: all of these but style in one object, instead of the keywords.
 
         Raises UsageError for an argument that is out of bounds or asks for what the model cannot do, DocumentError
         where there is nothing to summarise in the text.
         """
         options = RequestOptions(
             words=words, sentences=sentences, ratio=ratio, length=length,
-            extractive=extractive, query=query, explain=explain, outline=outline,
+            extractive=extractive, language=language, query=query, explain=explain, outline=outline,
         )  # fmt: skip
         return next(self.summarize_many([text], 1, request, style=style, **options))
 
@@ -282,6 +284,7 @@ def _request(request: Request | None, options: RequestOptions) -> Request:
         options.get("query"),
         options.get("explain", False),
         options.get("outline", False),
+        options.get("language"),
     )
 
 
