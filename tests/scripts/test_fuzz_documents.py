@@ -26,8 +26,8 @@ class FakeWorker:
     def __init__(self, _: float) -> None:
         pass
 
-    def check(self, given: fuzz_documents.Input) -> tuple[str, str, float]:
-        return ("read", "", 500.0) if given.data else ("", "Traceback of a fault", 10.0)
+    def check(self, given: fuzz_documents.Input) -> tuple[str, str, float, float]:
+        return ("read", "", 7.0, 500.0) if given.data else ("", "Traceback of a fault", 0.0, 10.0)
 
     def close(self) -> None:
         pass
@@ -58,6 +58,9 @@ def test_a_failure_is_kept_and_counted(folder: Path, tmp_path: Path, monkeypatch
     n_failed = len(list((tmp_path / "failed").iterdir())) if (tmp_path / "failed").exists() else 0
     assert f"{n_failed} failures" in good.stdout
     assert good.exit_code == (n_failed > 0)
+    too_slow = CliRunner().invoke(fuzz_documents.main, [str(folder), *options, "--seconds", "6"])
+    assert "took 7 CPU-seconds" in too_slow.stderr
+    assert too_slow.exit_code == 1
     too_much = CliRunner().invoke(fuzz_documents.main, [str(folder), *options, "--megabytes", "400"])
     assert "took 500 MB" in too_much.stderr
     assert too_much.exit_code == 1
