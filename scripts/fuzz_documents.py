@@ -5,9 +5,9 @@ another file, packed into an archive, or as it is, under its own name, another o
 reads it, and one in so many is summarised with drawn options. A worker process does this; one that gives no answer for
 ten times --seconds is stopped.
 
-A failure is an exception other than DocumentError and UsageError, a text that is no text, a summary beyond its limits, a
-stop, and more than --seconds of CPU time or --megabytes of memory. The input that failed is kept in --output. Prints counts; exits with 1 after a
-failure. The same seed makes the same inputs.
+A failure is an exception other than DocumentError and UsageError, a text that is no text, a summary beyond its limits,
+a stop, and more than --seconds of CPU time or --megabytes of memory. The input that failed is kept in --output. Prints
+counts; exits with 1 after a failure. The same seed makes the same inputs.
 """
 
 from __future__ import annotations
