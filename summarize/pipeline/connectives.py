@@ -10,6 +10,8 @@ from summarize.pipeline.attribution import AttentionTrace
 from summarize.pipeline.summary import Sentence, join_words
 from summarize.text.openers import connective_length
 
+_MARKS = frozenset(",;:–—-")
+
 
 def without_connective(
     sentence: Sentence, traces: Sequence[AttentionTrace]
@@ -19,6 +21,8 @@ def without_connective(
     lengths = accumulate(len(word.text) + (word.space_before and i > 0) for i, word in enumerate(words))
     n_characters = connective_length(sentence.text) - 1  # without the space after it
     n_dropped = next((n for n, length in enumerate(lengths, 1) if length == n_characters), 0)
+    while 0 < n_dropped < len(words) and words[n_dropped].text in _MARKS:  # "But , it": tokenised text
+        n_dropped += 1
     if not 0 < n_dropped < len(words):
         return sentence, tuple(traces)
     first = words[n_dropped]

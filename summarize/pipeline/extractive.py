@@ -25,6 +25,7 @@ NO_LIMITS = Limits(0, 0)  # where no length is requested: as many sentences as r
 # the many other sentences has a low probability; together they would make the sampled summaries too long. (See
 # models/LOG.md.)
 N_SAMPLED, N_CANDIDATES = 12, 10
+_CLOSING = "\"')]”’ "
 MIN_WORDS = 4  # a shorter sentence is not self-contained
 WORDS_PER_SENTENCE = 22  # of a document, about
 
@@ -35,7 +36,7 @@ class SalientSentences:
 
     sentence_indices (n,): in the document; probabilities (n,): that a summary contains each; candidates: positions,
     among the n, of the sentences that may be selected verbatim. Where one of them refers back to the sentence before
-    it, that is a candidate, too.
+    it, or is a question, which the sentence after it may answer, that is a candidate, too.
     """
 
     sentence_indices: list[int]
@@ -43,15 +44,17 @@ class SalientSentences:
     probabilities: np.ndarray
     candidates: list[int]
 
-    def antecedents(self, candidates: Sequence[tuple[int, str]]) -> dict[int, int]:
-        """For those of (position, text) candidates that refer back, the position of the sentence before theirs; −1 if
-        that is not among the n. The document's first sentence has nothing to refer to."""
+    def companions(self, candidates: Sequence[tuple[int, str]]) -> dict[int, int]:
+        """For those of (position, text) candidates that say little alone, the position of the sentence that they need;
+        −1 if that is not among the n."""
         position_of = {index: position for position, index in enumerate(self.sentence_indices)}
-        return {
-            c: position_of.get(self.sentence_indices[position] - 1, -1)
-            for c, (position, text) in enumerate(candidates)
-            if self.sentence_indices[position] > 0 and refers_back(text)
-        }
+        companions: dict[int, int] = {}
+        for c, (position, text) in enumerate(candidates):
+            index = self.sentence_indices[position]
+            needed = index + _companion(text)
+            if needed != index and needed >= 0:  # the document's first sentence has nothing to refer to
+                companions[c] = position_of.get(needed, -1)
+        return companions
 
     def candidate_texts(self) -> list[tuple[int, str]]:
         """(position, text) of each candidate, for an ExpectedRouge."""
@@ -66,7 +69,7 @@ def find_salient_sentences(sentence_range: SentenceRange, logits: np.ndarray, li
     n_words = document.n_words[indices[order]]
     fits = (n_words > 0) & (n_words <= (np.inf if limits.max_words is None else limits.max_words))
     n_candidates = min(max(n_requested, int((is_self_contained & fits).sum())), N_CANDIDATES + int(n_expected or 0))
-    candidates = _with_antecedents(document, indices[order], np.flatnonzero(fits)[:n_candidates], fits)
+    candidates = _with_companions(document, indices[order], np.flatnonzero(fits)[:n_candidates], fits)
     sampled = np.flatnonzero(n_words)[: N_SAMPLED + int(n_expected or 0)]
     kept = np.array(sorted({*sampled.tolist(), *candidates.tolist()}), np.int64)  # np.union1d would import numpy.ma
     sentence_indices = indices[order[kept]].tolist()
@@ -78,16 +81,24 @@ def find_salient_sentences(sentence_range: SentenceRange, logits: np.ndarray, li
     )
 
 
-def _with_antecedents(
+def _companion(text: str) -> int:
+    """Where the sentence stands without which this one says little: −1 before it, as it refers back, 1 after it, as it
+    is a question, 0 nowhere."""
+    if refers_back(text):
+        return -1
+    return int(text.rstrip(_CLOSING).endswith(("?", "？")))
+
+
+def _with_companions(
     document: SegmentedDocument, ranked: np.ndarray, candidates: np.ndarray, fits: NDArray[np.bool_]
 ) -> np.ndarray:
-    """Candidates, and the sentences before those that refer back, where these fit; as ascending ranks.
+    """Candidates, and the sentences without which some of them say little, where these fit; as ascending ranks.
 
     ranked (n,): indices of sentences by rank; candidates: ranks; fits (n,): by rank.
     """
-    dependent = [i for i in ranked[candidates].tolist() if refers_back(document.sentence_text(i))]
-    before = np.isin(ranked, [i - 1 for i in dependent if i - 1 not in document.headings])
-    return np.array(sorted({*candidates.tolist(), *np.flatnonzero(before & fits).tolist()}), np.int64)
+    needed = {i + _companion(document.sentence_text(i)) for i in ranked[candidates].tolist()} - document.headings
+    added = np.flatnonzero(np.isin(ranked, list(needed)) & fits)
+    return np.array(sorted({*candidates.tolist(), *added.tolist()}), np.int64)
 
 
 class Extractor:
@@ -136,7 +147,7 @@ def extract(sentence_range: SentenceRange, logits: np.ndarray, limits: Limits) -
         return salient.sentence_indices[:1]
     max_words = np.inf if limits.max_words is None else limits.max_words
     texts = salient.candidate_texts()
-    expected = ExpectedRouge(salient.texts, salient.probabilities, texts, antecedents=salient.antecedents(texts))
+    expected = ExpectedRouge(salient.texts, salient.probabilities, texts, companions=salient.companions(texts))
     selected = expected.select(limits.n_sentences, max_words)
     return sorted(salient.sentence_indices[salient.candidates[c]] for c in selected)
 

@@ -26,8 +26,9 @@ from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, Sourc
 from summarize.pipeline.extractive import SalientSentences, find_salient_sentences, rank_sentences, verbatim_sentences
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
-from summarize.pipeline.questions import keep_question
+from summarize.pipeline.rewriting_checks import keep_question, keeps_phrases, missing_article, with_words_before
 from summarize.pipeline.shortening import shorten_with_traces
+from summarize.pipeline.speaker_labels import SpeakerLabels
 from summarize.pipeline.summary import Sentence
 from summarize.pipeline.summary_decoder import SummaryDecoder
 from summarize.selection.expected_rouge import ExpectedRouge
@@ -80,7 +81,8 @@ class RewriteTask:
 class Candidate:
     """A sentence that the summary may contain, verbatim or rewritten.
 
-    Of a rewritten one, score: the search's, −inf where the limits cut it off; encoded_span: see RewriteTask.
+    Of a rewritten one, score: the search's, −inf where the limits cut it off; encoded_span: see RewriteTask. label: the
+    words of the speaker's name that are shown before it, unless the sentence before it has the same speaker.
     """
 
     sentence_index: int  # in the document
@@ -88,6 +90,15 @@ class Candidate:
     score: float | None = None
     encoded_span: Span = (0, 0)
     traces: tuple[AttentionTrace, ...] = ()
+    label: tuple[Span, ...] = ()
+
+    def with_words_before(self, text: str, spans: Sequence[Span]) -> Candidate:
+        """The same with words of the document before it; text: the document's."""
+        if not spans:
+            return self
+        before = (verbatim_trace(self.traces[0].heads, spans),) if self.traces else ()
+        sentence = with_words_before(self.sentence, text, spans)
+        return replace(self, sentence=sentence, traces=(*before, *self.traces))
 
 
 class SentencewiseGenerator:
@@ -229,10 +240,12 @@ def summarise_part(part: Part, logits: np.ndarray, rewritten: Sequence[Candidate
     salient = find_salient_sentences(part, logits, limits)
     heads = next((trace.heads for candidate in rewritten for trace in candidate.traces), None)
     confident = [candidate for candidate in rewritten if _is_confident(candidate, options.min_confidence)]
-    supported = _with_questions(document, _without_unsupported_claims(confident, document.text))
-    rewritten = [candidate for candidate in supported if candidate.sentence_index in salient.sentence_indices]
+    sound = _without_unsound(document, _without_unsupported_claims(confident, document.text))
+    rewritten = [candidate for candidate in sound if candidate.sentence_index in salient.sentence_indices]
     verbatim = [_verbatim_candidate(document, salient.sentence_indices[i], heads) for i in salient.candidates]
-    selected = _select(salient, [*verbatim, *rewritten], limits, options.no_repeat_words)
+    labels = SpeakerLabels(document.text)
+    candidates = [_with_label(document, candidate, labels) for candidate in (*verbatim, *rewritten)]
+    selected = _connected(document, labels, _select(salient, candidates, limits, options.no_repeat_words))
     if not selected and salient.sentence_indices:  # no sentence is short enough: one is cut
         most_salient = _verbatim_candidate(document, salient.sentence_indices[0], heads)
         selected = [_shortened((rewritten or [most_salient])[0], _max_words(limits))]
@@ -260,23 +273,34 @@ def _select(
         texts,
         {i: text for (i, text), is_new in zip(texts, is_rewritten, strict=True) if is_new},
         [REWRITE_BONUS * is_new for is_new in is_rewritten],
-        salient.antecedents(texts),
+        salient.companions(texts),
+        [len(candidate.label) for candidate in candidates],
     )
     min_words = 0 if limits.n_sentences else limits.min_tokens / TOKENS_PER_WORD
     indices = expected.select(limits.n_sentences, _max_words(limits), min_words, no_repeat_words)
-    return _connected(sorted((candidates[c] for c in indices), key=lambda candidate: candidate.sentence_index))
+    return sorted((candidates[c] for c in indices), key=lambda candidate: candidate.sentence_index)
 
 
-def _connected(selected: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates without the connectives that lead on from a sentence which was not selected."""
+def _with_label(document: SegmentedDocument, candidate: Candidate, labels: SpeakerLabels) -> Candidate:
+    """The candidate with the label that it lacks, if it is of a conversation."""
+    turn = labels.turn_at(int(document.spans[candidate.sentence_index][0]))
+    return candidate if turn is None else replace(candidate, label=labels.missing_label(candidate.sentence, turn))
+
+
+def _connected(document: SegmentedDocument, labels: SpeakerLabels, selected: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates without the connectives that lead on from a sentence which was not selected, and with the name of
+    the speaker where the one before has another."""
     connected: list[Candidate] = []
-    previous = -1
+    previous, speaker = -1, None
     for candidate in selected:
+        turn = labels.turn_at(int(document.spans[candidate.sentence_index][0]))
         if candidate.sentence_index != previous + 1 or not connected:
             sentence, traces = without_connective(candidate.sentence, candidate.traces)
             candidate = replace(candidate, sentence=sentence, traces=traces)
+        if turn is not None and turn.speaker != speaker:
+            candidate = candidate.with_words_before(document.text, candidate.label)
         connected.append(candidate)
-        previous = candidate.sentence_index
+        previous, speaker = candidate.sentence_index, turn and turn.speaker
     return connected
 
 
@@ -314,14 +338,18 @@ def _without_unsupported_claims(rewritten: Sequence[Candidate], text: str) -> li
     return supported
 
 
-def _with_questions(document: SegmentedDocument, rewritten: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates that were rewritten from a question as questions, without those that are statements."""
-    kept = []
+def _without_unsound(document: SegmentedDocument, rewritten: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that can stand for their source sentences, questions as questions, with the articles that were
+    left out."""
+    sound = []
     for candidate in rewritten:
         start, end = document.spans[candidate.sentence_index].tolist()
         sentence = keep_question(candidate.sentence, document.text, (start, end))
-        kept += [] if sentence is None else [replace(candidate, sentence=sentence)]
-    return kept
+        if sentence is not None and keeps_phrases(sentence, document.text, (start, end)):
+            article = missing_article(sentence, document.text, (start, end))
+            candidate = replace(candidate, sentence=sentence)
+            sound.append(candidate.with_words_before(document.text, [article] if article else []))
+    return sound
 
 
 def _verbatim_candidate(document: SegmentedDocument, index: int, heads: tuple[Head, ...] | None) -> Candidate:

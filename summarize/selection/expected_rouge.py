@@ -29,8 +29,8 @@ REWRITE_SHARE = 0.4
 # extracts, on which salience is trained, to the probability of being in a single summary.
 LOGIT_OFFSET = 0.5
 MAX_EXPECTED_SENTENCES = 5.0  # mean number of sentences of a sample; without a limit, a chapter would have far more
-# Subtracted from the score of a set (0 to 2) for each candidate that refers back to a sentence which the set does not
-# have.
+# Subtracted from the score of a set (0 to 2) for each candidate that says little without a sentence which the set does
+# not have.
 DANGLING_PENALTY = 0.05
 BEAM_WIDTH = 200  # sets of candidates that are extended at each step of the search
 
@@ -48,22 +48,24 @@ class ExpectedRouge:
         candidates: Sequence[tuple[int, str]],
         rewrites: Mapping[int, str] | None = None,
         bonuses: Sequence[float] | None = None,
-        antecedents: Mapping[int, int] | None = None,
+        companions: Mapping[int, int] | None = None,
+        n_words_before: Sequence[int] | None = None,
     ) -> None:
         """Sample N_SAMPLES summaries; always the same ones for the same arguments.
 
         sentences: n texts. probabilities (n,): of each sentence being in a summary. candidates: what can be selected,
         as (index of a sentence, text), the text being the sentence itself or a rewrite. rewrites: for some sentences,
         by index, the rewritten text. bonuses: for each candidate, what is added to the score of a set that has it
-        (default: 0). antecedents: for candidates that refer back to another sentence, the index of that sentence; −1 if
-        it is not among them.
+        (default: 0). companions: for candidates that say little without another sentence, the index of that sentence;
+        −1 if it is not among them. n_words_before: how many words are shown before each candidate (default: 0).
         """
         texts, excerpts = _sample_summaries(sentences, probabilities, rewrites or {})
         self._sentence_indices = [sentence for sentence, _ in candidates]
         self._words = [_words(text) for _, text in candidates]
-        self._n_words = [count_words(text) for _, text in candidates]
+        before = n_words_before or [0] * len(candidates)
+        self._n_words = [count_words(text) + n for (_, text), n in zip(candidates, before, strict=True)]
         self._bonuses = np.zeros(len(candidates)) if bonuses is None else np.array(bonuses)
-        self._antecedents = antecedents or {}
+        self._companions = companions or {}
         self._ngrams = tuple(_NgramCounts(n, self._words, texts, excerpts) for n in (1, 2))
 
     def score(self, selections: Sequence[Sequence[int]]) -> NDArray[np.float32]:
@@ -117,9 +119,9 @@ class ExpectedRouge:
         return list(best)
 
     def _adjustment(self, selection: _Selection) -> float:
-        """The bonuses of a set's candidates, less the penalties for what they refer to and the set does not have."""
+        """The bonuses of a set's candidates, less the penalties for companions that the set does not have."""
         selected = {self._sentence_indices[c] for c in selection}
-        n_dangling = sum(c in self._antecedents and self._antecedents[c] not in selected for c in selection)
+        n_dangling = sum(c in self._companions and self._companions[c] not in selected for c in selection)
         return float(self._bonuses[list(selection)].sum()) - DANGLING_PENALTY * n_dangling
 
     def _extend(self, selections: Sequence[_Selection]) -> list[_Selection]:

@@ -64,8 +64,18 @@ def test_the_sentence_before_one_that_refers_back_is_a_candidate() -> None:
     candidates = salient.candidate_texts()
     indices = [salient.sentence_indices[position] for position, _ in candidates]
     assert {20, 21} <= set(indices)
-    antecedents = salient.antecedents(candidates)
+    antecedents = salient.companions(candidates)
     assert antecedents == {indices.index(21): salient.sentence_indices.index(20)}
+
+
+def test_the_sentence_after_a_question_is_a_candidate() -> None:
+    texts = [*[f"The mayor met number {i} today." for i in range(20)], "Do you smoke a pipe?", "No."]
+    document = segmented(texts)
+    salient = find_salient_sentences(whole(document), np.array([*[0.0] * 20, 9.0, -9.0]), NO_LIMITS)
+    candidates = salient.candidate_texts()
+    indices = [salient.sentence_indices[position] for position, _ in candidates]
+    assert {20, 21} <= set(indices)
+    assert salient.companions(candidates) == {indices.index(20): salient.sentence_indices.index(21)}
 
 
 def test_a_heading_is_no_antecedent() -> None:
@@ -77,7 +87,7 @@ def test_a_heading_is_no_antecedent() -> None:
 def test_a_documents_first_sentence_refers_to_nothing() -> None:
     salient = find_salient_sentences(whole(segmented(["It rained.", "He left."])), np.zeros(2), NO_LIMITS)
     first, second = (salient.sentence_indices.index(i) for i in (0, 1))
-    assert salient.antecedents([(first, "It rained."), (second, "He left."), (second, "Tom left.")]) == {1: first}
+    assert salient.companions([(first, "It rained."), (second, "He left."), (second, "Tom left.")]) == {1: first}
 
 
 def test_a_range_gives_only_its_own_sentences() -> None:

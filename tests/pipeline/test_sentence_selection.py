@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -113,13 +115,14 @@ def test_expected_rouge_gets_all_candidates_and_the_limits(monkeypatch: pytest.M
     summary_of(candidates, limits, SearchOptions(no_repeat_words=4))
     salient = find_salient_sentences(Part(DOCUMENT, 0, 4, limits), LOGITS, limits)
     assert salient.sentence_indices == [0, 1, 3, 2]
-    (texts, probabilities, given, rewrites, bonuses, antecedents), selection = calls
+    (texts, probabilities, given, rewrites, bonuses, companions, before), selection = calls
     assert texts == [SENTENCES[i] for i in (0, 1, 3, 2)]
     assert np.array_equal(probabilities, salient.probabilities)
     assert given == [*salient.candidate_texts(), (1, MET), (0, OPENED)]
     assert rewrites == {1: MET, 0: OPENED}
     assert bonuses == [0] * 4 + [REWRITE_BONUS] * 2
-    assert antecedents == salient.antecedents(given)
+    assert companions == salient.companions(given)
+    assert before == [0] * len(given)
     assert selection == (None, 26 / TOKENS_PER_WORD, 13 / TOKENS_PER_WORD, 4)
     calls.clear()
     summary_of(candidates, Limits(13, 26, max_words=9))
@@ -225,3 +228,38 @@ def test_a_connective_goes_where_the_sentence_before_it_is_not_selected() -> Non
     assert summary_at(0, 2) == "The old bridge opened in May. Trains run late today."
     assert summary_at(1, 2) == "Rain fell all day. But trains run late today."
     assert summary_at(2) == "Trains run late today."
+
+
+CHAT = """Anna: The old bridge opened in May.
+Tom: It rained all day there.
+Tom: Trains run late today.
+Anna: I left at noon."""
+
+
+def chat_summary(limits: Limits, *chosen: int) -> list[Sentence]:
+    spans = [match.span() for match in re.finditer(r"[^:\n]+: (.*)", CHAT)]
+    texts = [CHAT[start:end] for start, end in spans]
+    document = replace(segmented([text.split(": ")[1] for text in texts]), text=CHAT)
+    starts = [start + len(text.split(": ")[0]) + 2 for (start, _), text in zip(spans, texts, strict=True)]
+    document.spans[:] = [(start, end) for start, (_, end) in zip(starts, spans, strict=True)]
+    logits = np.array([9.0 if i in chosen else -9.0 for i in range(4)])
+    part = Part(document, 0, 4, limits)
+    return list(summarise_part(part, logits, [], SearchOptions()).sentences)
+
+
+def test_a_sentence_of_a_conversation_has_its_speaker_where_another_one_spoke_before() -> None:
+    sentences = chat_summary(Limits(0, 90, n_sentences=3), 0, 2, 3)
+    assert [s.text for s in sentences] == [
+        "Anna: The old bridge opened in May.", "Tom: Trains run late today.", "Anna: I left at noon."
+    ]  # fmt: skip
+    sentences = chat_summary(Limits(0, 90, n_sentences=2), 1, 2)
+    assert [s.text for s in sentences] == ["Tom: It rained all day there.", "Trains run late today."]
+    for word in (word for sentence in sentences for word in sentence.words):
+        assert word.span is not None
+        assert CHAT[slice(*word.span)].lower() == word.text.lower()
+
+
+def test_names_of_speakers_count_as_words() -> None:
+    for max_words in range(4, 16):
+        sentences = chat_summary(Limits(0, 90, max_words=max_words), 0, 2, 3)
+        assert sum(len(s.text.split()) for s in sentences) <= max_words

@@ -233,13 +233,13 @@ def test_a_candidate_that_refers_back_is_selected_with_what_it_refers_to(monkeyp
 
     def select_with(penalty: float, antecedents: dict[int, int]) -> list[int]:
         monkeypatch.setattr(expected_rouge, "DANGLING_PENALTY", penalty)
-        return sorted(ExpectedRouge(texts, probabilities, candidates, antecedents=antecedents).select(2))
+        return sorted(ExpectedRouge(texts, probabilities, candidates, companions=antecedents).select(2))
 
     assert select_with(0.9, {}) == [1, 2]
     assert select_with(0.0, {1: 0}) == [1, 2]
     assert select_with(0.9, {1: 0}) == [0, 1]
     assert select_with(0.9, {1: -1}) == [0, 2]  # what it refers to is not there
-    assert ExpectedRouge(texts, probabilities, candidates, antecedents={1: -1}).select(3) == [0, 1, 2]
+    assert ExpectedRouge(texts, probabilities, candidates, companions={1: -1}).select(3) == [0, 1, 2]
 
 
 def test_a_narrow_beam_misses_the_best_set(monkeypatch: pytest.MonkeyPatch) -> None:

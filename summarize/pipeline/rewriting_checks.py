@@ -1,0 +1,104 @@
+"""Whether a rewritten sentence can stand for its source: a question stays one, and phrases are kept or left out whole.
+
+A sentence that fails is not used; the document's own takes its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from summarize.grounding.explanation import Span
+from summarize.pipeline.summary import Sentence, SummaryWord, join_words
+from summarize.text.tokenizer import word_spans
+
+QUESTION_MARK = "?"
+_CLOSING = "\"')]”’ "
+_ARTICLES = frozenset({"the", "a", "an"})
+# A rewritten sentence may begin after one of these words, or after a mark.
+_BEFORE_BEGINNING = _ARTICLES | frozenset({"that", "and", "but", "so", "because", "when", "while", "after", "as", "if"})
+# It may end before one of these, or before a mark.
+_AFTER_END_LIST = """after although and as at because before but by during for from if in into nor on or over since so
+than that though through to under until when where which while who whose with within without
+last next this today tomorrow yesterday again also too here there now
+monday tuesday wednesday thursday friday saturday sunday"""
+_AFTER_END = frozenset(_AFTER_END_LIST.split())
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+
+
+def keep_question(rewritten: Sentence, text: str, span: Span) -> Sentence | None:
+    """A rewritten sentence as the question that its source is, if that is one; else as it is.
+
+    text: the document's; span: of the source sentence in it. None where a statement was made of a question: that would
+    say that it is so, where somebody asked whether it is.
+    """
+    source = text[slice(*span)]
+    asked = source.rstrip(_CLOSING)
+    if not asked.endswith(QUESTION_MARK) or QUESTION_MARK in rewritten.text:
+        return rewritten
+    words, source_words = rewritten.words, word_spans(source)
+    first = source[slice(*source_words[0])] if source_words else ""
+    if len(words) < 2 or words[0].text.lower() != first.lower() or words[-1].text != ".":
+        return None
+    end = span[0] + len(asked)
+    mark: SummaryWord = replace(words[-1], text=QUESTION_MARK, span=(end - 1, end), copied=1.0)
+    words = (*words[:-1], mark)
+    return replace(rewritten, text=join_words(words), words=words)
+
+
+def keeps_phrases(rewritten: Sentence, text: str, span: Span) -> bool:
+    """Whether a rewritten sentence begins and ends where a phrase of its source does.
+
+    text: the document's; span: of the source sentence in it. Of words that were not copied from the source, nothing is
+    known, and they pass.
+    """
+    words = [word for word in rewritten.words if any(map(str.isalnum, word.text))]
+    if not words:
+        return True
+    return _begins_phrase(words[0], text, span) and _ends_phrase(words[-1], text, span)
+
+
+def _begins_phrase(word: SummaryWord, text: str, span: Span) -> bool:
+    if word.span is None or not span[0] <= word.span[0] < span[1]:
+        return True
+    before = text[span[0] : word.span[0]].rstrip()
+    if not before or not before[-1].isalnum():
+        return True
+    return _WORD.findall(before)[-1].lower() in _BEFORE_BEGINNING
+
+
+def _ends_phrase(word: SummaryWord, text: str, span: Span) -> bool:
+    if word.span is None or not span[0] < word.span[1] <= span[1]:
+        return True
+    following = text[word.span[1] : span[1]].lstrip()
+    if not following or not following[0].isalnum():
+        return True
+    next_word = _WORD.findall(following)[0].lower()
+    return next_word in _AFTER_END or next_word.endswith("ly")
+
+
+def missing_article(rewritten: Sentence, text: str, span: Span) -> Span | None:
+    """The span of the article that opens the source sentence where the rewritten one begins right after it; else None.
+
+    text: the document's; span: of the source sentence in it.
+    """
+    first = next(iter(rewritten.words), None)
+    if first is None or first.span is None or not span[0] < first.span[0] < span[1]:
+        return None
+    before = text[span[0] : first.span[0]]
+    return (span[0], span[0] + len(before.rstrip())) if before.rstrip().lower() in _ARTICLES else None
+
+
+def with_words_before(sentence: Sentence, text: str, spans: Sequence[Span]) -> Sentence:
+    """A sentence with words of the document before it, spelled as there but for a capital at its beginning."""
+    words = [
+        SummaryWord(text[slice(*span)], 1.0, span, i > 0 and text[span[0] - 1].isspace())
+        for i, span in enumerate(spans)
+    ]
+    first, *rest = sentence.words
+    original = text[slice(*first.span)] if first.span else first.text
+    spelled = original if words[-1].text[-1].isalnum() and original.lower() == first.text.lower() else first.text
+    words[0] = replace(words[0], text=words[0].text[:1].upper() + words[0].text[1:])
+    words += [replace(first, text=spelled, space_before=True), *rest]
+    return replace(sentence, text=join_words(words), words=tuple(words))

@@ -1,0 +1,106 @@
+"""Questions stay questions when they are rewritten, and phrases are whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from summarize.pipeline.rewriting_checks import keep_question, keeps_phrases, missing_article, with_words_before
+from summarize.pipeline.summary import Sentence, SummaryWord, join_words
+from summarize.text.tokenizer import word_spans
+
+BEFORE = "Dear Mrs Dahl. "
+
+
+def sentence(text: str) -> Sentence:
+    words = tuple(
+        SummaryWord(text[start:end], 0.9, None, start > 0 and text[start - 1] == " ") for start, end in word_spans(text)
+    )
+    assert join_words(words) == text
+    return Sentence(text, words)
+
+
+@pytest.mark.parametrize(
+    ("source", "rewritten", "expected"),
+    [
+        ("Would you lead the choir for a year, or two?", "Would you lead the choir.", "Would you lead the choir?"),
+        ("Would you lead the choir?", "Would you lead the choir?", "Would you lead the choir?"),
+        ("“Would you lead the choir?”", "“Would you lead.", "“Would you lead?"),
+        ("Would you lead the choir?", "You would lead the choir.", None),
+        ("Would you lead the choir?", "Would you lead the choir", None),
+        ("She leads the choir.", "She leads.", "She leads."),
+        ("“Who leads?” she asked.", "She asked.", "She asked."),
+        ("?", ".", None),
+    ],
+)  # fmt: skip
+def test_a_question_keeps_its_mark_or_is_not_used(source: str, rewritten: str, expected: str | None) -> None:
+    kept = keep_question(sentence(rewritten), BEFORE + source, (len(BEFORE), len(BEFORE) + len(source)))
+    assert (kept and kept.text) == expected
+
+
+def test_the_mark_comes_from_the_document() -> None:
+    text = BEFORE + "Would you (Anna) come?”"
+    kept = keep_question(sentence("Would you come."), text, (len(BEFORE), len(text)))
+    assert kept is not None
+    mark = kept.words[-1]
+    assert mark.span is not None
+    assert (mark.text, mark.copied, text[slice(*mark.span)]) == ("?", 1.0, "?")
+    assert kept.words[:-1] == sentence("Would you come.").words[:-1]
+
+
+SOURCE = (
+    "The predictions agree with official tables for 95% of non-native speakers, he said, and the bridge closed Monday."
+)
+
+
+def copied(*words: str) -> Sentence:
+    """A sentence of words copied from SOURCE, each from its next place, and a full stop."""
+    made, at = [], 0
+    for i, word in enumerate(words):
+        at = SOURCE.lower().index(word.lower(), at)
+        made.append(SummaryWord(word, 1.0, (at, at + len(word)), i > 0))
+        at += len(word)
+    made.append(SummaryWord(".", 0.0, None, False))
+    return Sentence(join_words(made), tuple(made))
+
+
+@pytest.mark.parametrize(
+    ("words", "keeps"),
+    [
+        (("The", "predictions", "agree", "with", "official", "tables"), True),
+        (("Predictions", "agree", "with", "official", "tables"), True),
+        (("Official", "tables", "for", "95"), False),  # "with" needs what follows it
+        (("Official", "tables"), False),
+        (("The", "bridge", "closed"), True),
+        (("Bridge", "closed", "Monday"), True),
+        (("The", "predictions", "agree", "with", "official"), False),
+        (("The", "predictions", "agree"), True),
+        (("said", "and", "the", "bridge", "closed"), False),
+    ],
+)
+def test_a_rewritten_sentence_begins_and_ends_with_a_phrase(words: tuple[str, ...], keeps: bool) -> None:
+    assert keeps_phrases(copied(*words), SOURCE, (0, len(SOURCE))) == keeps
+
+
+def test_words_of_other_places_pass() -> None:
+    new = Sentence("It rained.", (SummaryWord("It", 0.0, None, False), SummaryWord("rained", 0.1, (900, 906), True)))
+    assert keeps_phrases(new, SOURCE, (0, len(SOURCE)))
+    assert keeps_phrases(Sentence("", ()), SOURCE, (0, len(SOURCE)))
+
+
+def test_an_article_that_was_left_out_is_found_and_put_back() -> None:
+    rewritten = copied("Predictions", "agree")
+    span = missing_article(rewritten, SOURCE, (0, len(SOURCE)))
+    assert span == (0, 3)
+    whole = with_words_before(rewritten, SOURCE, [span])
+    assert whole.text == join_words(whole.words) == "The predictions agree."
+    assert missing_article(whole, SOURCE, (0, len(SOURCE))) is None
+    assert missing_article(copied("agree", "with"), SOURCE, (0, len(SOURCE))) is None
+    assert missing_article(Sentence("", ()), SOURCE, (0, len(SOURCE))) is None
+
+
+def test_a_label_before_a_sentence_leaves_its_capital() -> None:
+    text = "Anna Berg: We leave now."
+    sentence_of_turn = Sentence(
+        "We leave.", (SummaryWord("We", 1.0, (11, 13), False), SummaryWord("leave.", 1.0, None, True))
+    )
+    assert with_words_before(sentence_of_turn, text, [(0, 4), (5, 9), (9, 10)]).text == "Anna Berg: We leave."
