@@ -1,4 +1,4 @@
-"""A sentence without the connective that leads on from the sentence before it."""
+"""A sentence without what only leads to it: a connective, or the mark of a list's item."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ from summarize.pipeline.summary import Sentence, join_words
 from summarize.text.openers import connective_length
 
 _MARKS = frozenset(",;:–—-")
+_ITEM_MARKS = frozenset("-–—•*‣◦▪●·")
+
+
+def without_item_mark(sentence: Sentence) -> Sentence:
+    """A sentence without the bullet at its beginning."""
+    words = sentence.words
+    if len(words) < 2 or words[0].text not in _ITEM_MARKS or not words[1].space_before:
+        return sentence
+    kept = (replace(words[1], space_before=False), *words[2:])
+    return replace(sentence, text=join_words(kept), words=kept)
 
 
 def without_connective(

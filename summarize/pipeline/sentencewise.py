@@ -21,7 +21,7 @@ from summarize.network.memory import Memory, MemoryBuffer
 from summarize.network.padding import MAX_SENTENCE_TOKENS, PASSAGE_TOKENS, passage_positions, sentence_window
 from summarize.network.quantization import passage_dtype
 from summarize.pipeline.attribution import AttentionTrace, source_words, verbatim_trace
-from summarize.pipeline.connectives import without_connective
+from summarize.pipeline.connectives import without_connective, without_item_mark
 from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, SourceTokens, Window
 from summarize.pipeline.extractive import SalientSentences, find_salient_sentences, rank_sentences, verbatim_sentences
 from summarize.pipeline.generated import Generated
@@ -353,7 +353,10 @@ def _without_unsound(document: SegmentedDocument, rewritten: Sequence[Candidate]
 
 
 def _verbatim_candidate(document: SegmentedDocument, index: int, heads: tuple[Head, ...] | None) -> Candidate:
-    """The sentence with this index, verbatim; heads: of the other candidates' traces, None where they have none."""
-    (sentence,) = verbatim_sentences(document, [index])
+    """The sentence with this index, verbatim but for a bullet.
+
+    heads: of the other candidates' traces, None where they have none.
+    """
+    (sentence,) = map(without_item_mark, verbatim_sentences(document, [index]))
     words = [word.span for word in sentence.words if word.span]
     return Candidate(index, sentence, traces=() if heads is None else (verbatim_trace(heads, words),))

@@ -6,7 +6,7 @@ import pytest
 
 from summarize.grounding.explanation import Head
 from summarize.pipeline.attribution import verbatim_trace
-from summarize.pipeline.connectives import without_connective
+from summarize.pipeline.connectives import without_connective, without_item_mark
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.text.tokenizer import word_spans
 
@@ -40,3 +40,23 @@ def test_a_connective_is_left_out_and_the_next_word_has_a_capital(text: str, exp
     for word in kept.words:
         assert word.span is not None
         assert text[slice(*word.span)].lower() == word.text.lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- 3 large leeks", "3 large leeks"),
+        ("• The bridge closed.", "The bridge closed."),
+        ("-3 degrees", "-3 degrees"),
+        ("The bridge – closed.", "The bridge – closed."),
+        ("-", "-"),
+    ],
+)
+def test_a_bullet_is_left_out(text: str, expected: str) -> None:
+    kept = without_item_mark(sentence(text))
+    assert kept.text == join_words(kept.words) == expected
+
+
+def test_a_comma_is_not_left_behind() -> None:
+    kept, _ = without_connective(sentence("But , it is still useful."), ())
+    assert kept.text == "It is still useful."
