@@ -19,11 +19,17 @@ _ARTICLES = frozenset({"the", "a", "an"})
 # A rewritten sentence may begin after one of these words, or after a mark.
 _BEFORE_BEGINNING = _ARTICLES | frozenset({"that", "and", "but", "so", "because", "when", "while", "after", "as", "if"})
 # It may end before one of these, or before a mark.
-_AFTER_END_LIST = """after although and as at because before but by during for from if in into nor on or over since so
-than that though through to under until when where which while who whose with within without
-last next this today tomorrow yesterday again also too here there now
+_AFTER_END_LIST = """about above across after against along although amid among and around as at because before behind
+below between beyond but by despite during following for from if in including inside into like near nor of off on onto or
+outside over per since so than that though through to toward towards under until upon when where which while who whose
+with within without last next this today tomorrow yesterday again also too here there now
 monday tuesday wednesday thursday friday saturday sunday"""
 _AFTER_END = frozenset(_AFTER_END_LIST.split())
+# Words between a phrase's beginning and a name that describe it, at most: "West Ham defender James Tomkins".
+MAX_DESCRIPTION = 5
+_CLAUSE_WORDS_LIST = """am are be been can could did do does had has have is may might must says say said shall should was were
+will would i you he she it we they"""
+_NO_DESCRIPTION = _AFTER_END | _ARTICLES | frozenset(_CLAUSE_WORDS_LIST.split())
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 
 
@@ -65,7 +71,12 @@ def _begins_phrase(word: SummaryWord, text: str, span: Span) -> bool:
     before = text[span[0] : word.span[0]].rstrip()
     if not before or not before[-1].isalnum():
         return True
-    return _WORD.findall(before)[-1].lower() in _BEFORE_BEGINNING
+    left_out = [own.lower() for own in _WORD.findall(re.split(r"[,;:()\"“”—–]", before)[-1])]
+    if left_out[-1] in _BEFORE_BEGINNING:
+        return True
+    while left_out and left_out[0] in _BEFORE_BEGINNING:
+        del left_out[0]
+    return len(left_out) <= MAX_DESCRIPTION and _NO_DESCRIPTION.isdisjoint(left_out)
 
 
 def _ends_phrase(word: SummaryWord, text: str, span: Span) -> bool:

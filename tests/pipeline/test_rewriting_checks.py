@@ -81,6 +81,19 @@ def test_a_rewritten_sentence_begins_and_ends_with_a_phrase(words: tuple[str, ..
     assert keeps_phrases(copied(*words), SOURCE, (0, len(SOURCE))) == keeps
 
 
+def test_a_description_before_a_name_can_be_left_out() -> None:
+    def begins_at(text: str, word: str) -> bool:
+        start = text.index(word)
+        first = SummaryWord(word, 1.0, (start, start + len(word)), False)
+        return keeps_phrases(Sentence(word, (first,)), text, (0, start + len(word)))
+
+    assert begins_at("West Ham defender James", "James")
+    assert begins_at("On Monday, the former defender Jamie", "Jamie")
+    assert not begins_at("The power that multiplied Anna", "Anna")
+    assert not begins_at("Predictions agree with Anna", "Anna")
+    assert not begins_at("One two three four five six Anna", "Anna")
+
+
 def test_words_of_other_places_pass() -> None:
     new = Sentence("It rained.", (SummaryWord("It", 0.0, None, False), SummaryWord("rained", 0.1, (900, 906), True)))
     assert keeps_phrases(new, SOURCE, (0, len(SOURCE)))
