@@ -20,15 +20,15 @@ _ARTICLES = frozenset({"the", "a", "an"})
 _BEFORE_BEGINNING = _ARTICLES | frozenset({"that", "and", "but", "so", "because", "when", "while", "after", "as", "if"})
 # It may end before one of these, or before a mark.
 _AFTER_END_LIST = """about above across after against along although amid among and around as at because before behind
-below between beyond but by despite during following for from if in including inside into like near nor of off on onto or
-outside over per since so than that though through to toward towards under until upon when where which while who whose
-with within without last next this today tomorrow yesterday again also too here there now
+below between beyond but by despite during following for from if in including inside into like near nor of off on onto
+or outside over per since so than that though through to toward towards under until upon when where which while who
+whose with within without last next this today tomorrow yesterday again also too here there now
 monday tuesday wednesday thursday friday saturday sunday"""
 _AFTER_END = frozenset(_AFTER_END_LIST.split())
 # Words between a phrase's beginning and a name that describe it, at most: "West Ham defender James Tomkins".
 MAX_DESCRIPTION = 5
-_CLAUSE_WORDS_LIST = """am are be been can could did do does had has have is may might must says say said shall should was were
-will would i you he she it we they"""
+_CLAUSE_WORDS_LIST = """am are be been can could did do does had has have is may might must says say said shall should
+was were will would i you he she it we they"""
 _NO_DESCRIPTION = _AFTER_END | _ARTICLES | frozenset(_CLAUSE_WORDS_LIST.split())
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 
