@@ -274,3 +274,28 @@ def test_what_leads_to_other_pages_is_left_out(tmp_path: Path, other: str) -> No
 def test_a_page_in_noscript_is_read(tmp_path: Path) -> None:
     page = f"<body><div id='app'></div><noscript><p>{FIRST}</p><p>{SECOND}</p></noscript></body>"
     assert text_of(page, tmp_path) == f"{FIRST}\n\n{SECOND}"
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        "<section role='doc-endnotes'><ol><li>See the minutes of May.<a role='doc-backlink'>↩</a></li></ol></section>",
+        "<div class='footnotes'><hr><ol><li id='fn1'>See the council's minutes of May.</li></ol></div>",
+        "<ol class='references'><li>See the council's minutes of May.</li></ol>",
+    ],
+)
+def test_notes_of_a_page_are_left_out(tmp_path: Path, notes: str) -> None:
+    page = article(f"<p>{FIRST}<sup><a href='#fn1'>1</a></sup></p><p>{SECOND}</p>", notes, f"<p>{THIRD}</p>")
+    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND, THIRD))
+
+
+def test_readings_above_characters_are_left_out(tmp_path: Path) -> None:
+    ruby = "<ruby>古<rp>(</rp><rt>ふる</rt><rp>)</rp></ruby>い連絡船は十月一日に運航を終える。"
+    page = article(f"<p>{ruby}</p><p>新しい電気船が春から走る。</p>")
+    assert text_of(page, tmp_path).endswith("古い連絡船は十月一日に運航を終える。\n\n新しい電気船が春から走る。")
+
+
+@pytest.mark.parametrize("body", [f"<p>{FIRST}</p><p>{SECOND}</p>", f"<pre>\n{FIRST}\n\n{SECOND}\n</pre>"])
+def test_the_heading_of_a_page_without_an_article_is_kept(tmp_path: Path, body: str) -> None:
+    page = f"<html><body><h1>{TITLES[0]}</h1>{body}</body></html>"
+    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND))

@@ -118,3 +118,24 @@ def test_dialogue_of_substation_alpha(tmp_path: Path, name: str) -> None:
 def test_captions_of_subviewer(tmp_path: Path) -> None:
     data = b"0:00:00.599,0:00:04.160\n>> ANN: One and\n\n0:00:04.770,0:00:06.880\ntwo[br]more.\n"
     assert read_one("a.sbv", data, tmp_path).text == "ANN: One and two more."
+
+
+@pytest.mark.parametrize(
+    ("shown", "spoken"),
+    [
+        ("(door slams) Who is there?", "Who is there?"),
+        ("(Rires) Ça coûte combien ?", "Ça coûte combien ?"),
+        ("- (sighs) No.\n- (all) Yes!", "No.\n\nYes!"),
+        ("(as we all know) and so on", "(as we all know) and so on"),
+        ("(12 crowns) She paid.", "(12 crowns) She paid."),
+    ],
+)
+def test_a_sound_before_speech_is_left_out(tmp_path: Path, shown: str, spoken: str) -> None:
+    assert read_one("a.vtt", vtt(shown), tmp_path).text == spoken
+
+
+def test_identifiers_of_captions_name_the_speakers_in_webex(tmp_path: Path) -> None:
+    captions = [(f'{i} "{name}" (123{i})', f"Line {i}.") for i, name in enumerate(("Kim Dahl", "Kim Dahl", "Tom"), 1)]
+    blocks = [f"{name}\n00:00:0{i}.000 --> 00:00:0{i + 1}.000\n{line}" for i, (name, line) in enumerate(captions)]
+    document = read_one("a.vtt", "\n\n".join(["WEBVTT", *blocks]).encode(), tmp_path)
+    assert document.text == "Kim Dahl: Line 1. Line 2.\n\nTom: Line 3."
