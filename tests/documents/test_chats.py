@@ -53,6 +53,18 @@ EXPORTS = {
     f"From: Tom Hay\nType: outgoing\nSent: Sun, 12 May 2024 10:32:00 +0200\n\n{TOM}\n",
     "Messages": f"May 12, 2024  9:31:00 AM (Read by you after 5 seconds)\nAnna Berg\n{ANNA}\n\n"
     f"May 12, 2024 10:32:00 AM\nTom Hay\n{TOM}\nTapbacks:\nLiked by Anna Berg\n\n",
+    "WhatsApp, Italian": f"12/05/24, 10:31 - Anna Berg: {ANNA} <Messaggio modificato>\n"
+    f"12/05/24, 10:32 - Tom Hay: {TOM}",
+    "LINE": "[LINE] Chat history with Club\nSaved on: 2024/05/12 12:00\n\n2024/05/12(Sun)\n"
+    f"10:31\tAnna Berg\t{ANNA}\n10:31\tTom Hay\t[Photo]\n10:32\tTom Hay\t{TOM}\n10:33\tAnna Berg\t☎ Missed call\n",
+    "Skype": f"[5/12/2024 10:31:01 AM | Edited 10:36:00 AM] Anna Berg: {ANNA}\n"
+    f"[5/12/2024 10:32:10 AM] Tom Hay: {TOM}\n",
+    "Slack, in the browser": f"Anna Berg  10:31 AM\n{ANNA} (edited)\n:eyes: 3\n\nTom Hay  10:32 AM\n"
+    f"uploaded a file: roof.pdf\n{TOM}\n\nAnna Berg  10:33 AM\n:+1:\n",
+    "Teams, of another day": f"Anna Berg\nMonday 10:31 AM\n{ANNA}\nTom Hay\nMonday 10:32 AM\n{TOM}\n"
+    "Anna Berg\nTuesday 10:31 AM\n👍\n",
+    "Google Chat, copied": f"Anna Berg, Mon 10:31 AM, Edited\n{ANNA}\n\nTom Hay, 10:32 AM\n{TOM}\n\n"
+    "Anna Berg, 10:33 AM\n👍\n",
     "Zoom, old": f"10:31:45\t From Anna Berg : {ANNA}\n10:32:11\t From Tom Hay : {TOM}\n",
 }
 
@@ -73,6 +85,10 @@ TRANSCRIPTS = {
     "Anna Berg   0:24\nThanks.\n\nAnna Berg stopped transcription\n",
     "Meet": f"00:00:02 Anna Berg: {ANNA}\n00:00:03 Tom Hay: {TOM}\n00:00:08 Anna Berg: Thanks. [crosstalk 00:00:09]\n"
     "Meeting ended after 00:07:30 👋\n",
+    "Trint": f"Anna Berg: [00:00:02] {ANNA}\n\n"
+    "Tom Hay: [00:00:04] I will ask the town, [00:00:06] as they helped before.\n\n"
+    "Anna Berg: [00:00:09] Thanks.\n",
+    "no blank lines": f"Anna Berg\n00:03\n{ANNA}\nTom Hay\n00:09\n{TOM}\nAnna Berg\n00:14\nThanks.\n",
     "Rev": f"Anna Berg (00:02):\n{ANNA}\n\nTom Hay (00:14):\n{TOM}\n\nAnna Berg (00:24):\nThanks.",
     "times in front": f"[00:02] Anna Berg: {ANNA}\n[00:14] Tom Hay: {TOM}\n[00:24] Anna Berg: Thanks.",
     "Zoom captions": f"[Anna Berg] 10:31:45\n{ANNA}\n\n[Tom Hay] 10:32:01\n{TOM}\n\n[Anna Berg] 10:33:01\nThanks.",
@@ -121,6 +137,19 @@ def test_who_joins_and_leaves_irc_is_left_out(tmp_path: Path) -> None:
 def test_what_somebody_does_on_irc_is_kept(tmp_path: Path) -> None:
     log = "10:31 <anna> the roof leaks\n10:32  * tom sighs loudly\n10:33 * kim has joined #club\n10:34 <tom> again?\n"
     assert read_one("a.log", log.encode(), tmp_path).text == "anna: the roof leaks\n\ntom: sighs loudly\n\ntom: again?"
+
+
+def test_a_dialogue_copied_from_chatgpt(tmp_path: Path) -> None:
+    copy = "You said:\nWho pays?\nChatGPT said:\nThe town does.\n\nIt said so.\n"
+    copy += "You said:\nAll of it?\nChatGPT said:\nHalf.\n"
+    turns = ["You: Who pays?", "ChatGPT: The town does. It said so.", "You: All of it?", "ChatGPT: Half."]
+    assert read_one("a.txt", copy.encode(), tmp_path).text == "\n\n".join(turns)
+
+
+def test_captions_that_end_with_a_name_are_not_turns(tmp_path: Path) -> None:
+    copy = "0:00\nso we asked everybody in the town and also\n0:04\nTom Hay\n0:06\nwho did not know\n0:09\nany of it\n"
+    text = read_one("a.txt", copy.encode(), tmp_path).text
+    assert text == "so we asked everybody in the town and also Tom Hay who did not know any of it"
 
 
 def test_a_reply_of_a_number_is_kept(tmp_path: Path) -> None:

@@ -289,6 +289,22 @@ def test_notes_of_a_page_are_left_out(tmp_path: Path, notes: str) -> None:
     assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND, THIRD))
 
 
+@pytest.mark.parametrize(
+    "style", ["position:absolute; left:-9999px", "text-indent:-9999px", "position:absolute;clip:rect(0 0 0 0)"]
+)
+def test_what_is_outside_the_page_is_left_out(tmp_path: Path, style: str) -> None:
+    hidden = f"<p style='{style}'>Cheap loans are offered to everybody who comes here today.</p>"
+    page = article(f"<p>{FIRST}</p>{hidden}<p>{SECOND}</p>")
+    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND))
+
+
+def test_who_owns_a_page_is_left_out(tmp_path: Path) -> None:
+    table = (
+        f"<table><tr><td><p>{FIRST}</p></td></tr><tr><td>Copyright 2025 A Ltd. All rights reserved.</td></tr></table>"
+    )
+    assert text_of(f"<html><body>{table}</body></html>", tmp_path) == FIRST
+
+
 def test_readings_above_characters_are_left_out(tmp_path: Path) -> None:
     ruby = "<ruby>古<rp>(</rp><rt>ふる</rt><rp>)</rp></ruby>い連絡船は十月一日に運航を終える。"
     page = article(f"<p>{ruby}</p><p>新しい電気船が春から走る。</p>")

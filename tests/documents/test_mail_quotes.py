@@ -179,15 +179,35 @@ def test_a_message_that_only_quotes_says_so(tmp_path: Path) -> None:
         "unverzüglich den "
         "Absender und vernichten Sie diese Nachricht.",
         "Please consider the environment before printing this e-mail.",
+        "Diese E-Mail enthält vertrauliche oder rechtlich geschützte Informationen. Wenn Sie nicht der richtige "
+        "Adressat sind, informieren Sie den Absender und vernichten Sie diese Mail.",
+        "-------------- next part --------------\nAn HTML attachment was scrubbed...\nURL: <https://example.org/a.html>",
     ],
 )
 def test_endings_are_left_out(tmp_path: Path, ending: str) -> None:
     assert text_of(f"{FIRST}\n\n{ending}\n", tmp_path) == FIRST
 
 
+@pytest.mark.parametrize("closing", ["Kind regards,", "Mit freundlichen Grüßen", "Cordialement,", "Thanks!"])
+@pytest.mark.parametrize(
+    "after", ["", f"\n\n{ATTRIBUTIONS[0]}\n> {SECOND}", f"\n\n{HEADER_BLOCKS['German']}\n\n{SECOND}"]
+)
+def test_titles_and_addresses_below_a_name_are_left_out(tmp_path: Path, closing: str, after: str) -> None:
+    block = "Treasurer\nThe boat house | 1 Castle Street\nTel. +47 555 01 234\n\nwww.boats.example.org"
+    assert text_of(f"{FIRST}\n\n{closing}\nAnna Berg\n{block}{after}\n", tmp_path) == f"{FIRST}\n\n{closing}\nAnna Berg"
+
+
+@pytest.mark.parametrize(
+    "below", ["PS: Call me on +47 555 01 234", "Call +47 555 01 234 for the boat house's key.", "Tom"]
+)
+def test_what_the_sender_adds_below_a_name_is_kept(tmp_path: Path, below: str) -> None:
+    assert text_of(f"{FIRST}\n\nThanks,\nAnna\n\n{below}\n", tmp_path).endswith(below)
+
+
 @pytest.mark.parametrize(
     "banner",
     [
+        "##- Please type your reply above this line -##",
         "CAUTION: This email originated from outside of the organization. Do not click links.",
         "[External email: treat links with caution]",
         "You don't often get email from lund@example.org. Learn why this is important",

@@ -134,6 +134,17 @@ def test_a_sound_before_speech_is_left_out(tmp_path: Path, shown: str, spoken: s
     assert read_one("a.vtt", vtt(shown), tmp_path).text == spoken
 
 
+def test_two_voices_in_one_line(tmp_path: Path) -> None:
+    data = vtt("<v Kim Dahl (host)>It ends there.</v> <v.loud Tom>Good.</v>", "<v Tom>Very.")
+    assert read_one("a.vtt", data, tmp_path).text == "Kim Dahl (host): It ends there.\n\nTom: Good. Very."
+
+
+def test_a_name_of_a_device_is_a_speaker(tmp_path: Path) -> None:
+    data = vtt("Kim Dahl: The roof: it leaks.", "Tom's iPhone: Again?", "Kim Dahl: Again.")
+    document = read_one("a.vtt", data, tmp_path)
+    assert document.text == "Kim Dahl: The roof: it leaks.\n\nTom's iPhone: Again?\n\nKim Dahl: Again."
+
+
 def test_identifiers_of_captions_name_the_speakers_in_webex(tmp_path: Path) -> None:
     captions = [(f'{i} "{name}" (123{i})', f"Line {i}.") for i, name in enumerate(("Kim Dahl", "Kim Dahl", "Tom"), 1)]
     blocks = [f"{name}\n00:00:0{i}.000 --> 00:00:0{i + 1}.000\n{line}" for i, (name, line) in enumerate(captions)]

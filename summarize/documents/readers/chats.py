@@ -14,6 +14,7 @@ from summarize.documents.document import Extracted
 from summarize.documents.readers.chat_headers import (
     DATE,
     DATE_AND_TIME,
+    DAY,
     PROPER_NAME,
     TIME,
     WHEN,
@@ -23,6 +24,7 @@ from summarize.documents.readers.turns import FOOTER, LAPSE, LAPSE_ALONE, NAME, 
 
 _FULL_NAME = r"(?![^:]* - )[^\s:\[\]<>\"“„][^\n:\[\]<>\"“„]{0,59}?"  # of a contact: letters, numbers, emoji
 
+_TIME_IN_TEXT = re.compile(rf"[\[(]{LAPSE}[\])]")
 _BOLD_NAME = re.compile(r"\*\*([^*\n]{1,60})\*\*")
 
 
@@ -47,7 +49,9 @@ _FORMS = (
     # 12/05/2024, 10:31 - Anna Berg: Hi
     _Form(re.compile(rf"{DATE_AND_TIME} [-–] (?:(?P<name>{_FULL_NAME}): (?P<text>.*)|.*)$"), min_share=0.02),
     # [12.05.24, 10:31:45] Anna Berg: Hi
-    _Form(re.compile(rf"\[{DATE_AND_TIME}\] (?:(?P<name>{_FULL_NAME}): (?P<text>.*)|.*:.*)$"), min_share=0.02),
+    _Form(re.compile(
+        rf"\[{DATE_AND_TIME}(?: \| [^\[\]]{{1,40}})?\] (?:(?P<name>{_FULL_NAME}): (?P<text>.*)|.*:.*)$"
+    ), min_share=0.02),
     # Anna Berg, [12.05.2024 10:31]
     _Form(re.compile(rf"(?P<name>{_FULL_NAME}),? \[{DATE_AND_TIME}\]:?(?P<text>.*)$"), min_share=0.05),
     # [12/05/2024 10:31 AM] anna_b
@@ -56,6 +60,10 @@ _FORMS = (
     _Form(re.compile(
         rf"{TIME}[ \t]+From[ \t]+(?P<name>{_FULL_NAME})(?:[ \t]+to[ \t]+[^\n:]{{1,60}}?)?[ \t]*:[ \t]*(?P<text>.*)$"
     )),
+    # 10:31<tab>Anna Berg<tab>Hi
+    _Form(re.compile(rf"{TIME}\t(?P<name>{_FULL_NAME})\t(?P<text>.*)$"), 3),
+    # Anna said:
+    _Form(re.compile(rf"(?P<name>{PROPER_NAME}) said:(?P<text>)$"), 3, True, True, 0.1),
     # [10:31] <anna> Hi
     _Form(re.compile(  # and, of what somebody does: [10:31] * anna waves
         rf"(?P<when>\[?{WHEN}\]?[ \t]+)?"
@@ -66,6 +74,8 @@ _FORMS = (
     _Form(re.compile(
         rf"(?:\[{WHEN}\]|\({WHEN}\)|<{WHEN}>|{WHEN})[ \t]+(?P<name>{NAME}): (?P<text>.*)$"
     ), 3, False, True),
+    # Anna Berg: [10:31] Hi
+    _Form(re.compile(rf"(?P<name>{NAME}):[ \t]+[\[(]{LAPSE}[\])](?P<text>.*)$"), 3, False, True),
     # Anna Berg (10:31): Hi
     _Form(re.compile(rf"(?P<name>{NAME})[ \t]*[(\[]{WHEN}[)\]][ \t]*:(?P<text>.*)$"), 3, False, True),
     # Anna Berg — Today at 10:31 AM
@@ -74,7 +84,9 @@ _FORMS = (
     ), 3, True, True),
     # Anna Berg  0:12
     _Form(re.compile(
-        rf"(?P<name>(?!{DATE}){NAME})(?:,?[ \t]+|[ \t]*[|·•-][ \t]*)[(\[]?{LAPSE}[)\]]?(?P<text>)$"
+        rf"(?P<name>(?!{DATE}|{DAY},?[ ]{LAPSE}){NAME})(?:,?[ \t]+|[ \t]*[|·•-][ \t]*)"
+        rf"(?:{DAY},?[ ])?[(\[]?{LAPSE}[)\]]?"
+        r"(?:,? \(?edited\)?)?(?P<text>)$", re.IGNORECASE
     ), 3, False, True),
     # [10:31 AM] Anna Berg
     _Form(re.compile(rf"\[(?:[\w/]{{1,12}} )?{LAPSE}\][ \t]+(?P<name>{NAME})(?P<text>)$"), 3, True, True),
@@ -97,13 +109,15 @@ _NOTICE = re.compile(
     r"<[^<>]{3,80}>|.{0,20}\b(?:image|video|audio|sticker|gif|document|contact card|media) omitted"
     r"|\S+\.\w{2,4} \([^()]{3,40}\)|(?:this|you) (?:message was )?deleted(?: this message)?\.?|null"
     rf"|{_DELETED}"
-    r"|missed (?:voice|video|group).{0,20}call.*|waiting for this message.*|.{0,30}end-to-end encrypted.*"
+    r"|\W{0,3}missed call|missed (?:voice|video|group).{0,20}call.*"
+    r"|waiting for this message.*|.{0,30}end-to-end encrypted.*"
     rf"|{FOOTER}|.{{1,60}} (?:started|stopped) (?:the )?(?:transcription|recording)"
+    r"|\[(?:photo|video|sticker|file|voice message|album|location|contact)s?\]"  # LINE
     r"|\[ [^\[\]]{1,60} \]|\[(?:in reply to|forwarded from) [^\[\]]{1,100}\]"  # Telegram
     r"|replying to [\"“].*|reacted to [\"“].*[\"”] with .{1,20}|removed a .{1,12} reaction from [\"“].*"  # Zoom
     rf"|\d{{1,4}} repl(?:y|ies)|last reply .{{1,40}}|view thread|(?:today|yesterday) at {TIME}"  # Slack
     r"|tapbacks:|(?:loved|(?:dis)?liked|laughed|emphasized|questioned) by .{1,60}"  # Messages
-    r"|:[\w+-]{1,40}:|\(- .{1,200} -\)"  # reactions
+    r"|(?::[\w+-]{1,40}:(?: ?\d{1,4})?\s?){1,9}|uploaded (?:a file|\d+ files).{0,80}|\(- .{1,200} -\)"  # reactions
     r"|\{?(?:photo|video|voice message|sticker|file|attachments?|embed|reactions|stickers)\}?|.*<attached: [^<>]*>",
     re.IGNORECASE,
 )
@@ -111,7 +125,9 @@ _JOINED_OR_LEFT = re.compile(
     r"(?:has )?(?:joined|left)(?: (?:the )?(?:meeting|chat|group|channel|room|server|#\S+))?\.?", re.I
 )
 _AFTERTHOUGHT = re.compile(
-    rf"\s*(?:<(?:this message was edited|edited)>|{_SYSTEM_MARK}<[^<>\n]{{3,80}}>)\s*$|\s+\(edited\)$", re.IGNORECASE
+    r"\s*(?:<[^<>\n]{0,30}(?:edited|bearbeitet|modifi[ée]|modificat|editad|bewerkt|redig|изменен|edytowan)[^<>\n]{0,9}>"
+    rf"|{_SYSTEM_MARK}<[^<>\n]{{3,80}}>)\s*$|\s+\(edited\)$",
+    re.IGNORECASE,
 )
 _REACTION = re.compile(r":[\w+-]{1,40}:")
 _DISCORD_EXTRAS = re.compile(r"\{(?:Attachments|Embed|Reactions|Stickers)\}$")
@@ -131,7 +147,7 @@ def read_chat(text: str) -> Extracted | None:
         if form.is_written:
             turns.message(words, name)
         else:
-            turns.say(SOUND_IN_TEXT.sub(" ", words), name)
+            turns.say(_TIME_IN_TEXT.sub(" ", SOUND_IN_TEXT.sub(" ", words)), name)
     extracted = turns.extracted()
     return extracted if extracted.text else None
 

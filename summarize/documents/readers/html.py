@@ -37,6 +37,9 @@ _READ_MORE = re.compile(
     r"\W{0,3}(?:(?:read|see|more|watch|related|recommended|also)\b|lesen sie|mehr zum|lire aussi|leer más|leggi anche)",
     re.IGNORECASE,
 )
+_COPYRIGHT = re.compile(
+    r"(?:copyright\b|©|\(c\)).{0,20}\b(?:19|20)\d\d\b|.{0,80}\ball rights reserved\b", re.IGNORECASE
+)
 _MIN_KEPT = 0.4  # of a page's prose; an article that has less of it is not all that the page says
 _SHORT_ARTICLE = 1000  # characters; the finder is trusted with a longer one
 _PROSE_WORDS = 12  # a block of fewer words may be anything
@@ -182,11 +185,14 @@ def _is_linked(block: TextBlock) -> bool:
 
 
 def _is_menu(block: TextBlock) -> bool:
-    """Whether a block only leads to other pages: words in brackets, "Read more: …", or a paragraph of links."""
+    """Whether a block only leads to other pages: words in brackets, "Read more: …", a paragraph of links; or names the
+    page's owner."""
     if _BRACKETED.match(block.text):
         return True
     n_linked = block.n_link_chars / len(block.text)
     is_paragraph = not block.level and tag_of(block.element) not in ("li", "tr", "dd") and len(block.text) <= _MAX_MENU
+    if is_paragraph and _COPYRIGHT.match(block.text):
+        return True
     return (n_linked > _MAX_LINKED and _READ_MORE.match(block.text) is not None) or (
         n_linked > _ALL_LINKED and is_paragraph
     )

@@ -94,10 +94,25 @@ _SENT_FROM = re.compile(
     r"|iphone[’']?umdan)\w{0,12}\b.{0,90}$",
     re.IGNORECASE,
 )
+_CLOSING = re.compile(
+    r"(?:(?:many )?thanks and )?(?:(?:kind|best|warm|kindest|warmest|with (?:kind|best))? ?(?:regards|wishes)|best"
+    r"|(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|cheers|many thanks|thanks|thank you"
+    r"|(?:mit )?(?:freundliche[nm]?|beste|viele|herzliche|liebe) (?:grüße[n]?|gruß|grüsse[n]?)|mfg"
+    r"|(?:bien )?cordialement|(?:bien à vous|meilleures salutations)|(?:un )?(?:saludos?|atentamente)(?: cordial(?:es)?)?"
+    r"|(?:cordiali|distinti) saluti|atenciosamente|cumprimentos|(?:met )?vriendelijke groet(?:en)?"
+    r"|(?:med )?(?:vänliga?|bästa|vennlig|venlig) hils(?:ning(?:ar)?|en)|(?:med )?vänliga? hälsning(?:ar)?"
+    r"|(?:z poważaniem|pozdrawiam)|с уважением)[,.!]?$",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    r"@|\bwww\.|https?://|(?:\+|\b0|\(0)[\d /().-]{6,}\d|\b(?:tel|phone|mobile|fax|mob)\b", re.IGNORECASE
+)
+_MAX_CONTACT = 90  # characters of a line
 _DEVICE = re.compile(rf"(?:{_DEVICES})", re.IGNORECASE)
 _ENDING_SAYS = re.compile(r"\b(?:is|are|was|were|to|so|and|much|we|you)\b", re.IGNORECASE)
 _MAX_ENDING = 12  # words
 _MAX_SOURCE = 30  # words
+SCRUBBED = re.compile(r"-{5,} next part -{5,}$")  # a list's archive tells of attachments below it
 LEGAL_TITLE = re.compile(
     r"\W*(?:legal |e-?mail )?(?:disclaimer|confidentiality notice|legal notice|confidentiality)\W*$", re.IGNORECASE
 )
@@ -108,11 +123,14 @@ _LEGAL = re.compile(
     r"|prohibited|delete|notify|in error|virus|liab|copying|opinions|vertraulich|empfänger|irrtümlich|vernichten"
     r"|unbefugt|unverzüglich|absender"
     r"|confidentiel|destinataire|par erreur|détrui|diffusion|confidencial|destinatario|por error|riservat"
-    r"|per errore|vertrouwelijk|geadresseerde|vergissing",
+    r"|per errore|vertrouwelijk|geadresseerde|vergissing|adressat|geschützt|nicht gestattet|expéditeur|strictement"
+    r"|remitente|prohibid|mittente|vietat|afzender|verboden|konfidentiell|avsändare|obehörig|fortrolig|poufn|nadawc"
+    r"|конфиденц|получател|отправител",
     re.IGNORECASE,
 )
 _MESSAGE = re.compile(
-    r"\b(?:e-?mails?|messages?|communication|transmission|information|nachricht|correo|mensaje|messaggio|bericht)\b",
+    r"\b(?:e-?mails?|messages?|communication|transmission|information|nachricht|correo|mensaje|messaggio|bericht"
+    r"|mensagem|courriel|meddelande|e-?post|wiadomość|сообщение|письмо)\b",
     re.IGNORECASE,
 )
 _BANNER = re.compile(
@@ -123,7 +141,8 @@ _BANNER = re.compile(
 )
 _WARNING = re.compile(r"caution|warning|attention|links?\b|attachments?|learn why|click", re.IGNORECASE)
 _ADVICE = re.compile(
-    r"before printing this|think before you print|(?:scanned|checked) (?:by|for) .{0,40}(?:virus|malware)"
+    r"before printing this|(?:reply|answer|type|write) .{0,20}above this line"
+    r"|think before you print|(?:scanned|checked) (?:by|for) .{0,40}(?:virus|malware)"
     r"|virus[- ]free\b",
     re.IGNORECASE,
 )
@@ -184,6 +203,28 @@ def is_attribution(text: str, *, before_quotation: bool) -> bool:
 def begins_attribution(line: str) -> bool:
     """Whether an attribution may begin with a line: with "On", a date, or an address."""
     return _ATTRIBUTION_START.match(line) is not None
+
+
+def is_closing(line: str) -> bool:
+    """Whether a line is the formula before the sender's name: "Kind regards,"."""
+    return len(line) < _MAX_CONTACT and _CLOSING.match(line) is not None
+
+
+def has_contact(line: str) -> bool:
+    """Whether a line has an address or a telephone number."""
+    return _CONTACT.search(line) is not None
+
+
+def may_be_contact(line: str) -> bool:
+    """Whether a line can be one below the sender's name: a title, a firm, an address; no sentence, no header."""
+    return (
+        len(line) <= _MAX_CONTACT
+        and not ends_sentence(line)
+        and not re.match(r"P\.? ?S\b", line)
+        and header_of(line) is None
+        and not (begins_attribution(line) and _TIME.search(line))
+        and not (FORWARD_MARK.match(line) or ORIGINAL_MARK.match(line) or line.endswith(("wrote:", "?")))
+    )
 
 
 def ends_sentence(line: str) -> bool:

@@ -19,15 +19,19 @@ from summarize.documents.readers.mail_marks import (
     MAX_LINE,
     ORIGINAL_MARK,
     RULE,
+    SCRUBBED,
     SHORT_RULE,
     begins_attribution,
     ends_sentence,
+    has_contact,
     header_of,
     is_attribution,
     is_bulk_notice,
+    is_closing,
     is_ending,
     is_legal_notice,
     is_list_footer,
+    may_be_contact,
     may_end_attribution,
 )
 
@@ -38,6 +42,7 @@ _MAX_HEADER_GAP = 12  # lines that go on with a header's value, such as a long l
 _MAX_HEADER = 40  # lines
 _MAX_ENDING = 40  # lines
 _MIN_WRAPPED = 60  # characters
+_MAX_CONTACT_LINES = 14  # with empty ones, below the sender's name
 _MAX_DASH_SIGNATURE = 8  # lines after a single dash
 
 
@@ -243,11 +248,30 @@ class _Scan:
             self._at = len(self._lines)
         elif is_ending(text):
             self._at += 1
+        elif is_closing(text) and (end := self._contact_end()):
+            self._keep_until_name()
+            self._at = end
+        elif SCRUBBED.match(text):
+            self._at = next((i for i in range(self._at, len(self._texts)) if not self._texts[i]), len(self._texts))
         elif self._is_signature_mark(text):
             self._skip_signature()
         else:
             return False
         return True
+
+    def _contact_end(self) -> int:
+        """Where the sender's title and addresses end that stand below the name after a closing formula; 0 if none."""
+        start = end = self._next_text(self._at + 1) + 1
+        while end < min(start + _MAX_CONTACT_LINES, len(self._lines)):
+            if self._lines[end].depth or not may_be_contact(self._texts[end]):
+                break
+            end += 1
+        return end if any(map(has_contact, self._texts[start:end])) else 0
+
+    def _keep_until_name(self) -> None:
+        """Keep the closing formula and the name below it."""
+        for _ in range(self._next_text(self._at + 1) + 1 - self._at):
+            self._keep(self._lines[self._at])
 
     def _is_signature_mark(self, text: str) -> bool:
         if not self._has_own or text not in ("--", "—", "––", "- --"):

@@ -15,6 +15,7 @@ from summarize.documents.readers.turns import FOOTER, LABEL, LAPSE_ALONE, SOUND_
 PAUSE_MS = 1000  # between two captions of speech without full stops: a paragraph ends
 _MIN_STOPS_PER_WORD = 1 / 60  # speech with fewer is without full stops
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>\n]+)>")
+_VOICE_WITHIN = re.compile(r"(?<=[^\n])[ \t]{0,9}<v(?=[. \t])")  # another speaks in the same line
 _NAMED_CUE = re.compile(r'\d{1,6} "([^"<>\n]{1,80})"(?: \(\d*\))?$')  # a caption's identifier, as Webex writes it
 _VOICE_MARK = re.compile(r"\x02(.+?)\x03\s*")  # what takes the place of a voice's tag while a library removes tags
 _TAG = re.compile(r"<[^<>\n]*>")
@@ -119,7 +120,7 @@ def _without_notes(text: str) -> str:
             named = _NAMED_CUE.match(lines.pop(0).strip())
             lines[1:2] = [f"<v {named[1]}>{line}" if named else line for line in lines[1:2]]
         blocks.append("\n".join(lines))
-    return _VOICE.sub("\x02\\1\x03", "\n\n".join(blocks))
+    return _VOICE.sub("\x02\\1\x03", _VOICE_WITHIN.sub("\n<v", "\n\n".join(blocks)))
 
 
 def _captions(text: str, format: str) -> Iterator[_Caption]:

@@ -92,7 +92,7 @@ def labelled_speakers(lines: Sequence[str]) -> frozenset[str]:
     is_labelled = 4 * sum(count for count in counts.values() if count > 1) >= len(lines)
     return frozenset(
         name for name, count in counts.items()
-        if count > 1 or name.isupper() or (is_labelled and not any(word[0].islower() for word in name.split()))
+        if count > 1 or name.isupper() or (is_labelled and not any(map(str.islower, name.split())))
     )  # fmt: skip
 
 
