@@ -38,7 +38,10 @@ def read_value(value: Any, options: ReadOptions) -> Extracted | None:
         raise options.too_large("the text")
     if _TAG.search(text):
         return _of_html(text, options)
-    return Extracted(html.unescape(text) if _ENTITY.search(text) else text)
+    plain = html.unescape(text) if _ENTITY.search(text) else text
+    if plain is not text and len(_TAG.findall(plain)) > 1:  # escaped once more, as in feeds
+        return _of_html(plain, options)
+    return Extracted(plain)
 
 
 def _text(value: Any) -> str | None:

@@ -49,7 +49,7 @@ def raised(before: str, mark: str, after: str = "") -> str:
     if _SUM.fullmatch(mark) and _is_base(last_word):
         return f"^({mark})"
     if _EXPONENT.fullmatch(mark):
-        if _UNIT.search(before[-40:]) and mark.strip("+−–- ") in ("1", "2", "3"):
+        if _UNIT.search(before[-40:]) and mark.strip("+−–- ") in ("1", "2", "3") and mark != "1":
             return mark if mark[0].isdigit() else f"^{mark}"
         if mark[0] in "+−–-" or _is_base(last_word) or _FORMULA.search(before[-40:]):
             return f"^{mark}"

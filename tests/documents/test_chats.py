@@ -65,6 +65,8 @@ EXPORTS = {
     "Anna Berg\nTuesday 10:31 AM\n👍\n",
     "Google Chat, copied": f"Anna Berg, Mon 10:31 AM, Edited\n{ANNA}\n\nTom Hay, 10:32 AM\n{TOM}\n\n"
     "Anna Berg, 10:33 AM\n👍\n",
+    "Discord, copied in lines": f"Anna Berg\n — \n05/12/2024 10:31 PM\n{ANNA}\n"
+    f"Tom Hay\n — \nYesterday at 10:32 PM\n{TOM}\nAnna Berg\n — \n10:33 PM\n👍\n",
     "Zoom, old": f"10:31:45\t From Anna Berg : {ANNA}\n10:32:11\t From Tom Hay : {TOM}\n",
 }
 

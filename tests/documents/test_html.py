@@ -315,3 +315,19 @@ def test_readings_above_characters_are_left_out(tmp_path: Path) -> None:
 def test_the_heading_of_a_page_without_an_article_is_kept(tmp_path: Path, body: str) -> None:
     page = f"<html><body><h1>{TITLES[0]}</h1>{body}</body></html>"
     assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND))
+
+
+def test_cells_of_prose_are_paragraphs(tmp_path: Path) -> None:
+    page = f"<html><body><table><tr><td>{FIRST}</td><td>{SECOND}</td></tr></table></body></html>"
+    assert text_of(page, tmp_path) == f"{FIRST}\n\n{SECOND}"
+
+
+def test_a_fraction_of_raised_and_lowered_numbers(tmp_path: Path) -> None:
+    page = article(f"<p>{FIRST}</p><p>The new bridge is 5<sup>1</sup>/<sub>2</sub> metres wide.</p>")
+    assert text_of(page, tmp_path).endswith("The new bridge is 5 1/2 metres wide.")
+
+
+def test_classes_that_hide(tmp_path: Path) -> None:
+    hidden = "<div class='d-none'><p>Cheap loans are offered to everybody who comes here today.</p></div>"
+    page = article(f"<p>{FIRST}</p>", hidden, f"<div class='hidden md:block'><p>{SECOND}</p></div><p>{THIRD}</p>")
+    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND, THIRD))

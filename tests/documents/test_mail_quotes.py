@@ -46,6 +46,7 @@ ATTRIBUTIONS = [
     "2025年5月5日(月) 9:12 Karl Lund <lund@example.org>:",
     "Karl Lund <lund@example.org> wrote on 05/05/2025 09:12:00 AM:",
     "2025-05-05 9:12 GMT+02:00 Karl Lund <lund@example.org>:",
+    "\u202bבתאריך 5 במאי 2025 ב-9:12 מאת \u202aKarl Lund\u202c\u200f <\u202alund@example.org\u202c\u200f>:\u202c",
 ]
 
 
@@ -194,7 +195,8 @@ def test_endings_are_left_out(tmp_path: Path, ending: str) -> None:
 )
 def test_titles_and_addresses_below_a_name_are_left_out(tmp_path: Path, closing: str, after: str) -> None:
     block = "Treasurer\nThe boat house | 1 Castle Street\nTel. +47 555 01 234\n\nwww.boats.example.org"
-    assert text_of(f"{FIRST}\n\n{closing}\nAnna Berg\n{block}{after}\n", tmp_path) == f"{FIRST}\n\n{closing}\nAnna Berg"
+    text = text_of(f"{FIRST}\n\n{closing}\nAnna Berg\n{block}{after}\n", tmp_path)
+    assert text == f"{FIRST}\n\n{closing}\n\nAnna Berg"
 
 
 @pytest.mark.parametrize(
@@ -202,6 +204,12 @@ def test_titles_and_addresses_below_a_name_are_left_out(tmp_path: Path, closing:
 )
 def test_what_the_sender_adds_below_a_name_is_kept(tmp_path: Path, below: str) -> None:
     assert text_of(f"{FIRST}\n\nThanks,\nAnna\n\n{below}\n", tmp_path).endswith(below)
+
+
+def test_a_title_with_a_rule_below_is_no_lists_footer(tmp_path: Path) -> None:
+    footer = "-----\nYou may unsubscribe at https://example.org/u"
+    assert text_of(f"COAST NEWS\n==========\n\n{FIRST}\n\n{footer}\n", tmp_path) == f"COAST NEWS\n\n{FIRST}"
+    assert text_of(f"{FIRST}\n\n----\n\n{SECOND}\n\n{footer}\n", tmp_path) == f"{FIRST}\n\n{SECOND}"
 
 
 @pytest.mark.parametrize(

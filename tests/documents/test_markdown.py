@@ -85,6 +85,7 @@ def test_the_case_of_github(tmp_path: Path) -> None:
         ("<table><tr><th>a</th><th>b</th></tr>\n<tr><td>1</td><td>2</td></tr></table>", "a | b\n\n1 | 2"),
         ("import \"a.css\"\nexport default function () {\n\nText", "Text"),
         ("==marked== %%a comment%% text", "marked text"),
+        ("++new++ in C++ and a==b==c", "new in C++ and a==b==c"),
         ("## Title {#title}\n\nText", "Title\n\nText"),
         ("[TOC]\n\nText {{< ref >}}", "Text"),
         ("one[^1] two[^none]\n\n[^1]: The note.", "one two"),

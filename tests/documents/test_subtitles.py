@@ -150,3 +150,11 @@ def test_identifiers_of_captions_name_the_speakers_in_webex(tmp_path: Path) -> N
     blocks = [f"{name}\n00:00:0{i}.000 --> 00:00:0{i + 1}.000\n{line}" for i, (name, line) in enumerate(captions)]
     document = read_one("a.vtt", "\n\n".join(["WEBVTT", *blocks]).encode(), tmp_path)
     assert document.text == "Kim Dahl: Line 1. Line 2.\n\nTom: Line 3."
+
+
+def test_captions_in_a_file_that_is_called_text(tmp_path: Path) -> None:
+    assert read_one("a.txt", vtt("<v Kim>It leaks.", "<v Tom>Again?"), tmp_path).text == "Kim: It leaks.\n\nTom: Again?"
+
+
+def test_brackets_of_full_width(tmp_path: Path) -> None:
+    assert read_one("a.vtt", vtt("（笑い声）", "（金）灯がともった。"), tmp_path).text == "灯がともった。"

@@ -29,6 +29,7 @@ from summarize.documents.superscripts import raised
         ("up to ", "1", "⁄4 inch", "up to 1⁄4 inch"),
         ("7 km", "2", " of it", "7 km2 of it"),
         ("7 km", "12", " of it", "7 km of it"),
+        ("7 km", "1", " of it", "7 km of it"),
         ("kg/m", "3", ".", "kg/m3."),
         ("5 m s", "−1", "", "5 m s^−1"),
         ("in", "3", " the", "in the"),

@@ -29,7 +29,9 @@ def with_headers_on_one_line(lines: Sequence[str]) -> list[str]:
     at = 0
     is_usual = _usually_below_names(lines)
     while at < len(lines):
-        n_taken, header = _signal_header(lines, at) or _dated_header(lines, at) or (1, lines[at])
+        n_taken, header = (
+            _signal_header(lines, at) or _dated_header(lines, at) or _dashed_header(lines, at) or (1, lines[at])
+        )
         if n_taken == 1 and (time := _time_below_name(header, joined, is_usual=is_usual)):
             joined[-1] = f"{joined[-1].strip()}  {time}"
         else:
@@ -70,6 +72,15 @@ def _signal_header(lines: Sequence[str], at: int) -> tuple[int, str] | None:
 
 
 _UNKNOWN_TIME = "2000-01-01 00:00"  # times are not read
+
+
+def _dashed_header(lines: Sequence[str], at: int) -> tuple[int, str] | None:
+    """The number of lines and the header of a message with its sender, a dash and the time on three lines, as copies of
+    Discord have it."""
+    name, dash, time = (line.strip() for line in (*lines[at : at + 3], "", "", "")[:3])
+    if not name or len(name) > _MAX_NAME or dash not in ("—", "–") or not _TIME_ALONE.match(time):
+        return None
+    return 3, f"{name} — {time}"
 
 
 def _dated_header(lines: Sequence[str], at: int) -> tuple[int, str] | None:

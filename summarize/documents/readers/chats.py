@@ -80,7 +80,8 @@ _FORMS = (
     _Form(re.compile(rf"(?P<name>{NAME})[ \t]*[(\[]{WHEN}[)\]][ \t]*:(?P<text>.*)$"), 3, False, True),
     # Anna Berg — Today at 10:31 AM
     _Form(re.compile(
-        rf"(?P<name>{NAME})[ \t]*(?:[—–-][ \t]*|[ \t])(?:(?:Today|Yesterday)(?: at|,)? |{DATE},? ){LAPSE}(?P<text>)$"
+        rf"(?P<name>{NAME})[ \t]*(?:(?:[—–-][ \t]*|[ \t])(?:(?:Today|Yesterday)(?: at|,)? |{DATE},? )|[—–][ \t]*)"
+        rf"{LAPSE}(?P<text>)$"
     ), 3, True, True),
     # Anna Berg  0:12
     _Form(re.compile(

@@ -13,7 +13,8 @@ from summarize.documents.wrapped_lines import wrapped_paragraphs
 _MANAGERS = (  # of consent: programs that ask for it, by the ids and classes of their dialogs
     "onetrust|ot-sdk|optanon|cookiebot|didomi|qc-cmp|sp_message_container|truste|trustarc|usercentrics|cookie-?law"
     "|cookiefirst|borlabs-?cookie|klaro|iubenda-cs|osano-cm|tarteaucitron|evidon|cmplz|moove_gdpr|axeptio|termly"
-    "|fc-consent|cookieyes|cookie-?script"
+    "|fc-consent|cookieyes|cookie-?script|cmpbox|ch2-(?:container|dialog)|tealiumgdpr|silktide|lanyard_root|shopify-pc"
+    "|hs-eu-cookie|eu-cookie|ppms_cm|tc-privacy|appconsent|uniconsent|metomic|secureprivacy|wt-cli|cc-main|ccc-module"
 )
 _CONSENT = re.compile(
     rf"{_MANAGERS}|(?:cookies?|consent|gdpr|dsgvo|rgpd|ccpa|privacy)[-_]?(?:consent|banner|notice|dialog|modal"

@@ -6,6 +6,7 @@ All expressions are tried on single lines, or a few joined, of limited length, s
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 MAX_LINE = 500  # characters; nothing that a mail program writes is longer
 
@@ -78,6 +79,8 @@ _DATE_OR_ADDRESS = re.compile(r"\d[\d:./-]{2}|\b\d{1,2}\b|@|\bmailto\b")
 _TIME = re.compile(r"\d{1,2}[:.h]\d\d|\b(?:19|20)\d\d\b")
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}")
 
+_TAIL = "-*_ \u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069"  # rules and marks of direction after an attribution
+
 _DEVICES = (
     r"iphone|ipad|ipod|android|samsung|galaxy|blackberry|huawei|xiaomi|htc|nokia|sony|windows|outlook|yahoo|gmail"
     r"|aol|proton|mail"
@@ -98,14 +101,16 @@ _CLOSING = re.compile(
     r"(?:(?:many )?thanks and )?(?:(?:kind|best|warm|kindest|warmest|with (?:kind|best))? ?(?:regards|wishes)|best"
     r"|(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|cheers|many thanks|thanks|thank you"
     r"|(?:mit )?(?:freundliche[nm]?|beste|viele|herzliche|liebe) (?:grüße[n]?|gruß|grüsse[n]?)|mfg"
-    r"|(?:bien )?cordialement|(?:bien à vous|meilleures salutations)|(?:un )?(?:saludos?|atentamente)(?: cordial(?:es)?)?"
+    r"|(?:bien )?cordialement|bien à vous|meilleures salutations|(?:un )?(?:saludos?|atentamente)(?: cordial(?:es)?)?"
     r"|(?:cordiali|distinti) saluti|atenciosamente|cumprimentos|(?:met )?vriendelijke groet(?:en)?"
     r"|(?:med )?(?:vänliga?|bästa|vennlig|venlig) hils(?:ning(?:ar)?|en)|(?:med )?vänliga? hälsning(?:ar)?"
     r"|(?:z poważaniem|pozdrawiam)|с уважением)[,.!]?$",
     re.IGNORECASE,
 )
 _CONTACT = re.compile(
-    r"@|\bwww\.|https?://|(?:\+|\b0|\(0)[\d /().-]{6,}\d|\b(?:tel|phone|mobile|fax|mob)\b", re.IGNORECASE
+    r"@|\bwww\.|https?://|(?:\+|\b0|\(0)[\d /().-]{6,}\d"
+    r"|\b(?:tel|phone|mobile|fax|mob)\b",
+    re.IGNORECASE,
 )
 _MAX_CONTACT = 90  # characters of a line
 _DEVICE = re.compile(rf"(?:{_DEVICES})", re.IGNORECASE)
@@ -181,7 +186,7 @@ def is_attribution(text: str, *, before_quotation: bool) -> bool:
 
     before_quotation: lines that are marked as quoted follow it. Without them, it has to look like nothing else.
     """
-    text = text.strip().rstrip("-*_ ")
+    text = text.strip().rstrip(_TAIL)
     if len(text) > MAX_LINE or not text:
         return False
     says_wrote = _WROTE.search(text[-120:]) is not None
@@ -234,7 +239,7 @@ def ends_sentence(line: str) -> bool:
 
 def may_end_attribution(line: str) -> bool:
     """Whether an attribution may end with a line; quick, for it is asked about all lines."""
-    return line.rstrip("-*_ ").endswith((":", "：", ">", ")")) or _WROTE.search(line[-20:]) is not None
+    return line.rstrip(_TAIL).endswith((":", "：", ">", ")")) or _WROTE.search(line[-20:]) is not None
 
 
 def is_ending(line: str) -> bool:
@@ -246,8 +251,10 @@ def is_ending(line: str) -> bool:
 
 
 def is_list_footer(lines: list[str]) -> bool:
-    """Whether lines after a rule are what a mailing list adds to each message."""
-    return 0 < len(lines) <= 16 and any(_LIST.search(line[:MAX_LINE]) for line in lines)
+    """Whether lines after a rule are what a mailing list adds to each message; if another rule follows, those between
+    the two have to say so."""
+    until_rule = list(takewhile(lambda line: SHORT_RULE.match(line) is None, lines)) or lines
+    return 0 < len(lines) <= 16 and any(_LIST.search(line[:MAX_LINE]) for line in until_rule)
 
 
 def is_legal_notice(paragraph: str) -> bool:

@@ -242,8 +242,10 @@ class _Scan:
         line, text = self._lines[self._at], self._texts[self._at]
         if line.depth or len(text) > MAX_LINE:
             return False
-        if SHORT_RULE.match(text) and is_list_footer(
-            [t for t in self._texts[self._at + 1 : self._at + _MAX_ENDING] if t]
+        if (
+            SHORT_RULE.match(text)
+            and not self._is_underline()
+            and is_list_footer([t for t in self._texts[self._at + 1 : self._at + _MAX_ENDING] if t])
         ):
             self._at = len(self._lines)
         elif is_ending(text):
@@ -259,9 +261,16 @@ class _Scan:
             return False
         return True
 
+    def _is_underline(self) -> bool:
+        """Whether the line is a rule below a title, and as long."""
+        title = self._texts[self._at - 1] if self._at else ""
+        return bool(title) and abs(len(title) - len(self._texts[self._at])) <= 2 and SHORT_RULE.match(title) is None
+
     def _contact_end(self) -> int:
         """Where the sender's title and addresses end that stand below the name after a closing formula; 0 if none."""
         start = end = self._next_text(self._at + 1) + 1
+        if not any(map(has_contact, self._texts[start : start + _MAX_CONTACT_LINES])):
+            return 0
         while end < min(start + _MAX_CONTACT_LINES, len(self._lines)):
             if self._lines[end].depth or not may_be_contact(self._texts[end]):
                 break

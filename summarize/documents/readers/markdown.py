@@ -24,7 +24,7 @@ _ALERT = re.compile(r"\A\s*\[!\w{1,30}\][+-]?[ \t]*")
 _WIKI_LINK = re.compile(r"(!?)\[\[([^\[\]|\n]{0,200})(?:\|([^\[\]\n]{0,200}))?\]\]")
 _FOOTNOTE_MARK = re.compile(r"\[\^[^\]\s]{1,60}\]")
 _EMOJI = re.compile(r"(^|\s):[a-z][a-z0-9_+-]{1,40}:(?=$|[\s.,;!?)])", re.MULTILINE)
-_MARKS = re.compile(r"==(?=\S)([^=\n]{1,300})(?<=\S)==")
+_MARKS = re.compile(r"(?<!\w)(==|\+\+)(?=\S)([^=+\n]{1,300})(?<=\S)\1(?!\w)")
 _LEFT_OUT = re.compile(
     r"%%[^%\n]{0,500}%%|\{%[^%}\n]{0,300}%\}|\{\{[^}\n]{0,300}\}\}|\{/\*[^*]{0,500}\*/\}"
     r"|[ \t]{0,4}\{[:#.][^}\n]{0,200}\}[ \t]{0,4}$"
@@ -198,7 +198,7 @@ def _plain(text: str) -> str:
     text = _RAISED.sub(lambda found: raised(found.string[: found.start()], found[1]), text)
     text = _WIKI_LINK.sub(lambda link: "" if link[1] else link[3] or link[2].strip("# ").replace("#", " "), text)
     text = _LEFT_OUT.sub("", _FOOTNOTE_MARK.sub("", text))
-    return _EMOJI.sub(r"\1", _MARKS.sub(r"\1", text))
+    return _EMOJI.sub(r"\1", _MARKS.sub(r"\2", text))
 
 
 class _Inline:

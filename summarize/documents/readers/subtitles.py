@@ -28,7 +28,7 @@ _FOOTER = re.compile(FOOTER, re.IGNORECASE)
 _DRAWING = re.compile(r"\\p[1-9]")  # the library's own test takes quadratic time and memory
 _SRT_TIMING = re.compile(r"\d{1,2}:\d\d:\d\d[.,]\d{1,3}[ \t]*-->[ \t]*\d{1,2}:\d\d:\d\d[.,]\d{1,3}")
 _SBV_TIMING = re.compile(r"^(\d+:\d\d:\d\d\.\d{3}),(\d+:\d\d:\d\d\.\d{3})[ \t]*$", re.MULTILINE)
-_SOUND = re.compile(r"\[[^\[\]\n]*\](?!:)|^\([^()\n]*\)$|^\*[^*\n]+\*$|[♪♫♩♬#]+(?=\s|$)|(?<!\S)[♪♫♩♬]+")
+_SOUND = re.compile(r"\[[^\[\]\n]*\](?!:)|^\([^()\n]*\)$|^（[^（）\n]*）|^\*[^*\n]+\*$|[♪♫♩♬#]+(?=\s|$)|(?<!\S)[♪♫♩♬]+")
 _SOUND_BEFORE_SPEECH = re.compile(  # "(door slams) Who is there?", "- (sighs) No.", "TOM: (whispers) Come."
     r"(?:^|(?<=^[-–—])|(?<=^[-–—] )|(?<=: ))\((?:[^()\s\d]{1,20} ){0,3}[^()\s\d]{1,20}\)(?=\s+[^\w\s]?[^\W\d_a-zà-ÿ])"
 )

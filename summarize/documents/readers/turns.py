@@ -101,7 +101,7 @@ def spoken(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
-        parts = (value.get(name) for name in ("text", "content", "parts", "value", "body", "rendered"))
+        parts = (value.get(name) for name in ("text", "content", "parts", "value", "body", "rendered", "html"))
         return next((words for part in parts if part is not None and (words := spoken(part))), "")
     if isinstance(value, list):
         return "".join(map(spoken, value)) if all(isinstance(v, str | dict) for v in value) else ""
