@@ -326,3 +326,9 @@ def test_the_armour_of_a_signed_message_is_left_out(tmp_path: Path) -> None:
         "iQEz\n-----END PGP SIGNATURE-----\n"
     )
     assert text_of(body, tmp_path) == FIRST
+
+
+def test_what_follows_thanks_in_the_middle_is_kept(tmp_path: Path) -> None:
+    text = f"Thanks!\n\nAgenda for Monday\n\n- room 4\n\n- call +47 555 01 234\n\n{FIRST}"
+    assert text_of(f"{text}\n", tmp_path) == text
+    assert text_of(f"Thanks!\n\nAgenda\n\nTel. +47 555 01 234\n\n{FIRST}\n", tmp_path).endswith(f"234\n\n{FIRST}")

@@ -225,7 +225,7 @@ def may_be_contact(line: str) -> bool:
     return (
         len(line) <= _MAX_CONTACT
         and not ends_sentence(line)
-        and not re.match(r"P\.? ?S\b", line)
+        and not re.match(r"P\.? ?S\b|[-*•] ", line)
         and header_of(line) is None
         and not (begins_attribution(line) and _TIME.search(line))
         and not (FORWARD_MARK.match(line) or ORIGINAL_MARK.match(line) or line.endswith(("wrote:", "?")))

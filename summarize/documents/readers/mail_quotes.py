@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from summarize.documents.readers.mail_lines import Line
 from summarize.documents.readers.mail_marks import (
@@ -275,6 +276,10 @@ class _Scan:
             if self._lines[end].depth or not may_be_contact(self._texts[end]):
                 break
             end += 1
+        if end < len(self._lines) and not self._lines[end].depth and ends_sentence(self._texts[end]):
+            following = takewhile(bool, self._texts[end : end + _MAX_ENDING])
+            if not is_legal_notice(" ".join(following)):
+                return 0  # the sender goes on
         return end if any(map(has_contact, self._texts[start:end])) else 0
 
     def _keep_until_name(self) -> None:
