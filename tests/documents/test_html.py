@@ -303,6 +303,8 @@ def test_who_owns_a_page_is_left_out(tmp_path: Path) -> None:
         f"<table><tr><td><p>{FIRST}</p></td></tr><tr><td>Copyright 2025 A Ltd. All rights reserved.</td></tr></table>"
     )
     assert text_of(f"<html><body>{table}</body></html>", tmp_path) == FIRST
+    prose = "Copyright law of 1925 gave cooks no right to their recipes, and so the baker kept his."
+    assert prose in text_of(article(f"<p>{prose}</p><p>{FIRST}</p>"), tmp_path)
 
 
 def test_readings_above_characters_are_left_out(tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ def _is_menu(block: TextBlock) -> bool:
         return True
     n_linked = block.n_link_chars / len(block.text)
     is_paragraph = not block.level and tag_of(block.element) not in ("li", "tr", "dd") and len(block.text) <= _MAX_MENU
-    if is_paragraph and _COPYRIGHT.match(block.text):
+    if is_paragraph and len(block.text.split()) <= _PROSE_WORDS and _COPYRIGHT.match(block.text):
         return True
     return (n_linked > _MAX_LINKED and _READ_MORE.match(block.text) is not None) or (
         n_linked > _ALL_LINKED and is_paragraph
