@@ -38,16 +38,26 @@ def read_value(value: Any, options: ReadOptions) -> Extracted | None:
         raise options.too_large("the text")
     if _TAG.search(text):
         return _of_html(text, options)
-    return Extracted(html.unescape(text) if _ENTITY.search(text) else text)
+    plain = html.unescape(text) if _ENTITY.search(text) else text
+    if plain is not text and len(_TAG.findall(plain)) > 1:  # escaped once more, as in feeds
+        return _of_html(plain, options)
+    return Extracted(plain)
 
 
 def _text(value: Any) -> str | None:
     """The text of an object or a list; None if it holds none."""
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return "\n\n".join(value)
+    if isinstance(value, list) and None not in (paragraphs := list(map(_paragraph, value))):
+        return "\n\n".join(filter(None, paragraphs))
     if isinstance(value, list):
         return conversation(value)
     return spoken(value) if isinstance(value, dict) and spoken(value).strip() else None
+
+
+def _paragraph(item: Any) -> str | None:
+    """A text, or a list of sentences, as a paragraph; None for anything else."""
+    if isinstance(item, list) and all(isinstance(sentence, str) for sentence in item):
+        return " ".join(item)
+    return item if isinstance(item, str) else None
 
 
 def _of_html(text: str, options: ReadOptions) -> Extracted:

@@ -86,7 +86,9 @@ def format_of(name: str, head: bytes) -> str:
     if magic := _by_magic(head, name):
         return magic
     guessed = _by_first_lines(head)
-    is_mistaken = (named == "text" and guessed in ("html", "xml")) or (named in ("text", "json") and guessed == "ipynb")
+    is_mistaken = (named == "text" and guessed in ("html", "xml", "vtt")) or (
+        named in ("text", "json") and guessed == "ipynb"
+    )
     if named is None or named in BINARY_FORMATS or is_mistaken:
         return guessed
     return named

@@ -18,6 +18,8 @@ _FORMULA = re.compile(r"=\s?[A-Za-z]{1,3}$")  # "E = mc"
 _VARIABLE_OR_WORD = ("a", "i", "o")  # single letters that are words, too
 _UNIT = re.compile(r"(?:^|[\d\s/·*(])[kcmdµ]?m$|[\d/·*]\s?(?:ft|in|yd|mi|s)$")
 _DENOMINATOR = re.compile(r"[/⁄]\s?\d")
+_ROMAN = re.compile(r"(?:^|\W)[IVXLC]{1,8}$")
+_ROMAN_ORDINAL = re.compile(r"ers?|ères?|res?|èmes?|es?|[ºª]")  # "XIXe siècle"; other letters are marks of notes
 _ORDINAL = re.compile(r"st|nd|rd|th|er|ère|re|e|ème|o|a|º|ª", re.IGNORECASE)
 
 
@@ -40,12 +42,14 @@ def raised(before: str, mark: str, after: str = "") -> str:
         return _TRADE_MARKS[mark.lower()]
     if (last_word[-1].isdigit() and _ORDINAL.fullmatch(mark)) or (last_word in ("n", "N") and mark == "o"):
         return mark
+    if _ROMAN.search(last_word) and _ROMAN_ORDINAL.fullmatch(mark):
+        return mark
     if mark in ("°", "º", "′", "″") or (_CHARGE.fullmatch(mark) and re.search(r"[A-Z][a-z]?\d?$", last_word)):
         return mark
     if _SUM.fullmatch(mark) and _is_base(last_word):
         return f"^({mark})"
     if _EXPONENT.fullmatch(mark):
-        if _UNIT.search(before[-40:]) and mark.strip("+−–- ") in ("1", "2", "3"):
+        if _UNIT.search(before[-40:]) and mark.strip("+−–- ") in ("1", "2", "3") and mark != "1":
             return mark if mark[0].isdigit() else f"^{mark}"
         if mark[0] in "+−–-" or _is_base(last_word) or _FORMULA.search(before[-40:]):
             return f"^{mark}"

@@ -36,6 +36,37 @@ EXPORTS = {
     "Teams, copied": f"[10:31 AM] Anna Berg\n{ANNA}\n\n[10:32 AM] Tom Hay\n{TOM}\n\n[10:33 AM] Anna Berg\n👍\n",
     "Discord, copied": f"Anna Berg — Today at 10:31 AM\n{ANNA}\nTom Hay — 05/12/2024 10:32 AM\n{TOM}\n"
     "Anna Berg — Today at 10:33 AM\n👍\n",
+    "WhatsApp, deleted": f"12-05-2025 10:31 - Anna Berg: {ANNA}\n"
+    "12-05-2025 10:32 - Tom Hay: Dit bericht is verwijderd\n"
+    f"12-05-2025 10:32 - Anna Berg: Du hast diese Nachricht gelöscht\n12-05-2025 10:33 - Tom Hay: {TOM}\n",
+    "WhatsApp, iOS in German": f"[12.05.24, 10:31:02] Anna Berg: {ANNA} \u200e<Diese Nachricht wurde bearbeitet.>\n"
+    f"[12.05.24, 10:32:02] Tom Hay: {TOM}",
+    "Telegram, copied with marks": f"Anna Berg, [12.05.2024 10:31]\n[ Photo ]\n{ANNA}\n\n"
+    f"Tom Hay, [12.05.2024 10:32]\n[In reply to Anna Berg]\n[Forwarded from Club]\n{TOM}\n",
+    "Slack, copied": f"Anna Berg\n  10:31 AM\n{ANNA}\n:thumbsup:\n2\nTom Hay\n  10:32 AM\n{TOM}\n"
+    "2 replies\nLast reply today at 10:40 AM\nAnna Berg\n  10:33 AM\n:smile:\n",
+    "Zoom, replies": f"10:31:45\t From Anna Berg to Everyone:\n\t{ANNA}\n"
+    f'10:32:11\t From Tom Hay to Everyone:\n\tReplying to "The roof leaks"\n\t\n\t{TOM}\n'
+    '10:33:11\t From Anna Berg to Everyone:\n\tReacted to "I will ask" with 👍\n',
+    "Signal, sigtop": f"From: Anna Berg (+4755501234)\nType: incoming\nSent: Sun, 12 May 2024 10:31:00 +0200\n"
+    f"Received: Sun, 12 May 2024 10:31:03 +0200\n\n{ANNA}\n\n"
+    f"From: Tom Hay\nType: outgoing\nSent: Sun, 12 May 2024 10:32:00 +0200\n\n{TOM}\n",
+    "Messages": f"May 12, 2024  9:31:00 AM (Read by you after 5 seconds)\nAnna Berg\n{ANNA}\n\n"
+    f"May 12, 2024 10:32:00 AM\nTom Hay\n{TOM}\nTapbacks:\nLiked by Anna Berg\n\n",
+    "WhatsApp, Italian": f"12/05/24, 10:31 - Anna Berg: {ANNA} <Messaggio modificato>\n"
+    f"12/05/24, 10:32 - Tom Hay: {TOM}",
+    "LINE": "[LINE] Chat history with Club\nSaved on: 2024/05/12 12:00\n\n2024/05/12(Sun)\n"
+    f"10:31\tAnna Berg\t{ANNA}\n10:31\tTom Hay\t[Photo]\n10:32\tTom Hay\t{TOM}\n10:33\tAnna Berg\t☎ Missed call\n",
+    "Skype": f"[5/12/2024 10:31:01 AM | Edited 10:36:00 AM] Anna Berg: {ANNA}\n"
+    f"[5/12/2024 10:32:10 AM] Tom Hay: {TOM}\n",
+    "Slack, in the browser": f"Anna Berg  10:31 AM\n{ANNA} (edited)\n:eyes: 3\n\nTom Hay  10:32 AM\n"
+    f"uploaded a file: roof.pdf\n{TOM}\n\nAnna Berg  10:33 AM\n:+1:\n",
+    "Teams, of another day": f"Anna Berg\nMonday 10:31 AM\n{ANNA}\nTom Hay\nMonday 10:32 AM\n{TOM}\n"
+    "Anna Berg\nTuesday 10:31 AM\n👍\n",
+    "Google Chat, copied": f"Anna Berg, Mon 10:31 AM, Edited\n{ANNA}\n\nTom Hay, 10:32 AM\n{TOM}\n\n"
+    "Anna Berg, 10:33 AM\n👍\n",
+    "Discord, copied in lines": f"Anna Berg\n — \n05/12/2024 10:31 PM\n{ANNA}\n"
+    f"Tom Hay\n — \nYesterday at 10:32 PM\n{TOM}\nAnna Berg\n — \n10:33 PM\n👍\n",
     "Zoom, old": f"10:31:45\t From Anna Berg : {ANNA}\n10:32:11\t From Tom Hay : {TOM}\n",
 }
 
@@ -51,6 +82,15 @@ TRANSCRIPTS = {
     "Transcribed by https://otter.ai",
     "Teams": f"Anna Berg   0:02\n{ANNA}\n\nTom Hay   0:10\nI will ask the town,\n\n"
     "Tom Hay   0:14\nas they helped before.\n\nAnna Berg   0:24\nThanks.",
+    "Teams, with its frame": "Roof meeting-20240512-Meeting Recording\nMay 12, 2024, 8:32AM\n31m 5s\n\n"
+    f"Anna Berg started transcription\n\nAnna Berg   0:02\n{ANNA}\n\nTom Hay   0:10\n{TOM}\n\n"
+    "Anna Berg   0:24\nThanks.\n\nAnna Berg stopped transcription\n",
+    "Meet": f"00:00:02 Anna Berg: {ANNA}\n00:00:03 Tom Hay: {TOM}\n00:00:08 Anna Berg: Thanks. [crosstalk 00:00:09]\n"
+    "Meeting ended after 00:07:30 👋\n",
+    "Trint": f"Anna Berg: [00:00:02] {ANNA}\n\n"
+    "Tom Hay: [00:00:04] I will ask the town, [00:00:06] as they helped before.\n\n"
+    "Anna Berg: [00:00:09] Thanks.\n",
+    "no blank lines": f"Anna Berg\n00:03\n{ANNA}\nTom Hay\n00:09\n{TOM}\nAnna Berg\n00:14\nThanks.\n",
     "Rev": f"Anna Berg (00:02):\n{ANNA}\n\nTom Hay (00:14):\n{TOM}\n\nAnna Berg (00:24):\nThanks.",
     "times in front": f"[00:02] Anna Berg: {ANNA}\n[00:14] Tom Hay: {TOM}\n[00:24] Anna Berg: Thanks.",
     "Zoom captions": f"[Anna Berg] 10:31:45\n{ANNA}\n\n[Tom Hay] 10:32:01\n{TOM}\n\n[Anna Berg] 10:33:01\nThanks.",
@@ -94,6 +134,38 @@ def test_a_case_of_whatsapp(tmp_path: Path) -> None:
 def test_who_joins_and_leaves_irc_is_left_out(tmp_path: Path) -> None:
     data = f"[10:31] <anna> {ANNA}\n[10:31] *** lee has joined #boats\n[10:32] <@tom> {TOM}\n[10:33] <anna> thanks"
     assert read_one("a.log", data.encode(), tmp_path).text == f"anna: {ANNA}\n\ntom: {TOM}\n\nanna: thanks"
+
+
+def test_what_somebody_does_on_irc_is_kept(tmp_path: Path) -> None:
+    log = "10:31 <anna> the roof leaks\n10:32  * tom sighs loudly\n10:33 * kim has joined #club\n10:34 <tom> again?\n"
+    assert read_one("a.log", log.encode(), tmp_path).text == "anna: the roof leaks\n\ntom: sighs loudly\n\ntom: again?"
+
+
+def test_a_dialogue_copied_from_chatgpt(tmp_path: Path) -> None:
+    copy = "You said:\nWho pays?\nChatGPT said:\nThe town does.\n\nIt said so.\n"
+    copy += "You said:\nAll of it?\nChatGPT said:\nHalf.\n"
+    turns = ["You: Who pays?", "ChatGPT: The town does. It said so.", "You: All of it?", "ChatGPT: Half."]
+    assert read_one("a.txt", copy.encode(), tmp_path).text == "\n\n".join(turns)
+
+
+def test_captions_that_end_with_a_name_are_not_turns(tmp_path: Path) -> None:
+    copy = "0:00\nso we asked everybody in the town and also\n0:04\nTom Hay\n0:06\nwho did not know\n0:09\nany of it\n"
+    text = read_one("a.txt", copy.encode(), tmp_path).text
+    assert text == "so we asked everybody in the town and also Tom Hay who did not know any of it"
+
+
+def test_a_reply_of_a_number_is_kept(tmp_path: Path) -> None:
+    log = "12/05/2024, 10:31 - Anna: How many?\n12/05/2024, 10:32 - Tom: 2\n12/05/2024, 10:33 - Tom: Delete the message"
+    assert read_one("a.txt", log.encode(), tmp_path).text == "Anna: How many?\n\nTom: 2\n\nTom: Delete the message"
+
+
+def test_facebooks_messages_are_in_order_and_in_their_characters(tmp_path: Path) -> None:
+    messages = [
+        {"sender_name": "Zo\u00c3\u00ab", "timestamp_ms": 2, "content": "Then at the caf\u00c3\u00a9"},
+        {"sender_name": "Tom", "timestamp_ms": 1, "content": "Where do we meet?"},
+    ]
+    data = json.dumps({"participants": [], "messages": messages}).encode()
+    assert read_one("a.json", data, tmp_path).text == "Tom: Where do we meet?\n\nZoë: Then at the café"
 
 
 def test_times_of_copied_captions_are_left_out(tmp_path: Path) -> None:

@@ -274,3 +274,62 @@ def test_what_leads_to_other_pages_is_left_out(tmp_path: Path, other: str) -> No
 def test_a_page_in_noscript_is_read(tmp_path: Path) -> None:
     page = f"<body><div id='app'></div><noscript><p>{FIRST}</p><p>{SECOND}</p></noscript></body>"
     assert text_of(page, tmp_path) == f"{FIRST}\n\n{SECOND}"
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        "<section role='doc-endnotes'><ol><li>See the minutes of May.<a role='doc-backlink'>↩</a></li></ol></section>",
+        "<div class='footnotes'><hr><ol><li id='fn1'>See the council's minutes of May.</li></ol></div>",
+        "<ol class='references'><li>See the council's minutes of May.</li></ol>",
+    ],
+)
+def test_notes_of_a_page_are_left_out(tmp_path: Path, notes: str) -> None:
+    page = article(f"<p>{FIRST}<sup><a href='#fn1'>1</a></sup></p><p>{SECOND}</p>", notes, f"<p>{THIRD}</p>")
+    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND, THIRD))
+
+
+@pytest.mark.parametrize(
+    "style", ["position:absolute; left:-9999px", "text-indent:-9999px", "position:absolute;clip:rect(0 0 0 0)"]
+)
+def test_what_is_outside_the_page_is_left_out(tmp_path: Path, style: str) -> None:
+    hidden = f"<p style='{style}'>Cheap loans are offered to everybody who comes here today.</p>"
+    page = article(f"<p>{FIRST}</p>{hidden}<p>{SECOND}</p>")
+    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND))
+
+
+def test_who_owns_a_page_is_left_out(tmp_path: Path) -> None:
+    table = (
+        f"<table><tr><td><p>{FIRST}</p></td></tr><tr><td>Copyright 2025 A Ltd. All rights reserved.</td></tr></table>"
+    )
+    assert text_of(f"<html><body>{table}</body></html>", tmp_path) == FIRST
+    prose = "Copyright law of 1925 gave cooks no right to their recipes, and so the baker kept his."
+    assert prose in text_of(article(f"<p>{prose}</p><p>{FIRST}</p>"), tmp_path)
+
+
+def test_readings_above_characters_are_left_out(tmp_path: Path) -> None:
+    ruby = "<ruby>古<rp>(</rp><rt>ふる</rt><rp>)</rp></ruby>い連絡船は十月一日に運航を終える。"
+    page = article(f"<p>{ruby}</p><p>新しい電気船が春から走る。</p>")
+    assert text_of(page, tmp_path).endswith("古い連絡船は十月一日に運航を終える。\n\n新しい電気船が春から走る。")
+
+
+@pytest.mark.parametrize("body", [f"<p>{FIRST}</p><p>{SECOND}</p>", f"<pre>\n{FIRST}\n\n{SECOND}\n</pre>"])
+def test_the_heading_of_a_page_without_an_article_is_kept(tmp_path: Path, body: str) -> None:
+    page = f"<html><body><h1>{TITLES[0]}</h1>{body}</body></html>"
+    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND))
+
+
+def test_cells_of_prose_are_paragraphs(tmp_path: Path) -> None:
+    page = f"<html><body><table><tr><td>{FIRST}</td><td>{SECOND}</td></tr></table></body></html>"
+    assert text_of(page, tmp_path) == f"{FIRST}\n\n{SECOND}"
+
+
+def test_a_fraction_of_raised_and_lowered_numbers(tmp_path: Path) -> None:
+    page = article(f"<p>{FIRST}</p><p>The new bridge is 5<sup>1</sup>/<sub>2</sub> metres wide.</p>")
+    assert text_of(page, tmp_path).endswith("The new bridge is 5 1/2 metres wide.")
+
+
+def test_classes_that_hide(tmp_path: Path) -> None:
+    hidden = "<div class='d-none'><p>Cheap loans are offered to everybody who comes here today.</p></div>"
+    page = article(f"<p>{FIRST}</p>", hidden, f"<div class='hidden md:block'><p>{SECOND}</p></div><p>{THIRD}</p>")
+    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND, THIRD))

@@ -86,7 +86,16 @@ def test_the_part_with_the_message_is_read(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("plain", "chosen"),
-    [("", SECOND), ("View this message in HTML", SECOND), ("https://example.org/a\n" * 30, SECOND), (FIRST, FIRST)],
+    [
+        ("", SECOND),
+        ("View this message in HTML", SECOND),
+        ("https://example.org/a\n" * 30, SECOND),
+        (
+            "This message has a form which your program does not know, and so it shows only these words.",
+            SECOND,
+        ),
+        (SECOND.replace("1927", "1972"), SECOND.replace("1927", "1972")),
+    ],
 )
 def test_html_is_read_instead_of_a_stub(tmp_path: Path, plain: str, chosen: str) -> None:
     assert read_one("a.eml", bytes(with_alternatives(plain, f"<p>{SECOND}</p>")), tmp_path).text == chosen

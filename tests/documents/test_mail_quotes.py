@@ -46,6 +46,7 @@ ATTRIBUTIONS = [
     "2025年5月5日(月) 9:12 Karl Lund <lund@example.org>:",
     "Karl Lund <lund@example.org> wrote on 05/05/2025 09:12:00 AM:",
     "2025-05-05 9:12 GMT+02:00 Karl Lund <lund@example.org>:",
+    "\u202bבתאריך 5 במאי 2025 ב-9:12 מאת \u202aKarl Lund\u202c\u200f <\u202alund@example.org\u202c\u200f>:\u202c",
 ]
 
 
@@ -179,15 +180,42 @@ def test_a_message_that_only_quotes_says_so(tmp_path: Path) -> None:
         "unverzüglich den "
         "Absender und vernichten Sie diese Nachricht.",
         "Please consider the environment before printing this e-mail.",
+        "Diese E-Mail enthält vertrauliche oder rechtlich geschützte Informationen. Wenn Sie nicht der richtige "
+        "Adressat sind, informieren Sie den Absender und vernichten Sie diese Mail.",
+        "-------------- next part --------------\nAn HTML attachment was scrubbed...\nURL: <https://example.org/a.html>",
     ],
 )
 def test_endings_are_left_out(tmp_path: Path, ending: str) -> None:
     assert text_of(f"{FIRST}\n\n{ending}\n", tmp_path) == FIRST
 
 
+@pytest.mark.parametrize("closing", ["Kind regards,", "Mit freundlichen Grüßen", "Cordialement,", "Thanks!"])
+@pytest.mark.parametrize(
+    "after", ["", f"\n\n{ATTRIBUTIONS[0]}\n> {SECOND}", f"\n\n{HEADER_BLOCKS['German']}\n\n{SECOND}"]
+)
+def test_titles_and_addresses_below_a_name_are_left_out(tmp_path: Path, closing: str, after: str) -> None:
+    block = "Treasurer\nThe boat house | 1 Castle Street\nTel. +47 555 01 234\n\nwww.boats.example.org"
+    text = text_of(f"{FIRST}\n\n{closing}\nAnna Berg\n{block}{after}\n", tmp_path)
+    assert text == f"{FIRST}\n\n{closing}\n\nAnna Berg"
+
+
+@pytest.mark.parametrize(
+    "below", ["PS: Call me on +47 555 01 234", "Call +47 555 01 234 for the boat house's key.", "Tom"]
+)
+def test_what_the_sender_adds_below_a_name_is_kept(tmp_path: Path, below: str) -> None:
+    assert text_of(f"{FIRST}\n\nThanks,\nAnna\n\n{below}\n", tmp_path).endswith(below)
+
+
+def test_a_title_with_a_rule_below_is_no_lists_footer(tmp_path: Path) -> None:
+    footer = "-----\nYou may unsubscribe at https://example.org/u"
+    assert text_of(f"COAST NEWS\n==========\n\n{FIRST}\n\n{footer}\n", tmp_path) == f"COAST NEWS\n\n{FIRST}"
+    assert text_of(f"{FIRST}\n\n----\n\n{SECOND}\n\n{footer}\n", tmp_path) == f"{FIRST}\n\n{SECOND}"
+
+
 @pytest.mark.parametrize(
     "banner",
     [
+        "##- Please type your reply above this line -##",
         "CAUTION: This email originated from outside of the organization. Do not click links.",
         "[External email: treat links with caution]",
         "You don't often get email from lund@example.org. Learn why this is important",
@@ -298,3 +326,9 @@ def test_the_armour_of_a_signed_message_is_left_out(tmp_path: Path) -> None:
         "iQEz\n-----END PGP SIGNATURE-----\n"
     )
     assert text_of(body, tmp_path) == FIRST
+
+
+def test_what_follows_thanks_in_the_middle_is_kept(tmp_path: Path) -> None:
+    text = f"Thanks!\n\nAgenda for Monday\n\n- room 4\n\n- call +47 555 01 234\n\n{FIRST}"
+    assert text_of(f"{text}\n", tmp_path) == text
+    assert text_of(f"Thanks!\n\nAgenda\n\nTel. +47 555 01 234\n\n{FIRST}\n", tmp_path).endswith(f"234\n\n{FIRST}")

@@ -109,3 +109,9 @@ def test_a_case_of_project_gutenberg(tmp_path: Path) -> None:
 )
 def test_texts_without_a_book_stay_whole(tmp_path: Path, text: str) -> None:
     assert read_one("a.txt", text.encode(), tmp_path).text == text
+
+
+def test_sounds_in_copied_captions_are_left_out(tmp_path: Path) -> None:
+    assert read_one("a.txt", b"so the roof leaks [Music] and we [ __ ] mend it", tmp_path).text == (
+        "so the roof leaks and we mend it"
+    )

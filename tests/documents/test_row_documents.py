@@ -145,3 +145,17 @@ def test_a_case_of_rows(tmp_path: Path) -> None:
     texts = texts_of(read_bytes(name, (Path(__file__).parent / "cases" / name).read_bytes(), tmp_path))
     assert texts[0].startswith("The bridge at Carrow Point will close for eleven weeks — from March & on.\n\nEngineers")
     assert [text[:9] for text in texts[1:]] == ["The café "] * 3
+
+
+def test_lists_of_sentences_and_rendered_html(tmp_path: Path) -> None:
+    rows = [{"text": ["One.", ["Two.", "Three."]]}, {"content": {"rendered": "<p>One &#8211; two.</p>\n"}}]
+    assert texts_of(read_bytes("a.jsonl", makers.jsonl(rows), tmp_path)) == ["One.\n\nTwo. Three.", "One – two."]
+
+
+def test_html_that_is_escaped_once_more(tmp_path: Path) -> None:
+    rows = [
+        {"text": "&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two &amp;amp; three.&lt;/p&gt;"},
+        {"text": "The tag &lt;p&gt; is short."},
+    ]
+    texts = ["One.\n\nTwo & three.", "The tag <p> is short."]
+    assert texts_of(read_bytes("a.jsonl", makers.jsonl(rows), tmp_path)) == texts

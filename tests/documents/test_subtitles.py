@@ -118,3 +118,43 @@ def test_dialogue_of_substation_alpha(tmp_path: Path, name: str) -> None:
 def test_captions_of_subviewer(tmp_path: Path) -> None:
     data = b"0:00:00.599,0:00:04.160\n>> ANN: One and\n\n0:00:04.770,0:00:06.880\ntwo[br]more.\n"
     assert read_one("a.sbv", data, tmp_path).text == "ANN: One and two more."
+
+
+@pytest.mark.parametrize(
+    ("shown", "spoken"),
+    [
+        ("(door slams) Who is there?", "Who is there?"),
+        ("(Rires) Ça coûte combien ?", "Ça coûte combien ?"),
+        ("- (sighs) No.\n- (all) Yes!", "No.\n\nYes!"),
+        ("(as we all know) and so on", "(as we all know) and so on"),
+        ("(12 crowns) She paid.", "(12 crowns) She paid."),
+    ],
+)
+def test_a_sound_before_speech_is_left_out(tmp_path: Path, shown: str, spoken: str) -> None:
+    assert read_one("a.vtt", vtt(shown), tmp_path).text == spoken
+
+
+def test_two_voices_in_one_line(tmp_path: Path) -> None:
+    data = vtt("<v Kim Dahl (host)>It ends there.</v> <v.loud Tom>Good.</v>", "<v Tom>Very.")
+    assert read_one("a.vtt", data, tmp_path).text == "Kim Dahl (host): It ends there.\n\nTom: Good. Very."
+
+
+def test_a_name_of_a_device_is_a_speaker(tmp_path: Path) -> None:
+    data = vtt("Kim Dahl: The roof: it leaks.", "Tom's iPhone: Again?", "Kim Dahl: Again.")
+    document = read_one("a.vtt", data, tmp_path)
+    assert document.text == "Kim Dahl: The roof: it leaks.\n\nTom's iPhone: Again?\n\nKim Dahl: Again."
+
+
+def test_identifiers_of_captions_name_the_speakers_in_webex(tmp_path: Path) -> None:
+    captions = [(f'{i} "{name}" (123{i})', f"Line {i}.") for i, name in enumerate(("Kim Dahl", "Kim Dahl", "Tom"), 1)]
+    blocks = [f"{name}\n00:00:0{i}.000 --> 00:00:0{i + 1}.000\n{line}" for i, (name, line) in enumerate(captions)]
+    document = read_one("a.vtt", "\n\n".join(["WEBVTT", *blocks]).encode(), tmp_path)
+    assert document.text == "Kim Dahl: Line 1. Line 2.\n\nTom: Line 3."
+
+
+def test_captions_in_a_file_that_is_called_text(tmp_path: Path) -> None:
+    assert read_one("a.txt", vtt("<v Kim>It leaks.", "<v Tom>Again?"), tmp_path).text == "Kim: It leaks.\n\nTom: Again?"
+
+
+def test_brackets_of_full_width(tmp_path: Path) -> None:
+    assert read_one("a.vtt", vtt("（笑い声）", "（金）灯がともった。"), tmp_path).text == "灯がともった。"

@@ -10,6 +10,8 @@ import codecs
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 from summarize.documents.document import DOCUMENT_FIELDS, Extracted, plain_value
@@ -37,6 +39,8 @@ _HINTS = tuple(
     for name in ("messages", "chats", "utterances", "conversation", "dialogue", "turns", "segments", "mapping")
 )
 _HINTS_OF_LISTS = ((b'"ts"', b'"message"'), (b'"mapping"',))
+_TIME_FIELDS = ("timestamp_ms", "timestamp", "ts", "date", "created_at", "time")
+_SORTABLE = re.compile(r"\d{4}-\d\d-\d\d|\d{9,}")
 _SLACK_TIME = re.compile(r"\d{9,11}\.\d+$")
 _SLACK_MARKUP = re.compile(r"<(?:([@#!])([^<>|]*)|([^<>|@#!][^<>|]*))(?:\|([^<>]*))?>")
 _MENTION = re.compile(r"<@!?(\d+)>|<(?:a?:(\w+):\d+|[#&@]+\d+)>")
@@ -59,6 +63,8 @@ def read_chat_json(data: bytes) -> Extracted | None:
         value = plain_value(json.loads(decode(data, "")))
     except (ValueError, RecursionError, DocumentError):
         return None  # whoever reads rows says what is wrong
+    if b'"sender_name"' in data:
+        value = _in_utf8(value)
     chats = _chats(value)
     if not chats:
         return None
@@ -69,6 +75,29 @@ def read_chat_json(data: bytes) -> Extracted | None:
         _add_messages(messages, turns)
     extracted = turns.extracted()
     return extracted if extracted.text else None
+
+
+def _in_utf8(value: Any) -> Any:
+    """A value of Facebook's export, which writes each byte of a text's UTF-8 as a character."""
+    if isinstance(value, dict):
+        return {_in_utf8(name): _in_utf8(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return list(map(_in_utf8, value))
+    if isinstance(value, str) and not value.isascii():
+        with suppress(UnicodeError):
+            return value.encode("latin-1").decode("utf-8")
+    return value
+
+
+def _in_order(messages: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The messages with the oldest first; some programs write the newest first."""
+    times = [_field(message, _TIME_FIELDS) for message in messages]
+    if not all(isinstance(time, int | float) for time in times) and not all(
+        isinstance(time, str) and _SORTABLE.match(time) and len(time) == len(times[0]) for time in times
+    ):
+        return messages
+    is_reversed = times[0] > times[-1] and all(earlier >= later for earlier, later in pairwise(times))
+    return messages[::-1] if is_reversed else messages
 
 
 def conversation(messages: Any) -> str | None:
@@ -130,7 +159,7 @@ def _field(message: Mapping[str, Any], names: Sequence[str]) -> Any:
 
 def _add_messages(messages: Sequence[Mapping[str, Any]], turns: Turns) -> None:
     names = _names(messages)
-    for message in messages:
+    for message in _in_order(messages):
         if isinstance(message.get("message"), dict):  # the message is in an envelope
             message = {**message, **message["message"], "message": None}
         speaker = _name(_field(message, SPEAKER_FIELDS), names)

@@ -11,16 +11,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from summarize.documents.document import Extracted
-from summarize.documents.readers.turns import FOOTER, LAPSE, LAPSE_ALONE, NAME, Turns, is_name
+from summarize.documents.readers.chat_headers import (
+    DATE,
+    DATE_AND_TIME,
+    DAY,
+    PROPER_NAME,
+    TIME,
+    WHEN,
+    with_headers_on_one_line,
+)
+from summarize.documents.readers.turns import FOOTER, LAPSE, LAPSE_ALONE, NAME, SOUND_IN_TEXT, Turns, is_name
 
-_DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?|\d{1,2}[- ][A-Z][a-z]{2,8}[- ]\d{2,4}|[A-Z][a-z]{2,8} \d{1,2}, \d{4})"
-_TIME = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d{1,3})?)?(?:[\s\u202f]?[AaPp]\.?[\s\u202f]?[Mm]\.?)?"
-_WHEN = rf"(?:{_DATE}(?:,?[ T\u202f](?:à |at |um |kl\. |klo )?{_TIME})?|{_TIME})"
-_DATE_AND_TIME = rf"{_DATE},?[ T\u202f](?:à |at |um |kl\. |klo )?{_TIME}"
 _FULL_NAME = r"(?![^:]* - )[^\s:\[\]<>\"“„][^\n:\[\]<>\"“„]{0,59}?"  # of a contact: letters, numbers, emoji
 
-_PROPER_NAME = r"[A-Z][^\W_]*\.?(?: (?:[A-Z][^\W_]*\.?|\d{1,3})){0,3}"  # of words with capitals
-_NAME_ALONE = re.compile(_PROPER_NAME)
+_TIME_IN_TEXT = re.compile(rf"[\[(]{LAPSE}[\])]")
 _BOLD_NAME = re.compile(r"\*\*([^*\n]{1,60})\*\*")
 
 
@@ -43,66 +47,99 @@ class _Form:
 
 _FORMS = (
     # 12/05/2024, 10:31 - Anna Berg: Hi
-    _Form(re.compile(rf"{_DATE_AND_TIME} [-–] (?:(?P<name>{_FULL_NAME}): (?P<text>.*)|.*)$"), min_share=0.02),
+    _Form(re.compile(rf"{DATE_AND_TIME} [-–] (?:(?P<name>{_FULL_NAME}): (?P<text>.*)|.*)$"), min_share=0.02),
     # [12.05.24, 10:31:45] Anna Berg: Hi
-    _Form(re.compile(rf"\[{_DATE_AND_TIME}\] (?:(?P<name>{_FULL_NAME}): (?P<text>.*)|.*:.*)$"), min_share=0.02),
+    _Form(re.compile(
+        rf"\[{DATE_AND_TIME}(?: \| [^\[\]]{{1,40}})?\] (?:(?P<name>{_FULL_NAME}): (?P<text>.*)|.*:.*)$"
+    ), min_share=0.02),
     # Anna Berg, [12.05.2024 10:31]
-    _Form(re.compile(rf"(?P<name>{_FULL_NAME}),? \[{_DATE_AND_TIME}\]:?(?P<text>.*)$"), min_share=0.05),
+    _Form(re.compile(rf"(?P<name>{_FULL_NAME}),? \[{DATE_AND_TIME}\]:?(?P<text>.*)$"), min_share=0.05),
     # [12/05/2024 10:31 AM] anna_b
-    _Form(re.compile(rf"\[{_DATE_AND_TIME}\] (?P<name>{_FULL_NAME})(?P<text>)(?: \(pinned\))?$"), min_share=0.05),
+    _Form(re.compile(rf"\[{DATE_AND_TIME}\] (?P<name>{_FULL_NAME})(?P<text>)(?: \(pinned\))?$"), min_share=0.05),
     # 10:31:45 From Anna Berg to Everyone: Hi
     _Form(re.compile(
-        rf"{_TIME}[ \t]+From[ \t]+(?P<name>{_FULL_NAME})(?:[ \t]+to[ \t]+[^\n:]{{1,60}}?)?[ \t]*:[ \t]*(?P<text>.*)$"
+        rf"{TIME}[ \t]+From[ \t]+(?P<name>{_FULL_NAME})(?:[ \t]+to[ \t]+[^\n:]{{1,60}}?)?[ \t]*:[ \t]*(?P<text>.*)$"
     )),
+    # 10:31<tab>Anna Berg<tab>Hi
+    _Form(re.compile(rf"{TIME}\t(?P<name>{_FULL_NAME})\t(?P<text>.*)$"), 3),
+    # Anna said:
+    _Form(re.compile(rf"(?P<name>{PROPER_NAME}) said:(?P<text>)$"), 3, True, True, 0.1),
     # [10:31] <anna> Hi
-    _Form(re.compile(
-        rf"(?:\[?{_WHEN}\]?[ \t]+)?"
-        r"(?:<(?![\d:.,]+>)[@+ ~&%]?(?P<name>[^\s<>]{1,30})>[ \t]+(?P<text>.*)|(?:\*\*\*?|-->|<--|-!-) .*)$"
+    _Form(re.compile(  # and, of what somebody does: [10:31] * anna waves
+        rf"(?P<when>\[?{WHEN}\]?[ \t]+)?"
+        r"(?:(?:(?P<said><)(?![\d:.,]+>)[@+ ~&%]?|(?(when)\* |(?!)))(?P<name>[^\s<>]{1,30})(?(said)>)[ \t]+(?P<text>.*)"
+        r"|(?:\*\*\*?|-->|<--|-!-) .*)$"
     ), 3),
     # [10:31] Anna Berg: Hi
     _Form(re.compile(
-        rf"(?:\[{_WHEN}\]|\({_WHEN}\)|<{_WHEN}>|{_WHEN})[ \t]+(?P<name>{NAME}): (?P<text>.*)$"
+        rf"(?:\[{WHEN}\]|\({WHEN}\)|<{WHEN}>|{WHEN})[ \t]+(?P<name>{NAME}): (?P<text>.*)$"
     ), 3, False, True),
+    # Anna Berg: [10:31] Hi
+    _Form(re.compile(rf"(?P<name>{NAME}):[ \t]+[\[(]{LAPSE}[\])](?P<text>.*)$"), 3, False, True),
     # Anna Berg (10:31): Hi
-    _Form(re.compile(rf"(?P<name>{NAME})[ \t]*[(\[]{_WHEN}[)\]][ \t]*:(?P<text>.*)$"), 3, False, True),
+    _Form(re.compile(rf"(?P<name>{NAME})[ \t]*[(\[]{WHEN}[)\]][ \t]*:(?P<text>.*)$"), 3, False, True),
     # Anna Berg — Today at 10:31 AM
     _Form(re.compile(
-        rf"(?P<name>{NAME})[ \t]*(?:[—–-][ \t]*|[ \t])(?:(?:Today|Yesterday)(?: at|,)? |{_DATE},? ){LAPSE}(?P<text>)$"
+        rf"(?P<name>{NAME})[ \t]*(?:(?:[—–-][ \t]*|[ \t])(?:(?:Today|Yesterday)(?: at|,)? |{DATE},? )|[—–][ \t]*)"
+        rf"{LAPSE}(?P<text>)$"
     ), 3, True, True),
     # Anna Berg  0:12
     _Form(re.compile(
-        rf"(?P<name>{NAME})(?:,?[ \t]+|[ \t]*[|·•-][ \t]*)[(\[]?{LAPSE}[)\]]?(?P<text>)$"
+        rf"(?P<name>(?!{DATE}|{DAY},?[ ]{LAPSE}){NAME})(?:,?[ \t]+|[ \t]*[|·•-][ \t]*)"
+        rf"(?:{DAY},?[ ])?[(\[]?{LAPSE}[)\]]?"
+        r"(?:,? \(?edited\)?)?(?P<text>)$", re.IGNORECASE
     ), 3, False, True),
     # [10:31 AM] Anna Berg
     _Form(re.compile(rf"\[(?:[\w/]{{1,12}} )?{LAPSE}\][ \t]+(?P<name>{NAME})(?P<text>)$"), 3, True, True),
     # 0:12 Anna Berg
-    _Form(re.compile(rf"[\[(]?{LAPSE}[\])]?[ \t]+(?P<name>{_PROPER_NAME})(?P<text>)$"), 3, False, True),
+    _Form(re.compile(rf"[\[(]?{LAPSE}[\])]?[ \t]+(?P<name>{PROPER_NAME})(?P<text>)$"), 3, False, True),
     # [Anna Berg] 10:31:45
     _Form(re.compile(rf"\[(?P<name>{NAME})\][ \t]+{LAPSE}(?P<text>)$"), 2, False, True),
 )  # fmt: skip
 _MARKS = str.maketrans("", "", "\u200e\u200f\u2066\u2067\u2068\u2069\u202a\u202b\u202c\ufeff")
 _SYSTEM_MARK = "\u200e"  # before what WhatsApp for iOS writes itself
+# In the languages of WhatsApp's own words, where no mark stands before them: "Se eliminó este mensaje."
+_DELETED = (
+    r"(?=[^\n]{0,60}(?:ce message|nachricht|mensagem|messaggio|mensaje|bericht|meddeland|melding|besked|сообщени"
+    r"|wiadomoś|mesaj))"
+    r"(?=[^\n]{0,60}(?:gelöscht|elimin[aó]|supprimé|apagad|apagou|verwijderd|raderade|tagits|slettet|удал[её]?[ни]"
+    r"|usunięt|sil[di]+n))"
+    r"\w+(?: \w+){1,5}\.?"
+)
 _NOTICE = re.compile(
     r"<[^<>]{3,80}>|.{0,20}\b(?:image|video|audio|sticker|gif|document|contact card|media) omitted"
     r"|\S+\.\w{2,4} \([^()]{3,40}\)|(?:this|you) (?:message was )?deleted(?: this message)?\.?|null"
-    r"|missed (?:voice|video|group).{0,20}call.*|waiting for this message.*|.{0,30}end-to-end encrypted.*"
-    rf"|{FOOTER}"
+    rf"|{_DELETED}"
+    r"|\W{0,3}missed call|missed (?:voice|video|group).{0,20}call.*"
+    r"|waiting for this message.*|.{0,30}end-to-end encrypted.*"
+    rf"|{FOOTER}|.{{1,60}} (?:started|stopped) (?:the )?(?:transcription|recording)"
+    r"|\[(?:photo|video|sticker|file|voice message|album|location|contact)s?\]"  # LINE
+    r"|\[ [^\[\]]{1,60} \]|\[(?:in reply to|forwarded from) [^\[\]]{1,100}\]"  # Telegram
+    r"|replying to [\"“].*|reacted to [\"“].*[\"”] with .{1,20}|removed a .{1,12} reaction from [\"“].*"  # Zoom
+    rf"|\d{{1,4}} repl(?:y|ies)|last reply .{{1,40}}|view thread|(?:today|yesterday) at {TIME}"  # Slack
+    r"|tapbacks:|(?:loved|(?:dis)?liked|laughed|emphasized|questioned) by .{1,60}"  # Messages
+    r"|(?::[\w+-]{1,40}:(?: ?\d{1,4})?\s?){1,9}|uploaded (?:a file|\d+ files).{0,80}|\(- .{1,200} -\)"  # reactions
     r"|\{?(?:photo|video|voice message|sticker|file|attachments?|embed|reactions|stickers)\}?|.*<attached: [^<>]*>",
     re.IGNORECASE,
 )
 _JOINED_OR_LEFT = re.compile(
-    r"(?:has )?(?:joined|left)(?: (?:the )?(?:meeting|chat|group|channel|room|server))?\.?", re.I
+    r"(?:has )?(?:joined|left)(?: (?:the )?(?:meeting|chat|group|channel|room|server|#\S+))?\.?", re.I
 )
-_AFTERTHOUGHT = re.compile(r"\s*<(?:this message was edited|edited)>\s*$|\s+\(edited\)$", re.IGNORECASE)
+_AFTERTHOUGHT = re.compile(
+    r"\s*(?:<[^<>\n]{0,30}(?:edited|bearbeitet|modifi[ée]|modificat|editad|bewerkt|redig|изменен|edytowan)[^<>\n]{0,9}>"
+    rf"|{_SYSTEM_MARK}<[^<>\n]{{3,80}}>)\s*$|\s+\(edited\)$",
+    re.IGNORECASE,
+)
+_REACTION = re.compile(r":[\w+-]{1,40}:")
 _DISCORD_EXTRAS = re.compile(r"\{(?:Attachments|Embed|Reactions|Stickers)\}$")
 
 
 def read_chat(text: str) -> Extracted | None:
     """The messages of a chat or the turns of a transcript; None if the text is neither."""
-    lines = [line.strip().lstrip(_MARK_CHARACTERS) for line in text.split("\n")]
-    lines = _with_times_beside_names(
-        [_BOLD_NAME.sub(r"\1", line, count=1) if line[:2] == "**" else line for line in lines]
+    lines = with_headers_on_one_line(
+        [_BOLD_NAME.sub(r"\1", line, count=1) if line[:2] == "**" else line for line in text.split("\n")]
     )
+    lines = [line.strip().lstrip(_MARK_CHARACTERS) for line in lines]
     form = _form_of(lines)
     if form is None:
         return None
@@ -111,24 +148,12 @@ def read_chat(text: str) -> Extracted | None:
         if form.is_written:
             turns.message(words, name)
         else:
-            turns.say(words, name)
+            turns.say(_TIME_IN_TEXT.sub(" ", SOUND_IN_TEXT.sub(" ", words)), name)
     extracted = turns.extracted()
     return extracted if extracted.text else None
 
 
 _MARK_CHARACTERS = "".join(map(chr, _MARKS)) + " "
-
-
-def _with_times_beside_names(lines: Sequence[str]) -> list[str]:
-    """The lines, with a time that has a line of its own on that of the name before it, which begins a paragraph."""
-    joined = list[str]()
-    for line in lines:
-        is_after_name = len(joined) > 0 and _NAME_ALONE.fullmatch(joined[-1]) and not "".join(joined[-2:-1])
-        if is_after_name and LAPSE_ALONE.match(line):
-            joined[-1] += f"  {line}"
-        else:
-            joined.append(line)
-    return joined
 
 
 def _form_of(lines: Sequence[str]) -> _Form | None:
@@ -169,13 +194,16 @@ def _written(name: str | None, lines: Sequence[str]) -> Iterator[tuple[str, str]
     if name is None or not lines:
         return
     kept = []
+    before = ""
     for line in lines:
         if _DISCORD_EXTRAS.match(line):
             break
-        line = _AFTERTHOUGHT.sub("", line.replace(_SYSTEM_MARK + "<", "<"))
+        line = _AFTERTHOUGHT.sub("", line).replace(_SYSTEM_MARK + "<", "<")
         is_system = line.startswith(_SYSTEM_MARK)
         line = line.translate(_MARKS).strip()
-        if not is_system and not _NOTICE.fullmatch(line) and not _JOINED_OR_LEFT.fullmatch(line):
+        is_count = line.isdigit() and _REACTION.fullmatch(before) is not None  # of those who reacted so
+        before = line
+        if not is_system and not is_count and not _NOTICE.fullmatch(line) and not _JOINED_OR_LEFT.fullmatch(line):
             kept.append(line)
     words = "\n".join(kept)
     if any(map(str.isalnum, words)):

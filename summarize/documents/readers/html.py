@@ -37,6 +37,9 @@ _READ_MORE = re.compile(
     r"\W{0,3}(?:(?:read|see|more|watch|related|recommended|also)\b|lesen sie|mehr zum|lire aussi|leer más|leggi anche)",
     re.IGNORECASE,
 )
+_COPYRIGHT = re.compile(
+    r"(?:copyright\b|©|\(c\)).{0,20}\b(?:19|20)\d\d\b|.{0,80}\ball rights reserved\b", re.IGNORECASE
+)
 _MIN_KEPT = 0.4  # of a page's prose; an article that has less of it is not all that the page says
 _SHORT_ARTICLE = 1000  # characters; the finder is trusted with a longer one
 _PROSE_WORDS = 12  # a block of fewer words may be anything
@@ -80,7 +83,17 @@ def _article(tree: Any, page: list[TextBlock]) -> list[TextBlock]:
     elsewhere = sum(len(block.text) for block in content if _is_prose(block) and id(block) not in is_kept)
     if in_kept < min(_MIN_KEPT * (in_kept + elsewhere), _SHORT_ARTICLE):
         is_kept |= {id(block) for block in content}
-    return _with_lists(content, page, is_kept)
+    return _with_lists(content, page, is_kept, _headings(content, is_kept))
+
+
+def _headings(content: list[TextBlock], kept: set[int]) -> set[int]:
+    """The headings right above kept prose, and the page's own above it all, which the finder drops from short pages."""
+    above = {id(a) for a, b in pairwise(content) if a.level and not _is_linked(a) and id(b) in kept and _is_prose(b)}
+    first = next((i for i, block in enumerate(content) if id(block) in kept), 0)
+    if content and not content[first].level and not (first and id(content[first - 1]) in above):
+        titles = [block for block in content[:first] if block.level == 1 and not _is_linked(block)]
+        above |= {id(block) for block in titles[-1:]}
+    return above
 
 
 def _found(tree: Any) -> list[str]:
@@ -149,11 +162,11 @@ def _kept(page: list[TextBlock], found: list[str], furniture: _Furniture) -> lis
     return [block for block in page if id(block) in kept]
 
 
-def _with_lists(content: list[TextBlock], page: list[TextBlock], kept: set[int]) -> list[TextBlock]:
-    """The kept blocks, and the items and rows of lists and tables that stand beside them."""
+def _with_lists(content: list[TextBlock], page: list[TextBlock], kept: set[int], headings: set[int]) -> list[TextBlock]:
+    """The kept blocks, the items and rows of lists and tables that stand beside them, and the headings above them."""
     parents = {block.element.getparent() for block in page if id(block) in kept}
     beside = {id(block) for block in content if _list_parent(block) in parents and not _is_linked(block)}
-    return [block for block in page if id(block) in kept or id(block) in beside]
+    return [block for block in page if id(block) in kept | beside | headings]
 
 
 def _list_parent(block: TextBlock) -> Any:
@@ -172,11 +185,14 @@ def _is_linked(block: TextBlock) -> bool:
 
 
 def _is_menu(block: TextBlock) -> bool:
-    """Whether a block only leads to other pages: words in brackets, "Read more: …", or a paragraph of links."""
+    """Whether a block only leads to other pages: words in brackets, "Read more: …", a paragraph of links; or names the
+    page's owner."""
     if _BRACKETED.match(block.text):
         return True
     n_linked = block.n_link_chars / len(block.text)
     is_paragraph = not block.level and tag_of(block.element) not in ("li", "tr", "dd") and len(block.text) <= _MAX_MENU
+    if is_paragraph and len(block.text.split()) <= _PROSE_WORDS and _COPYRIGHT.match(block.text):
+        return True
     return (n_linked > _MAX_LINKED and _READ_MORE.match(block.text) is not None) or (
         n_linked > _ALL_LINKED and is_paragraph
     )

@@ -13,7 +13,8 @@ from summarize.documents.wrapped_lines import wrapped_paragraphs
 _MANAGERS = (  # of consent: programs that ask for it, by the ids and classes of their dialogs
     "onetrust|ot-sdk|optanon|cookiebot|didomi|qc-cmp|sp_message_container|truste|trustarc|usercentrics|cookie-?law"
     "|cookiefirst|borlabs-?cookie|klaro|iubenda-cs|osano-cm|tarteaucitron|evidon|cmplz|moove_gdpr|axeptio|termly"
-    "|fc-consent|cookieyes|cookie-?script"
+    "|fc-consent|cookieyes|cookie-?script|cmpbox|ch2-(?:container|dialog)|tealiumgdpr|silktide|lanyard_root|shopify-pc"
+    "|hs-eu-cookie|eu-cookie|ppms_cm|tc-privacy|appconsent|uniconsent|metomic|secureprivacy|wt-cli|cc-main|ccc-module"
 )
 _CONSENT = re.compile(
     rf"{_MANAGERS}|(?:cookies?|consent|gdpr|dsgvo|rgpd|ccpa|privacy)[-_]?(?:consent|banner|notice|dialog|modal"
@@ -31,6 +32,8 @@ _AGREE = re.compile(
 )
 _COOKIES = re.compile(r"\bcookies?\b", re.IGNORECASE)
 _MAX_BUTTON, _MAX_NOTICE = 40, 1200  # characters
+_NOTE_ROLES = frozenset(("doc-endnotes", "doc-endnote", "doc-footnote", "doc-backlink"))
+_NOTES = re.compile(r"(?:^|[\s_-])(?:foot-?notes?|end-?notes?|reflist)(?:$|[\s_-])", re.IGNORECASE)
 _NEARLY_ALL = 0.9  # of a page's characters; what holds so much is no dialog
 _PROSE_WORDS = 12  # a text of fewer words may be anything
 
@@ -46,6 +49,11 @@ def clean_page(tree: Any) -> None:
         elif _is_dialog(element):
             if _n_chars(element) < _NEARLY_ALL * total:
                 element.drop_tree()
+        elif tag_of(element) in ("rt", "rp") or _is_notes(element):
+            if 2 * _n_chars(element) < total:
+                element.drop_tree()
+        elif tag_of(element) in ("ruby", "rb", "wbr"):  # parts of words
+            element.drop_tag()
         elif is_invisible(element):
             if 2 * _n_chars(element) < total:
                 element.drop_tree()
@@ -87,6 +95,17 @@ def _is_dialog(element: Any) -> bool:
         return True
     names = f"{element.get('id', '')} {element.get('class', '')}"
     return len(names) > 1 and _CONSENT.search(names) is not None
+
+
+def _is_notes(element: Any) -> bool:
+    """Whether an element holds the notes of a page."""
+    if element.get("role", "").lower() in _NOTE_ROLES:
+        return True
+    names = f"{element.get('id', '')} {element.get('class', '')}"
+    is_list_of_references = tag_of(element) == "ol" and "references" in names.split()
+    return is_list_of_references or (
+        tag_of(element) in ("section", "div", "ol", "ul", "aside", "dl") and _NOTES.search(names) is not None
+    )
 
 
 def _unwrap_prose(tree: Any) -> None:

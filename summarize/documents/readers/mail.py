@@ -22,6 +22,7 @@ from summarize.errors import DocumentError
 HEADERS = {"subject": "Subject", "from": "From", "to": "To", "date": "Date", "message_id": "Message-ID"}
 _MAX_DEPTH = 20  # parts within parts
 _STUB = 0.5  # of the words of the HTML; a plain text with fewer only says that there is HTML
+_OTHER = 0.25  # of the words of the HTML; a plain text that shares fewer says something else
 _TAGS = re.compile(r"<(?:/p|/div|br ?/?|/td|/span|html)>", re.IGNORECASE)
 
 
@@ -124,11 +125,18 @@ def _alternative(part: EmailMessage, source: str, attached: list[EmailMessage], 
             plain = plain or lines
         else:
             rich = lines if has_text(lines) else rich
-    return rich if _n_words(plain) < _STUB * _n_words(rich) else plain
+    return rich if _is_stub(_words(plain), _words(rich)) else plain
 
 
-def _n_words(lines: list[Line]) -> int:
-    return sum(not word.startswith(("http", "<http", "[http", "(http")) for line in lines for word in line.text.split())
+def _is_stub(plain: list[str], rich: list[str]) -> bool:
+    """Whether a plain text only says that there is HTML: it is much shorter, or says something else."""
+    known = set(plain)
+    return len(plain) < _STUB * len(rich) or sum(word in known for word in rich) < _OTHER * len(rich)
+
+
+def _words(lines: list[Line]) -> list[str]:
+    words = (word for line in lines for word in line.text.split())
+    return [word.casefold() for word in words if not word.startswith(("http", "<http", "[http", "(http"))]
 
 
 def _lines(part: EmailMessage, source: str) -> list[Line]:

@@ -6,6 +6,7 @@ All expressions are tried on single lines, or a few joined, of limited length, s
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 MAX_LINE = 500  # characters; nothing that a mail program writes is longer
 
@@ -78,6 +79,8 @@ _DATE_OR_ADDRESS = re.compile(r"\d[\d:./-]{2}|\b\d{1,2}\b|@|\bmailto\b")
 _TIME = re.compile(r"\d{1,2}[:.h]\d\d|\b(?:19|20)\d\d\b")
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}")
 
+_TAIL = "-*_ \u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069"  # rules and marks of direction after an attribution
+
 _DEVICES = (
     r"iphone|ipad|ipod|android|samsung|galaxy|blackberry|huawei|xiaomi|htc|nokia|sony|windows|outlook|yahoo|gmail"
     r"|aol|proton|mail"
@@ -94,10 +97,27 @@ _SENT_FROM = re.compile(
     r"|iphone[’']?umdan)\w{0,12}\b.{0,90}$",
     re.IGNORECASE,
 )
+_CLOSING = re.compile(
+    r"(?:(?:many )?thanks and )?(?:(?:kind|best|warm|kindest|warmest|with (?:kind|best))? ?(?:regards|wishes)|best"
+    r"|(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|cheers|many thanks|thanks|thank you"
+    r"|(?:mit )?(?:freundliche[nm]?|beste|viele|herzliche|liebe) (?:grüße[n]?|gruß|grüsse[n]?)|mfg"
+    r"|(?:bien )?cordialement|bien à vous|meilleures salutations|(?:un )?(?:saludos?|atentamente)(?: cordial(?:es)?)?"
+    r"|(?:cordiali|distinti) saluti|atenciosamente|cumprimentos|(?:met )?vriendelijke groet(?:en)?"
+    r"|(?:med )?(?:vänliga?|bästa|vennlig|venlig) hils(?:ning(?:ar)?|en)|(?:med )?vänliga? hälsning(?:ar)?"
+    r"|(?:z poważaniem|pozdrawiam)|с уважением)[,.!]?$",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    r"@|\bwww\.|https?://|(?:\+|\b0|\(0)[\d /().-]{6,}\d"
+    r"|\b(?:tel|phone|mobile|fax|mob)\b",
+    re.IGNORECASE,
+)
+_MAX_CONTACT = 90  # characters of a line
 _DEVICE = re.compile(rf"(?:{_DEVICES})", re.IGNORECASE)
 _ENDING_SAYS = re.compile(r"\b(?:is|are|was|were|to|so|and|much|we|you)\b", re.IGNORECASE)
 _MAX_ENDING = 12  # words
 _MAX_SOURCE = 30  # words
+SCRUBBED = re.compile(r"-{5,} next part -{5,}$")  # a list's archive tells of attachments below it
 LEGAL_TITLE = re.compile(
     r"\W*(?:legal |e-?mail )?(?:disclaimer|confidentiality notice|legal notice|confidentiality)\W*$", re.IGNORECASE
 )
@@ -108,11 +128,14 @@ _LEGAL = re.compile(
     r"|prohibited|delete|notify|in error|virus|liab|copying|opinions|vertraulich|empfänger|irrtümlich|vernichten"
     r"|unbefugt|unverzüglich|absender"
     r"|confidentiel|destinataire|par erreur|détrui|diffusion|confidencial|destinatario|por error|riservat"
-    r"|per errore|vertrouwelijk|geadresseerde|vergissing",
+    r"|per errore|vertrouwelijk|geadresseerde|vergissing|adressat|geschützt|nicht gestattet|expéditeur|strictement"
+    r"|remitente|prohibid|mittente|vietat|afzender|verboden|konfidentiell|avsändare|obehörig|fortrolig|poufn|nadawc"
+    r"|конфиденц|получател|отправител",
     re.IGNORECASE,
 )
 _MESSAGE = re.compile(
-    r"\b(?:e-?mails?|messages?|communication|transmission|information|nachricht|correo|mensaje|messaggio|bericht)\b",
+    r"\b(?:e-?mails?|messages?|communication|transmission|information|nachricht|correo|mensaje|messaggio|bericht"
+    r"|mensagem|courriel|meddelande|e-?post|wiadomość|сообщение|письмо)\b",
     re.IGNORECASE,
 )
 _BANNER = re.compile(
@@ -123,7 +146,8 @@ _BANNER = re.compile(
 )
 _WARNING = re.compile(r"caution|warning|attention|links?\b|attachments?|learn why|click", re.IGNORECASE)
 _ADVICE = re.compile(
-    r"before printing this|think before you print|(?:scanned|checked) (?:by|for) .{0,40}(?:virus|malware)"
+    r"before printing this|(?:reply|answer|type|write) .{0,20}above this line"
+    r"|think before you print|(?:scanned|checked) (?:by|for) .{0,40}(?:virus|malware)"
     r"|virus[- ]free\b",
     re.IGNORECASE,
 )
@@ -162,7 +186,7 @@ def is_attribution(text: str, *, before_quotation: bool) -> bool:
 
     before_quotation: lines that are marked as quoted follow it. Without them, it has to look like nothing else.
     """
-    text = text.strip().rstrip("-*_ ")
+    text = text.strip().rstrip(_TAIL)
     if len(text) > MAX_LINE or not text:
         return False
     says_wrote = _WROTE.search(text[-120:]) is not None
@@ -186,6 +210,28 @@ def begins_attribution(line: str) -> bool:
     return _ATTRIBUTION_START.match(line) is not None
 
 
+def is_closing(line: str) -> bool:
+    """Whether a line is the formula before the sender's name: "Kind regards,"."""
+    return len(line) < _MAX_CONTACT and _CLOSING.match(line) is not None
+
+
+def has_contact(line: str) -> bool:
+    """Whether a line has an address or a telephone number."""
+    return _CONTACT.search(line) is not None
+
+
+def may_be_contact(line: str) -> bool:
+    """Whether a line can be one below the sender's name: a title, a firm, an address; no sentence, no header."""
+    return (
+        len(line) <= _MAX_CONTACT
+        and not ends_sentence(line)
+        and not re.match(r"P\.? ?S\b|[-*•] ", line)
+        and header_of(line) is None
+        and not (begins_attribution(line) and _TIME.search(line))
+        and not (FORWARD_MARK.match(line) or ORIGINAL_MARK.match(line) or line.endswith(("wrote:", "?")))
+    )
+
+
 def ends_sentence(line: str) -> bool:
     """Whether a line ends a sentence, and not with "a.m." or "p.m."."""
     return line.endswith((".", "!", "?")) and not line.lower().endswith("m.")
@@ -193,7 +239,7 @@ def ends_sentence(line: str) -> bool:
 
 def may_end_attribution(line: str) -> bool:
     """Whether an attribution may end with a line; quick, for it is asked about all lines."""
-    return line.rstrip("-*_ ").endswith((":", "：", ">", ")")) or _WROTE.search(line[-20:]) is not None
+    return line.rstrip(_TAIL).endswith((":", "：", ">", ")")) or _WROTE.search(line[-20:]) is not None
 
 
 def is_ending(line: str) -> bool:
@@ -205,8 +251,10 @@ def is_ending(line: str) -> bool:
 
 
 def is_list_footer(lines: list[str]) -> bool:
-    """Whether lines after a rule are what a mailing list adds to each message."""
-    return 0 < len(lines) <= 16 and any(_LIST.search(line[:MAX_LINE]) for line in lines)
+    """Whether lines after a rule are what a mailing list adds to each message; if another rule follows, those between
+    the two have to say so."""
+    until_rule = list(takewhile(lambda line: SHORT_RULE.match(line) is None, lines)) or lines
+    return 0 < len(lines) <= 16 and any(_LIST.search(line[:MAX_LINE]) for line in until_rule)
 
 
 def is_legal_notice(paragraph: str) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from summarize.documents.readers.mail_lines import Line
 from summarize.documents.readers.mail_marks import (
@@ -19,15 +20,19 @@ from summarize.documents.readers.mail_marks import (
     MAX_LINE,
     ORIGINAL_MARK,
     RULE,
+    SCRUBBED,
     SHORT_RULE,
     begins_attribution,
     ends_sentence,
+    has_contact,
     header_of,
     is_attribution,
     is_bulk_notice,
+    is_closing,
     is_ending,
     is_legal_notice,
     is_list_footer,
+    may_be_contact,
     may_end_attribution,
 )
 
@@ -38,6 +43,7 @@ _MAX_HEADER_GAP = 12  # lines that go on with a header's value, such as a long l
 _MAX_HEADER = 40  # lines
 _MAX_ENDING = 40  # lines
 _MIN_WRAPPED = 60  # characters
+_MAX_CONTACT_LINES = 14  # with empty ones, below the sender's name
 _MAX_DASH_SIGNATURE = 8  # lines after a single dash
 
 
@@ -237,17 +243,49 @@ class _Scan:
         line, text = self._lines[self._at], self._texts[self._at]
         if line.depth or len(text) > MAX_LINE:
             return False
-        if SHORT_RULE.match(text) and is_list_footer(
-            [t for t in self._texts[self._at + 1 : self._at + _MAX_ENDING] if t]
+        if (
+            SHORT_RULE.match(text)
+            and not self._is_underline()
+            and is_list_footer([t for t in self._texts[self._at + 1 : self._at + _MAX_ENDING] if t])
         ):
             self._at = len(self._lines)
         elif is_ending(text):
             self._at += 1
+        elif is_closing(text) and (end := self._contact_end()):
+            self._keep_until_name()
+            self._at = end
+        elif SCRUBBED.match(text):
+            self._at = next((i for i in range(self._at, len(self._texts)) if not self._texts[i]), len(self._texts))
         elif self._is_signature_mark(text):
             self._skip_signature()
         else:
             return False
         return True
+
+    def _is_underline(self) -> bool:
+        """Whether the line is a rule below a title, and as long."""
+        title = self._texts[self._at - 1] if self._at else ""
+        return bool(title) and abs(len(title) - len(self._texts[self._at])) <= 2 and SHORT_RULE.match(title) is None
+
+    def _contact_end(self) -> int:
+        """Where the sender's title and addresses end that stand below the name after a closing formula; 0 if none."""
+        start = end = self._next_text(self._at + 1) + 1
+        if not any(map(has_contact, self._texts[start : start + _MAX_CONTACT_LINES])):
+            return 0
+        while end < min(start + _MAX_CONTACT_LINES, len(self._lines)):
+            if self._lines[end].depth or not may_be_contact(self._texts[end]):
+                break
+            end += 1
+        if end < len(self._lines) and not self._lines[end].depth and ends_sentence(self._texts[end]):
+            following = takewhile(bool, self._texts[end : end + _MAX_ENDING])
+            if not is_legal_notice(" ".join(following)):
+                return 0  # the sender goes on
+        return end if any(map(has_contact, self._texts[start:end])) else 0
+
+    def _keep_until_name(self) -> None:
+        """Keep the closing formula and the name below it."""
+        for _ in range(self._next_text(self._at + 1) + 1 - self._at):
+            self._keep(self._lines[self._at])
 
     def _is_signature_mark(self, text: str) -> bool:
         if not self._has_own or text not in ("--", "—", "––", "- --"):

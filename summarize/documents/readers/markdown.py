@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
 from summarize.documents.encodings import decode
+from summarize.documents.readers.chats import read_chat
 from summarize.documents.readers.markup import HEADINGS
 from summarize.documents.superscripts import raised
 
@@ -23,11 +24,12 @@ _ALERT = re.compile(r"\A\s*\[!\w{1,30}\][+-]?[ \t]*")
 _WIKI_LINK = re.compile(r"(!?)\[\[([^\[\]|\n]{0,200})(?:\|([^\[\]\n]{0,200}))?\]\]")
 _FOOTNOTE_MARK = re.compile(r"\[\^[^\]\s]{1,60}\]")
 _EMOJI = re.compile(r"(^|\s):[a-z][a-z0-9_+-]{1,40}:(?=$|[\s.,;!?)])", re.MULTILINE)
-_MARKS = re.compile(r"==(?=\S)([^=\n]{1,300})(?<=\S)==")
+_MARKS = re.compile(r"(?<!\w)(==|\+\+)(?=\S)([^=+\n]{1,300})(?<=\S)\1(?!\w)")
 _LEFT_OUT = re.compile(
     r"%%[^%\n]{0,500}%%|\{%[^%}\n]{0,300}%\}|\{\{[^}\n]{0,300}\}\}|\{/\*[^*]{0,500}\*/\}"
     r"|[ \t]{0,4}\{[:#.][^}\n]{0,200}\}[ \t]{0,4}$"
-    r"|[ \t]\^[\w-]{1,40}[ \t]{0,4}$",
+    r"|[ \t]\^[\w-]{1,40}[ \t]{0,4}$"
+    r"|^[a-z][\w-]{0,40}::(?:[ \t][^\n]*)?$|^(?:SCHEDULED|DEADLINE|CLOSED): [<\[]\d[^\n]*$",  # Logseq's properties
     re.MULTILINE,
 )
 _CONTROL_LINE = re.compile(  # of MDX, marks of a table of contents, abbreviations, and lines of tags
@@ -36,10 +38,22 @@ _CONTROL_LINE = re.compile(  # of MDX, marks of a table of contents, abbreviatio
     r"|\*\[[^\]\n]{1,60}\]:[^\n]*|(?:#[a-z][\w/-]{0,60}[ \t]{0,4}){1,40})[ \t]{0,4}$",
     re.MULTILINE | re.IGNORECASE,
 )
-_FENCE_OF_NOTE = re.compile(r"^[ \t]{0,3}:{3,}[ \t]{0,4}\w{0,30}(?:\{[^}\n]{0,100}\})?", re.MULTILINE)
+_FENCE_OF_NOTE = re.compile(
+    r"^[ \t]{0,3}:{3,}[ \t]{0,4}\w{0,30}(?:\{[^}\n]{0,100}\})?(?:\[([^\]\n]{0,200})\])?([^\n]{0,200})$", re.MULTILINE
+)
+_TASK = re.compile(r"\A(?:(?:TODO|DONE|DOING|LATER|WAITING|CANCELED)\s+(?:\[#[A-C]\]\s+)?|\[[-/<>!?*]\]\s+)(?=\S)")
+_NO_DESCRIPTION = re.compile(  # of a picture: the name of its file, or what programs write
+    r"(?:image|img|picture|photo|screenshot|screen shot|alt text)?[\W\d_]*(?:at [\d. APM\u202f]+)?"
+    r"|[^\n]{1,150}\.(?:png|jpe?g|gif|svg|webp|heic|bmp|tiff?)",
+    re.IGNORECASE,
+)
+_RAISED = re.compile(r"(?<=\S)\^([^\s^~*]{1,10})\^")  # Pandoc's marks
+_LOWERED = re.compile(r"(?<=\w)~(\d{1,3}|[a-z]{1,2})~")
+_LABELLED_LINE = re.compile(r"[A-Z][\w ]{0,30}: \S")
 _FENCE_OF_CODE = re.compile(r"\s{0,12}(`{3,}|~{3,})")
 _COMPONENT = re.compile(r"[ \t]{0,12}(</?[A-Z][\w.]{0,60}(?=[\s/>])|\{/\*)")
 _MAX_COMPONENT, _MAX_OPEN = 10_000, 20  # characters of a tag; tags that do not end, after which none is looked for
+_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 _KINDS_OF_MARKS = (
     re.compile(rb"^#{1,6} +\S", re.MULTILINE),
     re.compile(rb"^(?:```|~~~)\w{0,20} *\r?$", re.MULTILINE),
@@ -60,6 +74,8 @@ def looks_like_markdown(head: bytes) -> bool:
 def read_markdown(data: bytes, source: str, options: ReadOptions) -> Extracted:
     """The prose of Markdown: headings, paragraphs, lists, quotes, tables; no code, notes or link targets."""
     text = _FRONT_MATTER.sub("", decode(data, source), count=1)
+    if not _HEADING.search(text) and (chat := read_chat(text.replace("\r\n", "\n"))):
+        return chat
     reader = _Reader()
     for token in _parser().parse(_without_components(text)):
         reader.read(token)
@@ -154,9 +170,15 @@ class _Reader:
         elif self._in_term:
             self._term = words.strip().rstrip(":")
         else:
-            for paragraph in words.split("\n\n"):
+            for paragraph in _paragraphs(words):
                 self.blocks.add(f"{self._term}: {paragraph}" if self._term and paragraph.strip() else paragraph)
             self._term = ""
+
+
+def _paragraphs(words: str) -> list[str]:
+    """The paragraphs of a text; lines that all have labels, as a page's properties in Notion, are paragraphs, too."""
+    lines = [line.strip() for line in words.strip().split("\n")]
+    return lines if len(lines) > 1 and all(map(_LABELLED_LINE.match, lines)) else words.split("\n\n")
 
 
 def _without_marks(tokens: Sequence[Token]) -> str:
@@ -165,15 +187,18 @@ def _without_marks(tokens: Sequence[Token]) -> str:
     for token in tokens:
         inline.read(token)
     text = "".join(piece if is_code else _plain(piece) for is_code, piece in inline.joined())
+    text = _TASK.sub("", text)
     alert = _ALERT.match(text)
     return text if alert is None else text[alert.end() :].replace("\n", "\n\n", 1)  # the title is a paragraph
 
 
 def _plain(text: str) -> str:
-    text = _FENCE_OF_NOTE.sub("", _CONTROL_LINE.sub("", text))
+    text = _FENCE_OF_NOTE.sub(r"\1\2\n", _CONTROL_LINE.sub("", text))
+    text = _LOWERED.sub(r"\1", text)
+    text = _RAISED.sub(lambda found: raised(found.string[: found.start()], found[1]), text)
     text = _WIKI_LINK.sub(lambda link: "" if link[1] else link[3] or link[2].strip("# ").replace("#", " "), text)
     text = _LEFT_OUT.sub("", _FOOTNOTE_MARK.sub("", text))
-    return _EMOJI.sub(r"\1", _MARKS.sub(r"\1", text))
+    return _EMOJI.sub(r"\1", _MARKS.sub(r"\2", text))
 
 
 class _Inline:
@@ -205,7 +230,8 @@ class _Inline:
         elif token.type in ("text", "code_inline", "math_inline"):
             self._pieces.append((token.type != "text", token.content))
         elif token.type == "image":
-            self._pieces.append((False, token.content if not self._link_starts else "\0"))
+            description = "" if _NO_DESCRIPTION.fullmatch(token.content) else token.content
+            self._pieces.append((False, description if not self._link_starts else "\0"))
         elif token.type in ("softbreak", "hardbreak"):
             self._pieces.append((False, "\n"))
         elif token.type == "link_open":

@@ -37,8 +37,11 @@ _SCREEN_READER_CLASS = re.compile(
     r"|assistive-text|mw-editsection|headerlink)(?:\s|$)",
     re.IGNORECASE,
 )
+_HIDDEN_CLASS = re.compile(r"(?:^|\s)(?:d-none|hidden|is-hidden|hide)(?:\s|$)", re.IGNORECASE)
+_SHOWN_CLASS = re.compile(r":|\bd-[a-z]{2,3}-|\bshow\b", re.IGNORECASE)  # on some screens
 _INVISIBLE_STYLE = re.compile(
-    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|$))",
+    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all"
+    r"|(?:left|top|text-indent)\s*:\s*-\d{3,5}(?:px|r?em)|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]|max-height\s*:\s*0(?:px)?\s*(?:;|$))",
     re.IGNORECASE,
 )
 _RAISED_STYLE = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
@@ -46,6 +49,7 @@ _NOTE_MARK = re.compile(r"\b(?:doc-)?(?:noteref|footnote-?ref|endnote-?ref|fnref
 _EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 _MAX_NOTE_MARK = 6  # characters
 _CELL = "\x1f"  # stands between the cells of a row until the row is complete
+_PROSE_WORDS = 12  # in a cell of so many, which ends with a full stop
 _MAX_CELL = 300  # characters; a longer cell is a text, not a value
 
 
@@ -121,7 +125,10 @@ def is_invisible(element: Any) -> bool:
         return True
     if "hidden" in attributes and attributes["hidden"].lower() != "until-found":
         return True
-    if "class" in attributes and _SCREEN_READER_CLASS.search(attributes["class"]):
+    if "class" in attributes and (
+        _SCREEN_READER_CLASS.search(attributes["class"])
+        or (_HIDDEN_CLASS.search(attributes["class"]) and not _SHOWN_CLASS.search(attributes["class"]))
+    ):
         return True
     return "style" in attributes and _INVISIBLE_STYLE.search(attributes["style"]) is not None
 
@@ -284,7 +291,11 @@ class _Walk:
         mark = "".join(self._pieces[begin:])
         del self._pieces[begin:]
         before = "".join(self._pieces[-20:])
-        text = raised(before, mark, element.tail or "")
+        after = element.tail or ""
+        below = element.getnext()
+        if after.strip() in ("/", "⁄") and below is not None and tag_of(below) == "sub":  # a fraction
+            after = after.strip() + (below.text or "")
+        text = raised(before, mark, after)
         self._pieces.append(text)
         for child in list(element):
             element.remove(child)
@@ -308,14 +319,16 @@ def _is_data(table: Any) -> bool:
     """Whether a table holds values in rows, rather than the parts of a page side by side."""
     if table.get("role") in ("presentation", "none"):
         return False
-    n_cells = n_rows = 0
+    n_cells = n_rows = n_prose = 0
     for element in table.iterdescendants():
         tag = tag_of(element)
         n_rows += tag == "tr"
         if tag in ("td", "th"):
             n_cells += 1
-            if len("".join(element.itertext())) > _MAX_CELL:
+            text = "".join(element.itertext()).strip()
+            if len(text) > _MAX_CELL:
                 return False
+            n_prose += len(text.split()) >= _PROSE_WORDS and text.endswith((".", "!", "?"))
         elif tag == "table":
             return False
-    return n_cells > n_rows
+    return n_cells > n_rows and 2 * n_prose <= n_cells

@@ -12,11 +12,13 @@ from summarize.documents.readers.chats import read_chat
 from summarize.documents.readers.gutenberg import without_notices
 from summarize.documents.readers.subtitles import read_timed_lines
 
+_SOUND = re.compile(r"[ ]?\[(?:music|applause|laughter|laughs|cheering|inaudible|crosstalk| __ )\][ ]?", re.IGNORECASE)
+
 
 def read_text(data: bytes, source: str, options: ReadOptions) -> Extracted:
     """A plain text; chats and transcripts by their turns."""
     text = re.sub(r"\r\n?", "\n", decode(data, source))
-    return read_chat(text) or read_timed_lines(text) or Extracted(prose(text))
+    return read_chat(text) or read_timed_lines(text) or Extracted(prose(_SOUND.sub(" ", text)))
 
 
 def prose(text: str) -> str:

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 
 from summarize.documents.document import Extracted, ReadOptions
 from summarize.documents.encodings import decode
-from summarize.documents.readers.turns import FOOTER, LABEL, LAPSE_ALONE, Turns, labelled_speakers
+from summarize.documents.readers.turns import FOOTER, LABEL, LAPSE_ALONE, SOUND_IN_TEXT, Turns, labelled_speakers
 
 PAUSE_MS = 1000  # between two captions of speech without full stops: a paragraph ends
 _MIN_STOPS_PER_WORD = 1 / 60  # speech with fewer is without full stops
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>\n]+)>")
+_VOICE_WITHIN = re.compile(r"(?<=[^\n])[ \t]{0,9}<v(?=[. \t])")  # another speaks in the same line
+_NAMED_CUE = re.compile(r'\d{1,6} "([^"<>\n]{1,80})"(?: \(\d*\))?$')  # a caption's identifier, as Webex writes it
 _VOICE_MARK = re.compile(r"\x02(.+?)\x03\s*")  # what takes the place of a voice's tag while a library removes tags
 _TAG = re.compile(r"<[^<>\n]*>")
 _TIMING = re.compile(r"\d[ \t]*-->[ \t]*\d")
@@ -26,11 +28,9 @@ _FOOTER = re.compile(FOOTER, re.IGNORECASE)
 _DRAWING = re.compile(r"\\p[1-9]")  # the library's own test takes quadratic time and memory
 _SRT_TIMING = re.compile(r"\d{1,2}:\d\d:\d\d[.,]\d{1,3}[ \t]*-->[ \t]*\d{1,2}:\d\d:\d\d[.,]\d{1,3}")
 _SBV_TIMING = re.compile(r"^(\d+:\d\d:\d\d\.\d{3}),(\d+:\d\d:\d\d\.\d{3})[ \t]*$", re.MULTILINE)
-_SOUND = re.compile(r"\[[^\[\]\n]*\](?!:)|^\([^()\n]*\)$|^\*[^*\n]+\*$|[♪♫♩♬#]+(?=\s|$)|(?<!\S)[♪♫♩♬]+")
-_SOUND_IN_TEXT = re.compile(
-    r"\((?:\w+ )?(?:laugh|applau|cheer|sigh|cough|music|chuckl|crosstalk|inaudible|unintelligible|gasp|groan)\w*"
-    r"(?: \w+)?\)",
-    re.IGNORECASE,
+_SOUND = re.compile(r"\[[^\[\]\n]*\](?!:)|^\([^()\n]*\)$|^（[^（）\n]*）|^\*[^*\n]+\*$|[♪♫♩♬#]+(?=\s|$)|(?<!\S)[♪♫♩♬]+")
+_SOUND_BEFORE_SPEECH = re.compile(  # "(door slams) Who is there?", "- (sighs) No.", "TOM: (whispers) Come."
+    r"(?:^|(?<=^[-–—])|(?<=^[-–—] )|(?<=: ))\((?:[^()\s\d]{1,20} ){0,3}[^()\s\d]{1,20}\)(?=\s+[^\w\s]?[^\W\d_a-zà-ÿ])"
 )
 _DASH = re.compile(r"[-–—](?:[ \t]+|(?=[^\W\d]|[\"'“‘¿¡]))")
 _SECOND_DASH = re.compile(r"(?<=[.?!…]) (?=[-–—] ?[A-Z\"'“‘¿¡])")  # "- No. - Yes."
@@ -117,9 +117,10 @@ def _without_notes(text: str) -> str:
         if lines[0].split(" ")[0].rstrip(":") in _NOT_SPOKEN and not any(map(_TIMING.search, lines[:2])):
             continue
         if len(lines) > 1 and _TIMING.search(lines[1]) and not _TIMING.search(lines[0]):
-            del lines[0]
+            named = _NAMED_CUE.match(lines.pop(0).strip())
+            lines[1:2] = [f"<v {named[1]}>{line}" if named else line for line in lines[1:2]]
         blocks.append("\n".join(lines))
-    return _VOICE.sub("\x02\\1\x03", "\n\n".join(blocks))
+    return _VOICE.sub("\x02\\1\x03", _VOICE_WITHIN.sub("\n<v", "\n\n".join(blocks)))
 
 
 def _captions(text: str, format: str) -> Iterator[_Caption]:
@@ -141,7 +142,7 @@ def _plain(line: str) -> str:
     """A line without tags, sounds and the marks of songs."""
     line = html.unescape(_TAG.sub("", line)).strip()
     line = _BRACKETED_NAME.sub(r"\1: ", line)
-    return " ".join(_SOUND_IN_TEXT.sub(" ", _SOUND.sub(" ", line)).split())
+    return " ".join(SOUND_IN_TEXT.sub(" ", _SOUND.sub(" ", _SOUND_BEFORE_SPEECH.sub(" ", line))).split())
 
 
 def _turns(captions: Sequence[_Caption]) -> Extracted:

@@ -21,7 +21,13 @@ LAPSE_ALONE = re.compile(rf"(?:\d+ (?:hours?|minutes?|seconds?)[, ]*)*[\[(]?{LAP
 # What programs write below a transcript, and rules between its parts.
 FOOTER = (
     r"transcribed by https?://\S+|this editable transcript was computer generated.*|exported \d+ message\(s\)"
-    r"|[=_*-]{5,}"
+    r"|[=_*-]{5,}|meeting ended after [\d:]+\W*"
+)
+# A sound, or what could not be understood, that a transcript tells of within what is said: "[crosstalk 00:10:31]".
+SOUND_IN_TEXT = re.compile(
+    r"[(\[](?:\w+ )?(?:laugh|applau|cheer|sigh|cough|music|chuckl|crosstalk|inaudible|unintelligible|gasp|groan)\w*"
+    r"(?: [\w:.]+)?[)\]]",
+    re.IGNORECASE,
 )
 _MAX_NAME_WORDS = 6
 # Words before a colon in lists, logs and forms. They are not speakers.
@@ -86,7 +92,7 @@ def labelled_speakers(lines: Sequence[str]) -> frozenset[str]:
     is_labelled = 4 * sum(count for count in counts.values() if count > 1) >= len(lines)
     return frozenset(
         name for name, count in counts.items()
-        if count > 1 or name.isupper() or (is_labelled and not any(word[0].islower() for word in name.split()))
+        if count > 1 or name.isupper() or (is_labelled and not any(map(str.islower, name.split())))
     )  # fmt: skip
 
 
@@ -95,7 +101,7 @@ def spoken(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
-        parts = (value.get(name) for name in ("text", "content", "parts", "value", "body"))
+        parts = (value.get(name) for name in ("text", "content", "parts", "value", "body", "rendered", "html"))
         return next((words for part in parts if part is not None and (words := spoken(part))), "")
     if isinstance(value, list):
         return "".join(map(spoken, value)) if all(isinstance(v, str | dict) for v in value) else ""
