@@ -25,6 +25,8 @@ ed eds esq est etc fem ft gal gov hosp hr hrs ii in inc inst jr kg km lb lbs ltd
 mo mos mph mt mtn natl neg obs orig oz p.m par pct pkg pl pop pos prelim prob prop pt ref rel rep rev sec sen sr st
 stat temp univ vac vol yd yds yr yrs"""
 _ABBREVIATIONS = frozenset(_ABBREVIATIONS_LIST.split()) | _OPEN_ABBREVIATIONS | _BEFORE_NUMBER
+# Before a name, in several languages.
+_TITLES = frozenset({"dr", "prof", "mme", "mlle", "mgr", "sra", "srta", "dott", "sig", "ing", "hr", "fa"})
 _LAST_TOKEN = re.compile(r"[^\s(\[{\"“‘]+$")
 _VOWEL = re.compile(r"[aeiouyAEIOUY]")
 _CAMEL_CASE = re.compile(r"[a-z]+[A-Z]")  # iPhone, eBay: these begin a sentence too
@@ -103,7 +105,7 @@ def _goes_on(text: str, before: Span, spans: Sequence[Span], i: int, is_informal
 def _goes_on_after_full_stop(token: str, beginning: str, is_informal: bool) -> bool:
     """Whether a full stop after a token is that of an abbreviation only. beginning: of what follows."""
     word = token.rstrip(".").lower()
-    if word in _OPEN_ABBREVIATIONS:
+    if word in _OPEN_ABBREVIATIONS or (word in _TITLES and token[:1].isupper()):
         return True
     if beginning[:1].isdigit():
         return word in _BEFORE_NUMBER or (word in _CAPITAL_BEFORE_NUMBER and token[:1].isupper())

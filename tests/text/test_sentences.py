@@ -249,6 +249,11 @@ def test_a_number_with_a_full_stop_is_an_ordinal_in_some_languages(language: str
     assert len(sentence_spans("Es war im Jahr 1998. Dann kam der Regen.", language)) == 2
 
 
+def test_titles_before_names() -> None:
+    texts = {"fr": "Le Dr. Lund est né ici.", "de": "Die Fa. Brand wurde verkauft.", "it": "Il Sig. Gallo canta."}
+    assert all(len(sentence_spans(text, language)) == 1 for language, text in texts.items())
+
+
 def test_the_full_stops_of_other_scripts_end_sentences() -> None:
     texts = {"zh": "桥今天关闭了。雨停了。", "hi": "पुल बंद है। बारिश रुक गई।", "ja": "橋は今日閉じた。雨がやんだ。"}
     assert {language: len(sentence_spans(text, language)) for language, text in texts.items()} == dict.fromkeys(

@@ -14,7 +14,9 @@ _MARK = re.compile("[\x02-\x05]")
 _TROUBLE = re.compile(
     r"(?<![{\s])\\\*(?=\\)|\\bin(?![-\da-z])"
 )  # control words out of place, at which the library stops
-_INSTRUCTION = re.compile(r"\{\\\*\\fldinst[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")  # of a field, such as a link's address
+_INSTRUCTION = re.compile(
+    r"\{\\\*\\fldinst[^{}]{0,4000}(?:\{[^{}]{0,4000}\}[^{}]{0,4000}){0,20}\}"
+)  # of a field, such as a link's address
 _HIDING = {"v", "deleted"}
 
 
