@@ -16,9 +16,9 @@ _DIVIDED = re.compile(
 _FIRST_PARTS_LIST = """self well ill half ex quasi all twenty thirty forty fifty sixty seventy eighty ninety two
 three four five six seven eight nine ten long short high low full part then so"""
 _FIRST_PARTS = frozenset(_FIRST_PARTS_LIST.split())
-_INNER_PARTS = frozenset({"in", "of", "to", "the", "and", "up", "by", "on", "off", "out", "at", "a"})  # mother-in-law
+_INNER_PARTS = frozenset({"the", "and", "off", "out"})  # jack-and-the-beanstalk; and all of two letters: arc-en-ciel
 # Words of which "-" ends the first of several: "two- or three-day".
-_SUSPENDED = frozenset({"and", "or", "to"})
+_SUSPENDED = frozenset({"and", "or", "to", "und", "oder", "och", "og", "eller"})
 
 
 class WordJoiner:
@@ -36,7 +36,7 @@ class WordJoiner:
             return hyphenated if n_hyphenated > n_solid else solid
         is_name = after[:1].isupper() and not before.isupper()
         first, _, last = before.lower().rpartition("-")
-        is_compound = last in (_INNER_PARTS if first else _FIRST_PARTS)
+        is_compound = len(last) <= 2 or last in _INNER_PARTS if first else last in _FIRST_PARTS
         keeps_hyphen = is_name or is_compound or before[-1:].isdigit() or after[:1].isdigit()
         return hyphenated if keeps_hyphen else solid
 

@@ -31,7 +31,7 @@ from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument
 from summarize.pipeline.extractive import NO_LIMITS, Extractor, centralities
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.generator import WholeSummaryGenerator
-from summarize.pipeline.plan import Part, find_headings, plan
+from summarize.pipeline.plan import Part, batch_parts, find_headings, plan
 from summarize.pipeline.request import Request, Sectioned
 from summarize.pipeline.sentencewise import SentencewiseGenerator
 from summarize.pipeline.summary import Sentence, Summary
@@ -166,11 +166,11 @@ class Engine:
         ]
 
     def _generate(self, parts: Sequence[Part], batch_size: int, request: Request) -> list[Generated]:
-        """A summary of each part within its limits, batch_size parts at a time."""
+        """A summary of each part within its limits. As many parts as fit in batch_size windows are taken at a time."""
         generator: WriterGenerator | SentencewiseGenerator | WholeSummaryGenerator | Extractor = self._generator
         if request.extractive:
             generator = CENTRALITY_EXTRACTOR if request.language else self._extractor
-        batches = (parts[i : i + batch_size] for i in range(0, len(parts), batch_size))
+        batches = batch_parts(parts, batch_size, self._encoder.max_text_tokens)
         return [generated for batch in batches for generated in generator.generate(batch, request.explain)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,6 +50,19 @@ def plan(
     else:
         parts = _equal_parts(document, length.grown(n_words) if selects_sentences else length, default_limits)
     return [_cap_min_tokens(part) for part in parts if part.n_tokens]  # control characters and spaces have no tokens
+
+
+def batch_parts(parts: Sequence[Part], n: int, max_tokens: int) -> Iterator[Sequence[Part]]:
+    """Consecutive parts: n of them or, where they are short, as many as, padded to one length, take no more room than
+    n of max_tokens tokens."""
+    start, longest = 0, 0
+    for end, part in enumerate(parts):
+        longest = max(longest, part.n_tokens)
+        if end - start >= n and (end + 1 - start) * longest > n * max_tokens:
+            yield parts[start:end]
+            start, longest = end, part.n_tokens
+    if parts:
+        yield parts[start:]
 
 
 def find_headings(document: SegmentedDocument, sections: Sections) -> frozenset[int]:

@@ -12,11 +12,11 @@ Span = tuple[int, int]  # characters [start, end)
 _OPEN_ABBREVIATIONS_LIST = """approx ca cf eq eqs esp excl fig figs incl nos pp resp sec sect viz vol vols vs e.g i.e"""
 _OPEN_ABBREVIATIONS = frozenset(_OPEN_ABBREVIATIONS_LIST.split())
 # These stand before a number, or a sentence ends with them.
-_BEFORE_NUMBER_LIST = """bd bk c ch chap chaps cols ed est ext fl fol hwy l ll ms n no nr op p para paras pg pl pt pts
-r rm rte sc st ste stat tel var ver"""
+_BEFORE_NUMBER_LIST = """bd bk c ch chap chaps cl cols ed est ext fl fol hwy kap l ll max ms n no nr op p para paras pg
+pl pt pts r rm rte sc st ste stat tel temp var ver"""
 _BEFORE_NUMBER = frozenset(_BEFORE_NUMBER_LIST.split())
 # These do so with a capital: "Art. 5", "Sat. 3 May"; others end with such words ("he sat").
-_CAPITAL_BEFORE_NUMBER_LIST = """app art arts col lot max min tab mon tue tues wed thu thur thurs fri sat sun jan feb
+_CAPITAL_BEFORE_NUMBER_LIST = """app art arts col lot min tab mon tue tues wed thu thur thurs fri sat sun jan feb
 mar apr jun jul aug sep sept oct nov dec"""
 _CAPITAL_BEFORE_NUMBER = frozenset(_CAPITAL_BEFORE_NUMBER_LIST.split())
 # These stand after a number or name, and the sentence may go on with a small letter.
@@ -25,9 +25,15 @@ ed eds esq est etc fem ft gal gov hosp hr hrs ii in inc inst jr kg km lb lbs ltd
 mo mos mph mt mtn natl neg obs orig oz p.m par pct pkg pl pop pos prelim prob prop pt ref rel rep rev sec sen sr st
 stat temp univ vac vol yd yds yr yrs"""
 _ABBREVIATIONS = frozenset(_ABBREVIATIONS_LIST.split()) | _OPEN_ABBREVIATIONS | _BEFORE_NUMBER
+# Before a name, in several languages.
+_TITLES = frozenset({"dr", "prof", "mme", "mlle", "mgr", "sra", "srta", "dott", "sig", "ing", "hr", "fa"})
 _LAST_TOKEN = re.compile(r"[^\s(\[{\"“‘]+$")
 _VOWEL = re.compile(r"[aeiouyAEIOUY]")
 _CAMEL_CASE = re.compile(r"[a-z]+[A-Z]")  # iPhone, eBay: these begin a sentence too
+_ONLY_MARKER = re.compile(
+    r"\s*(?:\d{1,3}|[a-z]|[ivxlc]{1,5})[.)]", re.IGNORECASE
+)  # "1. RENT", "II. The flood", "Q. Why?"
+_DOMAIN = re.compile(r"[A-Z]{2,}\b")  # the end of "ASP.NET"
 _LIST_MARKER = re.compile(r"(?:[-*•‣–—]|\d{1,3}[.)]|\(?[a-z][.)]|\(?[ivx]{1,4}[.)])[ \t]+\S")
 _STOPS = ".!?…"
 _CLOSING_MARKS = "\"'’”)]»"
@@ -85,8 +91,10 @@ def _goes_on(text: str, before: Span, spans: Sequence[Span], i: int, is_informal
     gap = text[end_before : start + len(text[start:end]) - len(text[start:end].lstrip())]
     if _LIST_MARKER.match(beginning) or end - before[0] > MAX_MERGED_CHARACTERS:
         return False
-    if not gap and text[end_before - 1].isascii() and not beginning[:1].isupper():
+    if not gap and text[end_before - 1].isascii() and (not beginning[:1].isupper() or _DOMAIN.match(beginning)):
         return True  # within "./run.sh"
+    if "\n" not in gap and _ONLY_MARKER.fullmatch(text, before[0], end_before):
+        return True
     if text[end_before - 1] == "." and gap.count("\n") < 2:
         return _goes_on_after_full_stop(_last_token(text, end_before), beginning, is_informal)
     if "\n" not in gap or text[end_before - 1] in _STOPS + _CLOSING_MARKS + ":;":
@@ -97,7 +105,7 @@ def _goes_on(text: str, before: Span, spans: Sequence[Span], i: int, is_informal
 def _goes_on_after_full_stop(token: str, beginning: str, is_informal: bool) -> bool:
     """Whether a full stop after a token is that of an abbreviation only. beginning: of what follows."""
     word = token.rstrip(".").lower()
-    if word in _OPEN_ABBREVIATIONS:
+    if word in _OPEN_ABBREVIATIONS or (word in _TITLES and token[:1].isupper()):
         return True
     if beginning[:1].isdigit():
         return word in _BEFORE_NUMBER or (word in _CAPITAL_BEFORE_NUMBER and token[:1].isupper())

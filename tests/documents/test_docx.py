@@ -55,6 +55,11 @@ def test_a_deleted_paragraph_mark_joins_two_paragraphs(tmp_path: Path) -> None:
     )
 
 
+def test_deleted_cells(tmp_path: Path) -> None:
+    deleted = f"<w:tc><w:tcPr><w:cellDel/></w:tcPr>{paragraph('not')}</w:tc>"
+    assert text_of(f"<w:tbl><w:tr>{deleted}<w:tc>{paragraph('mast')}</w:tc></w:tr></w:tbl>", tmp_path) == "mast"
+
+
 def test_inserted_tables_and_deleted_rows(tmp_path: Path) -> None:
     def row(text: str, properties: str = "") -> str:
         return f"<w:tr><w:trPr>{properties}</w:trPr><w:tc>{paragraph(text)}</w:tc><w:tc>{paragraph('9')}</w:tc></w:tr>"

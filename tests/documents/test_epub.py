@@ -208,6 +208,19 @@ def test_names_that_differ_in_case(tmp_path: Path) -> None:
     assert document.notes == ()
 
 
+def test_a_chapter_that_is_no_text_is_left_out(tmp_path: Path) -> None:
+    data = book({"one.xhtml": f"<p>{FIRST}</p>", "two.xhtml": "\x00\x01\x02" * 200})
+    document = read_one("a.epub", data, tmp_path)
+    assert document.text == FIRST
+    assert document.notes == ("the chapter OEBPS/two.xhtml is damaged (it is not text) and is left out",)
+
+
+@pytest.mark.parametrize("attribute", ['id="pg-header"', 'class="pgheader"'])
+def test_project_gutenbergs_notices_are_left_out(attribute: str, tmp_path: Path) -> None:
+    notice = f"<div {attribute}><h2>The Project Gutenberg eBook of The Mill</h2><p>For the use of anyone.</p></div>"
+    assert read_one("a.epub", book({"one.xhtml": f"{notice}<p>{FIRST}</p>"}), tmp_path).text == FIRST
+
+
 @pytest.mark.parametrize("container", ["", "<container/>", "<container"])
 def test_a_book_without_a_container_or_a_reading_order(container: str, tmp_path: Path) -> None:
     package = """<package xmlns="http://www.idpf.org/2007/opf"><manifest>

@@ -76,6 +76,24 @@ def test_line_numbers(x: float, step: int, by_row: bool, tmp_path: Path) -> None
     assert " ".join(text.split()) == f"{WORDS} {WORDS} {WORDS} {WORDS} {WORDS}"
 
 
+def test_line_numbers_of_a_short_page(tmp_path: Path) -> None:
+    lines = wrapped(" ".join([WORDS] * 4), 80)[:11]
+    drawing = Drawing().page().lines(20, 40, lines, step=6)
+    for n in (5, 10):
+        drawing.put(10, 40 + 6 * (n - 1), str(n))
+    assert " ".join(drawing.read(tmp_path).text.split()) == " ".join(lines)
+
+
+def test_headers_that_differ_from_page_to_page(tmp_path: Path) -> None:
+    drawing = Drawing()
+    for i, header in enumerate(["Harbours 12 (2023) 101", "102 The journal of harbours", "A. Brand 103"]):
+        drawing.page().put(20, 12, header)
+        drawing.lines(20, 30, [f"{line} {'abc'[i]}" for line in wrapped(WORDS, 80)])
+    text = drawing.read(tmp_path).text
+    assert not any(word in text for word in ("101", "journal", "Brand"))
+    assert text.count("Carrow Point") == 3
+
+
 def test_numbers_in_the_text_are_kept(tmp_path: Path) -> None:
     lines = [
         "The seats of the last vote were as follows, by party:",

@@ -26,6 +26,8 @@ CASES = Path(__file__).parent / "cases"
             "a self-made\nman of twenty-one,\nhis mother-in-law",
         ),
         ("the 340-\ntonne deck of Covid-\n19 and Anglo-\nSaxon", "the 340-tonne\ndeck of Covid-19\nand Anglo-Saxon"),
+        ("un arc-en-\nciel, dit-\non", "un arc-en-ciel,\nditon"),
+        ("Vor-\nund Nachteile", "Vor-\nund Nachteile"),
         ("the two- and\nthree-day tours, pre-\nand post-war", "the two- and\nthree-day tours, pre-\nand post-war"),
         ("see https://a.example/b-\nc and x@y-\nz.example", "see https://a.example/b-\nc and x@y-\nz.example"),
         ("an end -\nand one --\nmore", "an end -\nand one --\nmore"),

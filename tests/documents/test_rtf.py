@@ -23,6 +23,7 @@ from tests.helpers.documents import read_one
         (r"shown{\deleted  not} text", "shown text"),
         (r"sold{\super 1{\footnote For a crown.}} it", "sold it"),
         (r"a {\field{\*\fldinst HYPERLINK x}{\fldrslt mill}} b", "a mill b"),
+        (r'a {\field{\*\fldinst{HYPERLINK "https://a.example"}}{\fldrslt{mill}}} b', "a mill b"),
         (r"one\par two", "one\n\ntwo"),
         (r"\trowd mast\cell nine\cell\row after", "mast | nine\n\nafter"),
         (r"\trowd mast\par sail\cell nine\cell\row after", "mast\n\nsail | nine\n\nafter"),

@@ -20,6 +20,7 @@ def paragraphs(tmp_path: Path, name: str, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("10\\ :sup:`6` m, sold\\ :sup:`3` for H\\ :sub:`2`\\ O.", ["10^6 m, sold for H2O."]),
         (
             "A *b* ``c`` `link <https://a.example>`_ d_ [#e]_.\n\n.. _d: https://d.example\n.. [#e] A note.",
             ["A b c link d."],
@@ -52,6 +53,7 @@ def test_levels_of_restructured_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("10^{6} m of H_{2}O, snake_{case.", ["10^6 m of H2O, snake_{case."]),
         ("A *b* /c/ _d_ =e= ~f~ +g+ a/b/c 2*3*4.", ["A b c d e f g a/b/c 2*3*4."]),
         ("See [[https://a.example][the page]] and [[b.org]].[fn:1]\n\n[fn:1] A note.", ["See the page and b.org."]),
         (
@@ -78,6 +80,7 @@ def test_org(tmp_path: Path, text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("10^6^ m of H~2~O, 2~3 and 2^5.", ["10^6 m of H2O, 2~3 and 2^5."]),
         ("A *b* _c_ `d` #e# snake_case_name 2 * 3 * 4.", ["A b c d e snake_case_name 2 * 3 * 4."]),
         (
             "See https://a.example[the page], link:b[B], xref:c[C] and <<d,D>>.footnote:[No.]",
@@ -105,6 +108,7 @@ def test_asciidoc(tmp_path: Path, text: str, expected: list[str]) -> None:
         (r"A \emph{b} \textbf{c} ``d'' e---f 5\% M\"uller caf\'e.", ["A b c “d” e—f 5% Müller café."]),
         ("One~\\cite{a}, \\citep[p.~3]{b}. % no\nTwo.\n% no\n\nThree.", ["One,. Two.", "Three."]),
         ("A\\footnote{No \\textbf{no}.} b \\url{c}, \\href{d}{e}.\\label{f}", ["A b <c>, e."]),
+        (r"Set \verb|max_size| to 5\verb+&+.", ["Set max_size to 5&."]),
         (r"With $n = 3$ and $\sum_{i=1}^{n} \alpha_i x_i^2 + \beta_j y_j$ it is.", ["With n = 3 and … it is."]),
         ("We have\n\\begin{align*}\na &= b\n\\end{align*}\nwhere a is b.", ["We have … where a is b."]),
         ("\\begin{itemize}\n\\item One.\n\\item[x] Two.\n\\end{itemize}", ["One.", "x Two."]),
@@ -120,6 +124,12 @@ def test_latex(tmp_path: Path, text: str, expected: list[str]) -> None:
     assert paragraphs(tmp_path, "a.tex", text) == expected
     whole = f"\\documentclass{{article}}\n\\usepackage{{no}}\n\\begin{{document}}\n{text}\n\\end{{document}}\nno"
     assert paragraphs(tmp_path, "a.tex", whole) == expected
+
+
+def test_commands_of_the_authors_own(tmp_path: Path) -> None:
+    preamble = r"\newcommand{\R}{\mathbb{R}}\def\etal{et al.\xspace}\newcommand{\x}[1]{#1}"
+    text = rf"{preamble}\begin{{document}}Hale \etal chose $x \in \R$. See \etal{{}} too.\end{{document}}"
+    assert paragraphs(tmp_path, "a.tex", text) == ["Hale et al. chose x ∈ℝ. See et al. too."]
 
 
 def notebook(*cells: tuple[str, str], **more: Any) -> bytes:

@@ -60,6 +60,31 @@ def test_the_prose_of_each_vocabulary(tmp_path: Path, text: str, paragraphs: lis
     assert read_one("a.xml", text.encode("utf-8-sig"), tmp_path).text.split("\n\n") == paragraphs
 
 
+@pytest.mark.parametrize(
+    ("paragraph", "text"),
+    [
+        ("About 10<sup>6</sup> came.<sup>3</sup> Then", "About 10^6 came. Then"),
+        ('10<hi rend="super">6</hi> of <i>10<sup>7</sup></i>', "10^6 of 10^7"),
+        (
+            "every <choice><sic>nihgt</sic><corr>night</corr></choice>, <choice><abbr>Dr</abbr></choice>",
+            "every night, Dr",
+        ),
+        ('the har<lb break="no"/>bour<lb/>was <del>sold</del><add>shut</add>', "the harbour was shut"),
+    ],
+)
+def test_what_stands_within_a_paragraph(paragraph: str, text: str, tmp_path: Path) -> None:
+    assert read_one("a.xml", f"<text><body><p>{paragraph}</p></body></text>".encode(), tmp_path).text == text
+
+
+def test_remarks_are_text_and_captions_are_no_headings(tmp_path: Path) -> None:
+    body = """<title>Sale</title>
+        <note><title>Mind</title><para>It leaks.</para></note><fig><caption><title>The mill.</title>
+        <p>In 1921.</p></caption></fig><div type="notes"><p>No.</p></div>"""
+    document = read_one("a.xml", f"<book><chapter>{body}</chapter></book>".encode(), tmp_path)
+    assert document.text == "Sale\n\nMind\n\nIt leaks.\n\nThe mill.\n\nIn 1921."
+    assert [section.title for section in document.sections] == ["Sale"]
+
+
 def test_levels_of_sections(tmp_path: Path) -> None:
     document = read_one("a.xml", JATS.encode(), tmp_path)
     levels = {section.title: section.level for section in document.sections}

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from summarize.pipeline.encoder import SentenceRange
-from summarize.pipeline.plan import Part, find_headings, plan
+from summarize.pipeline.plan import Part, batch_parts, find_headings, plan
 from summarize.pipeline.request import Request, Sections
 from summarize.text.lengths import Length, Limits
 from tests.helpers.segmented import segmented, segmented_lengths
@@ -34,6 +34,15 @@ def test_parts_have_similar_numbers_of_tokens_and_leave_out_nothing() -> None:
     assert uneven[0].first == 0
     assert uneven[-1].last == 40
     assert all(a.last == b.first for a, b in pairwise(uneven))
+
+
+def test_short_parts_are_taken_together() -> None:
+    document = segmented_lengths(*[10] * 9, 80, *[10] * 3)
+    parts = [Part(document, i, i + 1, DEFAULT_LIMITS) for i in range(13)]
+    assert [len(batch) for batch in batch_parts(parts, 1, 40)] == [4, 4, 1, 1, 3]
+    assert [len(batch) for batch in batch_parts(parts, 2, 20)] == [4, 4, 2, 3]
+    assert [len(batch) for batch in batch_parts(parts, 6, 1)] == [6, 6, 1]
+    assert not list(batch_parts([], 1, 40))
 
 
 def test_a_part_without_tokens_is_left_out() -> None:

@@ -186,8 +186,9 @@ def test_a_sentence_that_a_page_cut_goes_on() -> None:
 def test_a_long_wrapped_sentence_is_not_cut_at_its_lines() -> None:
     text = (CASES / "long-wrapped-sentences.txt").read_text()
     sentences = [" ".join(sentence.split()) for sentence in split(text)]
-    assert sentences[2].startswith("Subject to the terms of this agreement, the club may use the boat house, the quay")
-    assert sentences[2].endswith("the quay or the slip while it uses them.")
+    assert sentences[0] == "1. Use."
+    assert sentences[1].startswith("Subject to the terms of this agreement, the club may use the boat house, the quay")
+    assert sentences[1].endswith("the quay or the slip while it uses them.")
     assert any(
         sentence.endswith("for what is paid too late.") and len(sentence) > MAX_CHARACTERS for sentence in sentences
     )
@@ -248,8 +249,33 @@ def test_a_number_with_a_full_stop_is_an_ordinal_in_some_languages(language: str
     assert len(sentence_spans("Es war im Jahr 1998. Dann kam der Regen.", language)) == 2
 
 
+def test_titles_before_names() -> None:
+    texts = {"fr": "Le Dr. Lund est né ici.", "de": "Die Fa. Brand wurde verkauft.", "it": "Il Sig. Gallo canta."}
+    assert all(len(sentence_spans(text, language)) == 1 for language, text in texts.items())
+
+
 def test_the_full_stops_of_other_scripts_end_sentences() -> None:
     texts = {"zh": "桥今天关闭了。雨停了。", "hi": "पुल बंद है। बारिश रुक गई।", "ja": "橋は今日閉じた。雨がやんだ。"}
     assert {language: len(sentence_spans(text, language)) for language, text in texts.items()} == dict.fromkeys(
         texts, 2
     )
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["1. DEFINITIONS\n\n", "The rent is due."],
+        ["II. The flood came early.\n\n", "It stayed."],
+        ["Q. Can I borrow it?\n", "A. Yes, for a week."],
+        ["It is kept for max. 3 days at temp. 4 or less. ", "Then it is sold."],
+        ["It is used by ASP.NET.", "We keep it."],
+        [
+            "Mar 11 09:14:02 gate sshd: accepted\n",
+            "Mar  1 09:14:09 gate kernel: read error\n",
+            "09:15:03.1 main: no pool",
+        ],
+        ["It had grown to\n900.", "In the next year it was less."],
+    ],
+)
+def test_markers_abbreviations_and_lines_of_logs(sentences: list[str]) -> None:
+    assert split(" ".join(sentences)) == [sentence.strip() for sentence in sentences]

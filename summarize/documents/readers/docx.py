@@ -237,6 +237,7 @@ def _cells(row: Any) -> Iterator[Any]:
     for element in row:
         name = local_name(element)
         if name == "tc":
-            yield element
+            if next(element.iterfind("{*}tcPr/{*}cellDel"), None) is None:
+                yield element
         elif name in ("sdt", "customXml", "sdtContent", "ins", "moveTo"):
             yield from _cells(element)

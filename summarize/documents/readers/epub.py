@@ -30,7 +30,7 @@ _NAME_LEFT_OUT = re.compile(  # of a file, or the heading of one, if nothing els
     r"|newsletter|advert(?:isement)?s?|(?:foot|end)?notes|(?:listof)?(?:illustrations|plates|figures|maps|tables)"
 )
 _CLASS_LEFT_OUT = re.compile(
-    r"(?:^|\s)(?:pg-boilerplate|(?:line|page)[_-]?(?:nums?|numbers?|no)|lnum|(?:foot|end|rear)-?notes?|noteref|fnref"
+    r"(?:^|\s)(?:pg-boilerplate|pg-?(?:header|footer)|(?:line|page)[_-]?(?:nums?|numbers?|no)|lnum|(?:foot|end|rear)-?notes?|noteref|fnref"
     r"|fnanchor|footnote-?ref)(?:$|\s)",
     re.IGNORECASE,
 )
@@ -133,7 +133,11 @@ def _page(data: bytes, source: str) -> Any:
     from lxml import etree
     from lxml import html as lxml_html
 
-    page = re.sub(r"\A\s*<\?xml[^>]*>", "", decode_html(data, source)).replace("\0", " ")
+    try:
+        text = decode_html(data, source)
+    except DocumentError:  # that a chapter is no text is no fault of the others
+        raise ValueError("it is not text") from None
+    page = re.sub(r"\A\s*<\?xml[^>]*>", "", text).replace("\0", " ")
     if not page.strip():
         return None
     page = _ENTITY.sub(_character, page)
@@ -185,10 +189,14 @@ def _prune(page: Any) -> None:
     """Take from a page what is not its text: notes and their marks, and sections such as a colophon."""
     for element in list(page.iter()):
         if local_name(element):
-            if _types(element) & _TYPES_LEFT_OUT or _CLASS_LEFT_OUT.search(element.get("class") or ""):
+            if _types(element) & _TYPES_LEFT_OUT or _CLASS_LEFT_OUT.search(_class_and_id(element)):
                 _remove(element)
             elif local_name(element) in _HEADINGS and _NAME_LEFT_OUT.fullmatch(_letters("".join(element.itertext()))):
                 _remove_section(element)
+
+
+def _class_and_id(element: Any) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 
 def _remove_section(heading: Any) -> None:

@@ -39,9 +39,18 @@ _BOUNDARY = re.compile(
     r"\\(?:begin|end)\{[^{}]{0,60}\}(?:\[[^\]]{0,200}\])?|\\par\b|\\caption(?:\[[^\]]{0,200}\])?(?=\{)"
     r"|\\(?:maketitle|tableofcontents|appendix|clearpage|newpage|centering|noindent)\b"
 )
+# A command of the author's own that stands for some words, and code within a line.
+_MACRO = re.compile(
+    r"\\(?:(?:re)?newcommand\*?|providecommand\*?|def)\{?\\([A-Za-z]{1,40})\}?\{((?:[^{}#]|\{[^{}#]{0,100}\}){1,200})\}"
+)
+_COMMAND = re.compile(r"\\([A-Za-z]{1,40})(?:\{\})?")
+_CODE = re.compile(r"\\verb\*?([^\w\s*])([^\n]{0,200}?)\1")
+_SPECIAL = re.compile(r"([_%&#$])|[\\^~{}]")
 _INLINE_FORMULA = re.compile(
     r"\$\$.{0,2000}?\$\$|\\\[.{0,2000}?\\\]|(?<!\\)\$[^$]{0,500}(?<!\\)\$|\\\(.{0,500}?\\\)", re.S
 )
+MAX_MACRO = 200  # characters that a command of the author's own may stand for
+MAX_COMMANDS = 100_000  # that are looked at, so that a text does not grow without end
 MAX_FORMULA = 24  # characters of one that is written out
 _SPACE_BEFORE_MARK = re.compile(r"[ \n]+(?=[,;.:?!](?:\s|$))")
 
@@ -57,7 +66,9 @@ def read_latex(data: bytes, source: str, options: ReadOptions) -> Extracted:
     blocks = Blocks()
     if title := _argument(text, _TITLE):
         blocks.heading(_plain(title, converter), 1)
-    body = (text.partition("\\begin{document}")[2] or text).partition("\\end{document}")[0]
+    preamble, _, body = text.partition("\\begin{document}")
+    body = _with_macros((body or text).partition("\\end{document}")[0], dict(_MACRO.findall(preamble if body else "")))
+    body = _CODE.sub(lambda code: _SPECIAL.sub(lambda sign: f"\\{sign[1]}" if sign[1] else " ", code[2]), body)
     numbers = _label_numbers(body)
     body = _without_notes(_without_environments(body))
     body = _REFERENCE.sub(lambda reference: numbers.get(reference[1], ""), body)
@@ -70,6 +81,16 @@ def read_latex(data: bytes, source: str, options: ReadOptions) -> Extracted:
         for paragraph in re.split(r"\n[ \t]*\n", words):
             blocks.add(_plain(paragraph, converter))
     return blocks.extracted()
+
+
+def _with_macros(body: str, macros: dict[str, str]) -> str:
+    """The text with the author's own commands replaced by what they stand for, once."""
+
+    def expanded(command: re.Match[str]) -> str:
+        words = macros.get(command[1], "")
+        return f"{{{words}}}" if 0 < len(words) <= MAX_MACRO else command[0]
+
+    return _COMMAND.sub(expanded, body, count=MAX_COMMANDS) if macros else body
 
 
 def _label_numbers(body: str) -> dict[str, str]:

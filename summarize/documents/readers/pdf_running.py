@@ -24,6 +24,7 @@ MIN_LINE_NUMBERS = 4
 _CONTENTS_LINE = re.compile(r"(?:\. ?){5,}$|(?:(?:\. ?){3,}|(?:… ?)+)\s*(?:\d+|[ivxlc]+)$")  # of a table of contents
 _WITH_PAGE_NUMBER = re.compile(r"\b(?:page|seite|página)\s#(?:\s?(?:of|/|von|de)\s?#)?$", re.IGNORECASE)
 _PRINTED = re.compile(r"(?:https?|file)://|#[./-]#[./-]#,?\s+#:#")  # a browser's line: the address, the date and time
+_OUTER_NUMBER = re.compile(r"^\W*(\d{1,4})(?=\s)|(?<=\s)(\d{1,4})\W*$")
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
 _PAGE_NUMBER = re.compile(
     r"[-–—|\[(]?\s*(?:(?:page|p\.|pg\.?|seite|página|pagina|s\.)\s*)?#\s*(?:(?:of|/|von|de|di|sur)\s*#)?\s*[-–—|\])]?",
@@ -51,7 +52,8 @@ class _Edge:
     def __init__(self, lines: list[Line], *, is_top: bool, is_set_off: bool, depth: int, page: Page) -> None:
         self.lines, self.is_top, self.is_set_off, self.depth = lines, is_top, is_set_off, depth
         ordered = sorted(lines, key=lambda line: line.left)
-        self.shape = _NUMBER.sub("#", " ".join(line.text for line in ordered))
+        self.text = " ".join(line.text for line in ordered)
+        self.shape = _NUMBER.sub("#", self.text)
         self.height = lines[0].bottom / max(page.height, 1)
         self.is_in_margin = self.height > 1 - MARGIN or self.height < MARGIN
 
@@ -64,6 +66,17 @@ class _Edge:
         """On how many pages it is, at about the same height. counts: of the places of all rows."""
         shape, is_top, height = self.place
         return sum(counts[shape, is_top, height + d] for d in (-1, 0, 1))
+
+    @property
+    def outer_numbers(self) -> set[int]:
+        """The numbers at its beginning and its end: one may be the page's."""
+        return {int(number) for pair in _OUTER_NUMBER.findall(self.text) for number in pair if number}
+
+    def counts_with(self, other: _Edge) -> bool:
+        """Whether both stand in one margin, at about the same height, and a number in them counts up by one."""
+        is_beside = self.is_in_margin and self.is_set_off and self.is_top == other.is_top
+        is_level = abs(self.height - other.height) <= SAME_PLACE
+        return is_beside and is_level and any(n - m in (-1, 1) for n in self.outer_numbers for m in other.outer_numbers)
 
     @property
     def is_page_number(self) -> bool:
@@ -109,7 +122,10 @@ def _running(edges: Sequence[Sequence[_Edge]], pages: Sequence[Page]) -> Iterato
     inner_rows = [[edge for edge in rows if id(edge.lines[0]) not in outer] for rows in edges]
     counts = Counter(edge.place for rows in edges for edge in rows)
     counts_of_text = Counter(edge.shape for rows in inner_rows for edge in rows)
-    for rows, inner in zip(edges, inner_rows, strict=True):
+    for i, (rows, inner) in enumerate(zip(edges, inner_rows, strict=True)):
+        beside = [
+            other for page in edges[max(i - 1, 0) : i + 2] if page is not rows for other in page if not other.depth
+        ]
         is_copy = bool(inner) and all(
             edge.n_like_it(counts) > 1 for edge in inner
         )  # the page is like others throughout
@@ -117,6 +133,7 @@ def _running(edges: Sequence[Sequence[_Edge]], pages: Sequence[Page]) -> Iterato
             n_like_it, n_in_text = edge.n_like_it(counts), counts_of_text[edge.shape]
             is_apart = edge.depth < EDGE_ROWS and n_in_text < MIN_PAGES and _is_apart(edge, n_like_it, len(pages))
             is_close = edge.depth < MAX_CLOSE_ROWS and not is_copy and not n_in_text
+            is_apart |= not edge.depth and any(map(edge.counts_with, beside))
             if is_apart or (is_close and _is_frequent(n_like_it, len(pages))):
                 yield from edge.lines
 
@@ -136,14 +153,29 @@ def without_line_numbers(lines: Sequence[Line]) -> list[Line]:
     """The lines of a page without the numbers of lines: a column of numbers at the side of the text that count up."""
     numbers = [line for line in lines if line.text.isdecimal() and len(line.text) <= 5]
     texts = [line for line in lines if any(map(str.isalpha, line.text))]
-    if len(numbers) < MIN_LINE_NUMBERS or not texts:
+    if not numbers or not texts:
         return list(lines)
     left = statistics.quantiles([line.left for line in texts], n=10)[0] if len(texts) > 1 else texts[0].left
     right = statistics.quantiles([line.right for line in texts], n=10)[-1] if len(texts) > 1 else texts[0].right
     dropped: set[int] = set()
     for column in ([n for n in numbers if n.right <= left], [n for n in numbers if n.left >= right]):
         column.sort(key=lambda line: -line.bottom)
-        steps = [int(b.text) - int(a.text) for a, b in pairwise(column)]
-        if len(column) >= MIN_LINE_NUMBERS and sum(step in (1, 5, 10) for step in steps) >= 0.8 * len(steps):
+        if _count_lines(column) or _are_counted(column, texts):
             dropped |= {id(line) for line in column}
     return [line for line in lines if id(line) not in dropped]
+
+
+def _count_lines(column: Sequence[Line]) -> bool:
+    """Whether numbers, from top to bottom, count up as those of lines do."""
+    steps = [int(b.text) - int(a.text) for a, b in pairwise(column)]
+    return len(column) >= MIN_LINE_NUMBERS and sum(step in (1, 5, 10) for step in steps) >= 0.8 * len(steps)
+
+
+def _are_counted(column: Sequence[Line], texts: Sequence[Line]) -> bool:
+    """Whether there are a few numbers, every fifth or tenth, each beside the line of the page that has this number."""
+    numbers = [int(line.text) for line in column]
+    is_stepped = len(column) > 1 and any(numbers == list(range(n, n * len(numbers) + 1, n)) for n in (5, 10))
+    return is_stepped and all(
+        sum(line.bottom > number.bottom and not line.is_level_with(number) for line in texts) == int(number.text) - 1
+        for number in column
+    )

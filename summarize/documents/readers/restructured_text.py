@@ -8,6 +8,7 @@ from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
 from summarize.documents.encodings import decode
+from summarize.documents.superscripts import raised
 
 _SETTINGS = {
     "file_insertion_enabled": False, "raw_enabled": False, "_disable_config": True, "input_encoding": "unicode",
@@ -17,6 +18,7 @@ _MARKS = "|`*_["
 MAX_MARKS = 500  # in one paragraph, unless it is a table or code
 # Sphinx's roles and directives, which docutils does not know: :func:`~os.path.join`, :doc:`a title <page>`.
 _ROLE = re.compile(r"(?<![\w`]):[A-Za-z][\w+.:-]{0,60}:`([^`<]{1,300}?)(?:\s*<[^`>]{0,300}>)?`")
+_RAISED = re.compile(r"(?:\\ )?:sup(?:erscript)?:`([^`]{1,60})`(?:\\ )?")
 _DIRECTIVE = re.compile(
     r"^([ \t]*\.\. )(?:(?:version\w+|deprecated)::[ \t]*\S*|(?:seealso|todo)::(?=\s|\Z))", re.MULTILINE
 )
@@ -36,6 +38,7 @@ def read_restructured_text(data: bytes, source: str, options: ReadOptions) -> Ex
     from docutils.core import publish_doctree
 
     text = re.sub(r"\r\n?", "\n", decode(data, source))
+    text = _RAISED.sub(_raised, text)
     text = _DIRECTIVE.sub(r"\1note::", _ROLE.sub(lambda role: _role_text(role[1]), text))
     text = "\n\n".join(map(_bounded, text.split("\n\n")))
     tree = publish_doctree(text, settings_overrides={**_SETTINGS, "warning_stream": io.StringIO()})
@@ -49,6 +52,12 @@ def _bounded(paragraph: str) -> str:
     if sum(map(paragraph.count, _MARKS)) <= MAX_MARKS or re.match(r"\s*(?:\+[-=+]|[-=]{2,} )|[ \t]", paragraph):
         return paragraph
     return paragraph.translate(dict.fromkeys(map(ord, _MARKS), " "))
+
+
+def _raised(found: re.Match[str]) -> str:
+    """What stands for a superscript."""
+    text = found.string
+    return raised(text[max(found.start() - 60, 0) : found.start()], found[1], text[found.end() : found.end() + 20])
 
 
 def _role_text(text: str) -> str:

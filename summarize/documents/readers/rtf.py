@@ -14,6 +14,9 @@ _MARK = re.compile("[\x02-\x05]")
 _TROUBLE = re.compile(
     r"(?<![{\s])\\\*(?=\\)|\\bin(?![-\da-z])"
 )  # control words out of place, at which the library stops
+_INSTRUCTION = re.compile(
+    r"\{\\\*\\fldinst[^{}]{0,4000}(?:\{[^{}]{0,4000}\}[^{}]{0,4000}){0,20}\}"
+)  # of a field, such as a link's address
 _HIDING = {"v", "deleted"}
 
 
@@ -21,7 +24,7 @@ def read_rtf(data: bytes, source: str, options: ReadOptions) -> Extracted:
     """The text of a Rich Text file: paragraphs, and the rows of tables."""
     from striprtf.striprtf import rtf_to_text
 
-    rtf = _TROUBLE.sub("", _MARK.sub(" ", data.decode("cp1252", "replace")))
+    rtf = _TROUBLE.sub("", _INSTRUCTION.sub("", _MARK.sub(" ", data.decode("cp1252", "replace"))))
     text = rtf_to_text(_with_marks(rtf), errors="replace").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     blocks = Blocks()
     for line in _lines(_shown(text)):

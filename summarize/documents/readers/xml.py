@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
 from html.entities import name2codepoint
 from typing import Any
 
@@ -16,6 +15,7 @@ from summarize.documents.document import Blocks, Extracted, ReadOptions
 from summarize.documents.field_values import read_value
 from summarize.documents.readers.html import read_html
 from summarize.documents.readers.subtitles import captions_of_lines
+from summarize.documents.superscripts import raised
 from summarize.errors import DocumentError
 
 _NAMED_ENTITY = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;)([A-Za-z][A-Za-z0-9]{1,31});")
@@ -28,7 +28,7 @@ _LEFT_OUT_LIST = """journal-meta article-categories contrib-group aff author-not
 funding-group custom-meta-group counts kwd-group self-uri related-article article-id volume issue fpage lpage
 elocation-id ref-list fn-group fn table-wrap-foot disp-formula inline-formula tex-math math graphic media object-id
 label subtitle-group trans-abstract-meta processing-meta publicationStmt sourceDesc encodingDesc profileDesc
-revisionDesc editionStmt respStmt extent seriesStmt notesStmt fw pb lb-number note formula figDesc listBibl gap
+revisionDesc editionStmt respStmt extent seriesStmt notesStmt fw pb lb-number note formula figDesc listBibl gap del
 indexterm programlisting screen synopsis cmdsynopsis funcsynopsis literallayout remark bibliography footnote info-meta
 author authorgroup copyright legalnotice revhistory releaseinfo pubdate edition address biblioid bibliomixed
 description-meta title-info document-info publish-info custom-info binary style script metadata meta link guid id
@@ -45,6 +45,13 @@ _BREAKS = frozenset({"lb", "br", "break", "cb", "td", "th", "entry", "cell", "se
 _SPLITTING_LIST = """list itemizedlist orderedlist variablelist ul ol table table-wrap p para figure fig boxed-text
 disp-quote blockquote lg li row tr"""
 _SPLITTING = frozenset(_SPLITTING_LIST.split())
+# Of these the title is no section's.
+_CAPTIONED_LIST = """list itemizedlist orderedlist variablelist caption figure fig table informaltable table-wrap
+example note tip warning caution important boxed-text"""
+_CAPTIONED = frozenset(_CAPTIONED_LIST.split())
+_APPARATUS = frozenset({"references", "notes", "endnotes", "footnotes", "bibliography", "index", "contents", "toc"})
+_CHOSEN = frozenset({"corr", "reg", "expan"})  # of TEI's pairs: what an editor makes of it
+_RAISED = frozenset({"sup", "superscript"})
 _ROWS = frozenset({"tr", "row"})
 _STANZAS = frozenset({"lg", "stanza", "verse-group"})
 _EMPTY_BRACKETS = re.compile(r" ?(?:\[[\s,;–-]*\]|\([\s,;–-]*\))")  # where references to sources were
@@ -87,7 +94,7 @@ def parse(data: bytes) -> Any:
 
 def _name(element: Any) -> str:
     """An element's name without its namespace; "" for what is no element."""
-    return str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return "" if element is None else str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 class _Reader:
@@ -102,7 +109,7 @@ class _Reader:
     def add(self, element: Any, level: int) -> None:
         """Add an element's prose. level: of the section that it is in."""
         name = _name(element)
-        if not name or name in self._left_out or element.get("type") == "references":
+        if not name or (name in self._left_out and not _is_admonition(element)) or element.get("type") in _APPARATUS:
             return
         if name in _TITLES and _words(element, self._left_out):
             self._heading(element, level)
@@ -119,7 +126,7 @@ class _Reader:
 
     def _heading(self, element: Any, level: int) -> None:
         title = _words(element, self._left_out)
-        if len(title) <= 300 and _name(element.getparent() if element.getparent() is not None else element) != "list":
+        if len(title) <= 300 and _name(element.getparent()) not in _CAPTIONED:
             self.blocks.heading(html.unescape(title), max(1, level))
         else:
             self._paragraph(title)
@@ -133,7 +140,7 @@ class _Reader:
                 words.clear()
                 self.add(child, level)
             else:
-                words.append(_words(child, self._left_out, keep_spaces=True))
+                _collect(child, self._left_out, words)
             words.append(child.tail or "")
         self._paragraph("".join(words))
 
@@ -157,24 +164,34 @@ def _has_own_words(element: Any, left_out: frozenset[str]) -> bool:
     return any(text and any(map(str.isalnum, text)) for text in texts)
 
 
-def _words(element: Any, left_out: frozenset[str], keep_spaces: bool = False) -> str:
+def _is_admonition(element: Any) -> bool:
+    """Whether a note is a remark of DocBook's, which is text, and no footnote."""
+    return _name(element) == "note" and element.find("{*}para") is not None
+
+
+def _words(element: Any, left_out: frozenset[str]) -> str:
     """The words of an element and of those in it, without what is left out and references to notes and sources."""
     parts: list[str] = []
-    _collect(element, left_out, parts.append)
-    text = "".join(parts)
-    return text if keep_spaces else " ".join(text.split())
+    _collect(element, left_out, parts)
+    return " ".join("".join(parts).split())
 
 
-def _collect(element: Any, left_out: frozenset[str], add: Callable[[str], None]) -> None:
+def _collect(element: Any, left_out: frozenset[str], parts: list[str]) -> None:
+    """Add the texts of an element to parts, which hold what stands before it."""
     name = _name(element)
     if not name or name in left_out or element.get("ref-type") in _CITATIONS:
         return
-    if name in _BREAKS:
-        add(" ")
-    add(element.text or "")
-    for child in element:
-        _collect(child, left_out, add)
-        add(child.tail or "")
+    if name in _BREAKS and element.get("break") != "no":
+        parts.append(" ")
+    before = len(parts)
+    parts.append(element.text or "")
+    chosen = [child for child in element if _name(child) in _CHOSEN] if name == "choice" else []
+    for child in chosen or element:
+        _collect(child, left_out, parts)
+        parts.append(child.tail or "")
+    if name in _RAISED or element.get("rend") in ("super", "sup", "superscript"):
+        mark = "".join(parts[before:])
+        parts[before:] = [raised("".join(parts[max(before - 8, 0) : before]), mark, element.tail or "")]
 
 
 def _lines(element: Any) -> str:
