@@ -88,6 +88,8 @@ def test_a_long_document_has_one_headline(
     style_run: Trainer, base_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("summarize.text.lengths.DOCUMENT_WORDS_PER_PART", 20)
+    monkeypatch.setattr("summarize.pipeline.plan.MAX_WORDS_OF_ONE_PART", 20)
+    monkeypatch.setattr("summarize.text.lengths.ARTICLE_WORDS", 20)
     text = "On Monday the cat saw the river. It rained. " * 40
     n_parts: list[int] = []
 
