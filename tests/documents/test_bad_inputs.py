@@ -304,7 +304,7 @@ def test_memory_stays_flat_over_ten_thousand_rows(tmp_path: Path, suffix: str) -
         tracemalloc.stop()
     assert n_documents == (500 if suffix == ".mbox" else 10_000)
     assert max(peaks) < 2 * MEGABYTE  # the rows have six
-    assert n_alive <= 2
+    assert n_alive <= 3  # one in each generator that passes it on
 
 
 def test_memory_of_parquet_is_that_of_a_row_group(tmp_path: Path) -> None:

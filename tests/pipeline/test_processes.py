@@ -57,10 +57,10 @@ started, go_on = threading.Event(), threading.Event()
 encoder = summarizer.engine._encoder
 segment = encoder.segment
 
-def wait(texts):
+def wait(*arguments):
     started.set()
     go_on.wait()
-    return segment(texts)
+    return segment(*arguments)
 
 encoder.segment = wait
 thread = threading.Thread(target=summarise)
