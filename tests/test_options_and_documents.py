@@ -85,6 +85,7 @@ def check(text: str, length: dict[str, Any], outline: bool, result: Summary | Do
         assert n_words <= max(10, int(length["ratio"] * result.words))
 
 
+@pytest.mark.slow
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_every_option_with_every_document(folders: dict[str, Path], data: st.DataObject) -> None:

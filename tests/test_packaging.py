@@ -70,6 +70,7 @@ def test_the_wheel_declares_the_program(wheel: Path) -> None:
     assert f"{information}/licenses/LICENSE" in archive.namelist()
 
 
+@pytest.mark.slow
 def test_an_unpacked_wheel_finds_its_model(wheel: Path, tmp_path: Path) -> None:
     """As installed: the modules and the model beside them, and no checkout around."""
     zipfile.ZipFile(wheel).extractall(tmp_path)

@@ -215,6 +215,7 @@ def test_any_storage_of_fsspec_is_read_and_written(articles: Path, model_folder:
         memory.rm("/corpus-out", recursive=True)
 
 
+@pytest.mark.slow
 def test_a_shard_whose_storage_fails_is_left_for_the_next_run(
     articles: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

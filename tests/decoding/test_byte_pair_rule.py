@@ -68,6 +68,7 @@ def decoder_of(source: str, seed: int, *, copies: float = 3.0) -> RandomDecoder:
     return RandomDecoder(seed, len(encoding.ids), len(small_byte_pair().vocabulary), bonus)
 
 
+@pytest.mark.slow
 @given(document=DOCUMENTS, seed=st.integers(0, 10**6), beam_size=st.integers(1, 3), max_length=st.integers(1, 20))
 @settings(max_examples=150)
 def test_a_random_decoder_generates_no_number_and_no_name_that_the_source_lacks(
@@ -85,6 +86,7 @@ def test_a_random_decoder_generates_no_number_and_no_name_that_the_source_lacks(
         assert text.decode("utf-8") == small_byte_pair().decode(ids)  # no incomplete character
 
 
+@pytest.mark.slow
 @given(document=DOCUMENTS, seed=st.integers(0, 10**6), n=st.integers(1, 3))
 @settings(max_examples=80)
 def test_a_random_decoder_repeats_no_n_gram_of_words(document: str, seed: int, n: int) -> None:

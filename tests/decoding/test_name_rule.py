@@ -72,6 +72,7 @@ def is_spelled_like_words(text: str) -> bool:
     return not any(len(piece) > 1 and piece[0] in "'’" for piece in pieces)
 
 
+@pytest.mark.slow
 @given(source=DOCUMENTS, summary=DOCUMENTS, copied=st.tuples(st.integers(0, 30), st.integers(0, 30)))
 @settings(max_examples=400)
 @example(source="the Anna", summary="However Anna", copied=(0, 0))

@@ -56,6 +56,7 @@ DOCUMENTS = st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from(["", " ",
 )
 
 
+@pytest.mark.slow
 @given(source=DOCUMENTS, summary=DOCUMENTS, copied=st.tuples(st.integers(0, 30), st.integers(0, 30)))
 @settings(max_examples=600)
 @example(source="2,500 5", summary="2 ,500", copied=(0, 0))
@@ -86,6 +87,7 @@ def test_every_generated_number_is_a_number_of_the_source(source: str, steps: li
         assert numbers(sentence) <= numbers(source), sentence
 
 
+@pytest.mark.slow
 @given(source=DOCUMENTS, steps=STEPS)
 @settings(max_examples=60)
 def test_the_mask_forbids_what_is_not_allowed(source: str, steps: list[tuple[int, int]]) -> None:
