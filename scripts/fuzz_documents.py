@@ -30,7 +30,7 @@ from typing import Any
 
 import click
 
-from summarize import Summarizer
+from summarize import Length, Request, Summarizer
 from summarize.documents import ReadOptions, read_open
 from summarize.errors import DocumentError, UsageError
 from summarize.records import Recorder, RunSettings
@@ -154,9 +154,6 @@ class Checker:
         return "read" if "read" in outcomes else "refused" if outcomes else "empty"
 
     def _summarize(self, document: Any, drawn: dict[str, Any]) -> None:
-        from summarize.pipeline.request import Request
-        from summarize.text.lengths import Length
-
         request = Request(Length(**drawn["length"]), **{name: drawn[name] for name in drawn if name != "length"})
         unexpected: list[Exception] = []
         recorder = Recorder(

@@ -66,7 +66,7 @@ def summarize_results(results: Results, compare: Sequence[str] | None = None, n_
 
 def _first(results: Results) -> dict[str, Any]:
     """The first document with all that belongs to it, as it was read."""
-    example = results.examples([0])[0]
+    example = next(iter(results.data))  # and no more of it
     return {
         "id": example.id,
         "location": example.location,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby, islice
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from summarize.network.memory import Memory
 from summarize.network.padding import SENTENCE_MULTIPLE, SRC_MULTIPLE, pad, sentence_window, source_window
 from summarize.network.pointer_generator import PointerGenerator
+from summarize.text.conversation import Turn, find_turns
 from summarize.text.language import ENGLISH
 from summarize.text.matching import count_words
 from summarize.text.pronouns import PronounResolver
@@ -45,6 +47,11 @@ class SegmentedDocument:
 
     def __len__(self) -> int:
         return len(self.spans)
+
+    @cached_property
+    def turns(self) -> list[Turn]:
+        """The turns of the text if it is a conversation, else none; found once, however many parts it has."""
+        return find_turns(self.text)
 
     def sentence_text(self, i: int) -> str:
         """The text of sentence i."""

@@ -17,7 +17,7 @@ from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
 from summarize.text.lengths import Limits
-from summarize.text.openers import refers_back
+from summarize.text.openers import asked_part, refers_back
 from summarize.text.tokenizer import word_spans
 
 NO_LIMITS = Limits(0, 0)  # where no length is requested: as many sentences as raise the expected ROUGE
@@ -25,7 +25,6 @@ NO_LIMITS = Limits(0, 0)  # where no length is requested: as many sentences as r
 # the many other sentences has a low probability; together they would make the sampled summaries too long. (See
 # models/LOG.md.)
 N_SAMPLED, N_CANDIDATES = 12, 10
-_CLOSING = "\"')]”’ "
 MIN_WORDS = 4  # a shorter sentence is not self-contained
 WORDS_PER_SENTENCE = 22  # of a document, about
 
@@ -86,7 +85,7 @@ def _companion(text: str) -> int:
     is a question, 0 nowhere."""
     if refers_back(text):
         return -1
-    return int(text.rstrip(_CLOSING).endswith(("?", "？")))
+    return int(bool(asked_part(text)))
 
 
 def _with_companions(

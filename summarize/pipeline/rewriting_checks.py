@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from summarize.grounding.explanation import Span
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
+from summarize.text.openers import asked_part
 from summarize.text.tokenizer import word_spans
 
 QUESTION_MARK = "?"
-_CLOSING = "\"')]”’ "
 _ARTICLES = frozenset({"the", "a", "an"})
 # A rewritten sentence may begin after one of these words, or after a mark.
 _BEFORE_BEGINNING = _ARTICLES | frozenset({"that", "and", "but", "so", "because", "when", "while", "after", "as", "if"})
@@ -40,7 +40,7 @@ def keep_question(rewritten: Sentence, text: str, span: Span) -> Sentence | None
     say that it is so, where somebody asked whether it is.
     """
     source = text[slice(*span)]
-    asked = source.rstrip(_CLOSING)
+    asked = asked_part(source)
     if not asked.endswith(QUESTION_MARK) or QUESTION_MARK in rewritten.text:
         return rewritten
     words, source_words = rewritten.words, word_spans(source)

@@ -28,7 +28,7 @@ from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
 from summarize.pipeline.rewriting_checks import keep_question, keeps_phrases, missing_article, with_words_before
 from summarize.pipeline.shortening import shorten_with_traces
-from summarize.pipeline.speaker_labels import SpeakerLabels
+from summarize.pipeline.speaker_labels import missing_label, turn_of
 from summarize.pipeline.summary import Sentence
 from summarize.pipeline.summary_decoder import SummaryDecoder
 from summarize.selection.expected_rouge import ExpectedRouge
@@ -243,9 +243,8 @@ def summarise_part(part: Part, logits: np.ndarray, rewritten: Sequence[Candidate
     sound = _without_unsound(document, _without_unsupported_claims(confident, document.text))
     rewritten = [candidate for candidate in sound if candidate.sentence_index in salient.sentence_indices]
     verbatim = [_verbatim_candidate(document, salient.sentence_indices[i], heads) for i in salient.candidates]
-    labels = SpeakerLabels(document.text)
-    candidates = [_with_label(document, candidate, labels) for candidate in (*verbatim, *rewritten)]
-    selected = _connected(document, labels, _select(salient, candidates, limits, options.no_repeat_words))
+    candidates = [_with_label(document, candidate) for candidate in (*verbatim, *rewritten)]
+    selected = _connected(document, _select(salient, candidates, limits, options.no_repeat_words))
     if not selected and salient.sentence_indices:  # no sentence is short enough: one is cut
         most_salient = _verbatim_candidate(document, salient.sentence_indices[0], heads)
         selected = [_shortened((rewritten or [most_salient])[0], _max_words(limits))]
@@ -281,19 +280,21 @@ def _select(
     return sorted((candidates[c] for c in indices), key=lambda candidate: candidate.sentence_index)
 
 
-def _with_label(document: SegmentedDocument, candidate: Candidate, labels: SpeakerLabels) -> Candidate:
+def _with_label(document: SegmentedDocument, candidate: Candidate) -> Candidate:
     """The candidate with the label that it lacks, if it is of a conversation."""
-    turn = labels.turn_at(int(document.spans[candidate.sentence_index][0]))
-    return candidate if turn is None else replace(candidate, label=labels.missing_label(candidate.sentence, turn))
+    turn = turn_of(document, candidate.sentence_index)
+    return (
+        candidate if turn is None else replace(candidate, label=missing_label(document.text, candidate.sentence, turn))
+    )
 
 
-def _connected(document: SegmentedDocument, labels: SpeakerLabels, selected: Sequence[Candidate]) -> list[Candidate]:
+def _connected(document: SegmentedDocument, selected: Sequence[Candidate]) -> list[Candidate]:
     """The candidates without the connectives that lead on from a sentence which was not selected, and with the name of
     the speaker where the one before has another."""
     connected: list[Candidate] = []
     previous, speaker = -1, None
     for candidate in selected:
-        turn = labels.turn_at(int(document.spans[candidate.sentence_index][0]))
+        turn = turn_of(document, candidate.sentence_index)
         if candidate.sentence_index != previous + 1 or not connected:
             sentence, traces = without_connective(candidate.sentence, candidate.traces)
             candidate = replace(candidate, sentence=sentence, traces=traces)

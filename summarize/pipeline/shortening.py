@@ -30,8 +30,7 @@ def shorten(sentence: Sentence, max_words: float) -> Sentence:
     n_kept = kept_words(sentence.words, max_words)
     if n_kept == len(sentence.words):
         return sentence
-    words = (*sentence.words[:n_kept], ELLIPSIS)
-    return Sentence(join_words(words), words, sentence.section)
+    return _cut(sentence, n_kept)
 
 
 def shorten_with_traces(
@@ -54,8 +53,13 @@ def without_dangling_end(sentence: Sentence) -> Sentence:
     n_kept = _without_dangling(words, len(words), with_numbers=True)
     if not words or words[-1].text in _END_MARKS or n_kept in (1, len(words)):
         return sentence
-    kept = (*words[:n_kept], ELLIPSIS)
-    return Sentence(join_words(kept), kept, sentence.section)
+    return _cut(sentence, n_kept)
+
+
+def _cut(sentence: Sentence, n: int) -> Sentence:
+    """The first n words of a sentence, and ELLIPSIS."""
+    words = (*sentence.words[:n], ELLIPSIS)
+    return Sentence(join_words(words), words, sentence.section)
 
 
 def kept_words(words: Sequence[SummaryWord], max_words: float) -> int:

@@ -1,9 +1,10 @@
-"""How an English sentence begins: with a word that refers to what stands before it, or with a connective."""
+"""How an English sentence leans on others: it refers to what stands before it, begins with a connective, or asks."""
 
 from __future__ import annotations
 
 import re
 
+_CLOSING = "\"')]”’ "
 _QUOTES = "\"'“”‘’(["
 _PRONOUN = re.compile(
     rf"[{re.escape(_QUOTES)}]*(?:He|She|They|It|This|That|These|Those|His|Her|Their|Its|Both|Such|Neither)\b",
@@ -43,3 +44,9 @@ def connective_length(sentence: str) -> int:
     left out, as in "However, the bridge closed"; 0 without one."""
     match = _CONNECTIVE.match(sentence)
     return match.end() if match else 0
+
+
+def asked_part(sentence: str) -> str:
+    """A question up to its mark; "" for a sentence that is none."""
+    asked = sentence.rstrip(_CLOSING)
+    return asked if asked.endswith(("?", "？")) else ""
