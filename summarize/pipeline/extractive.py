@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from summarize.pipeline.connectives import without_item_mark
 from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
@@ -17,7 +18,8 @@ from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
 from summarize.text.lengths import Limits
-from summarize.text.openers import asked_part, refers_back
+from summarize.text.openers import asked_part, is_subordinate, points_elsewhere, refers_back
+from summarize.text.sentences import ends_sentence
 from summarize.text.tokenizer import word_spans
 
 NO_LIMITS = Limits(0, 0)  # where no length is requested: as many sentences as raise the expected ROUGE
@@ -157,7 +159,8 @@ def rank_sentences(
     """Rank sentences with indices (n,) by salience logits (n,), self-contained sentences first.
 
     Returns the positions (n,) in ranked order, and (n,) in the same order whether each sentence is self-contained.
-    Headings, sentences of a few words and announcements that end in a colon are not.
+    Headings, sentences of a few words, announcements that end in a colon, subordinate clauses alone, pointers to a
+    table or section, and what has no mark at its end where most sentences have one are not.
     """
     is_self_contained = np.array([_is_self_contained(document, int(i)) for i in indices], dtype=bool)
     order = np.lexsort((-logits, ~is_self_contained))
@@ -165,8 +168,11 @@ def rank_sentences(
 
 
 def _is_self_contained(document: SegmentedDocument, i: int) -> bool:
-    is_long_enough = bool(document.n_words[i] >= MIN_WORDS)
-    return is_long_enough and i not in document.headings and not document.sentence_text(i).endswith(":")
+    if document.n_words[i] < MIN_WORDS or i in document.headings:
+        return False
+    text = document.sentence_text(i)
+    is_whole = ends_sentence(text) if document.is_punctuated else not text.endswith((":", ","))
+    return is_whole and not is_subordinate(text) and not points_elsewhere(text)
 
 
 def expected_sentences(limits: Limits) -> float | None:
@@ -175,8 +181,11 @@ def expected_sentences(limits: Limits) -> float | None:
 
 
 def verbatim_sentences(document: SegmentedDocument, indices: Sequence[int]) -> tuple[Sentence, ...]:
-    """The sentences with these indices as sentences of a summary, every word with its source span."""
-    return tuple(_verbatim_sentence(document, i) for i in indices)
+    """The sentences with these indices as sentences of a summary, every word with its source span.
+
+    The mark of a list's item is no part of a sentence.
+    """
+    return tuple(without_item_mark(_verbatim_sentence(document, i), (), document.text)[0] for i in indices)
 
 
 def _verbatim_sentence(document: SegmentedDocument, i: int) -> Sentence:

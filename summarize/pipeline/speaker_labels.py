@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 
 from summarize.grounding.explanation import Span
 from summarize.pipeline.encoder import SegmentedDocument
@@ -13,9 +13,16 @@ from summarize.text.tokenizer import word_spans
 
 def turn_of(document: SegmentedDocument, sentence_index: int) -> Turn | None:
     """The turn that a sentence belongs to, its label included; None outside of a conversation."""
-    position = int(document.spans[sentence_index][0])
-    i = bisect_right(document.turns, position, key=lambda turn: turn.label[0]) - 1
-    return document.turns[i] if i >= 0 and position < document.turns[i].end else None
+    start, end = document.spans[sentence_index].tolist()
+    i = bisect_left(document.turns, end, key=lambda turn: turn.label[0]) - 1  # a time may stand before the label
+    return document.turns[i] if i >= 0 and start < document.turns[i].end else None
+
+
+def said_span(document: SegmentedDocument, index: int) -> Span:
+    """The characters of a sentence, in a conversation without its speaker's name."""
+    start, end = document.spans[index].tolist()
+    turn = turn_of(document, index)
+    return (max(start, turn.start), end) if turn and turn.start < end else (start, end)
 
 
 def missing_label(text: str, sentence: Sentence, turn: Turn) -> tuple[Span, ...]:

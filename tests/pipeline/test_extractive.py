@@ -113,13 +113,30 @@ def test_headings_and_announcements_are_selected_only_where_there_is_nothing_els
 
 
 def test_self_contained_sentences_are_ranked_first() -> None:
-    document = segmented(["a b c", "a b c d", "a b c d:", "a b c d e", "a b c d"])
+    document = segmented(["a b c", "a b c d", "a b c d:", "a b c d e", "a b c d"])  # no end marks
     document = replace(document, headings=frozenset({4}))
     order, is_self_contained = rank_sentences(document, np.arange(5), np.array([5.0, 1, 4, 2, 3]))
     assert order.tolist() == [3, 1, 0, 2, 4]
     assert is_self_contained.tolist() == [True, True, False, False, False]
     order, _ = rank_sentences(document, np.array([1, 3]), np.array([1.0, 2.0]))
     assert order.tolist() == [1, 0]  # positions, not indices
+
+
+def test_what_has_no_end_mark_is_self_contained_only_where_most_sentences_have_none() -> None:
+    texts = ["Slow-roast shoulder of lamb with beans", "It takes five hours.", "Rest it an hour.", "Serve it warm now!"]
+    assert _self_contained(texts) == [False, True, True, True]
+    assert _self_contained([text.rstrip(".!") for text in texts]) == [True] * 4
+    assert _self_contained(["so you first have to do this,", *(text.rstrip(".!") for text in texts)])[0] is False
+
+
+def test_a_subordinate_clause_is_not_self_contained() -> None:
+    assert _self_contained(["As Anna said last week.", "As Anna said, it rained."]) == [False, True]
+
+
+def _self_contained(texts: list[str]) -> list[bool]:
+    n = len(texts)
+    order, is_self_contained = rank_sentences(segmented(texts), np.arange(n), np.zeros(n))
+    return [bool(is_self_contained[order.tolist().index(i)]) for i in range(n)]
 
 
 @pytest.mark.parametrize(
