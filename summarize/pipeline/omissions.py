@@ -69,7 +69,16 @@ himself herself itself themselves"""
 _ADVERBS = frozenset(_ADVERBS_LIST.split())
 _VERBS_LIST = """am are is was were do does did has have had will would can could may might must shall should"""
 _VERBS = frozenset(_VERBS_LIST.split())
-_BRACKETS = re.compile(r"\([^()]*\)")
+_INSERTION = re.compile(r"^\s*(?:\([^()]*\)|,[^,]*,)")
+_NEGATION = re.compile(r"\W*(?:not|no|nothing|never|none|neither|nor|hardly)\b", re.I)
+_DETERMINERS_LIST = """a an the this that these those my your his her its our their"""
+_NO_NOUN = _VERBS | _PREPOSITIONS | frozenset(_DETERMINERS_LIST.split())  # no noun that is described begins so
+_SUBJECTS_LIST = """i you he she it we they there this that these those the a an"""
+_SUBJECTS = frozenset(_SUBJECTS_LIST.split())
+# A sentence that begins so has its main clause after a comma.
+_LEADING = _PREPOSITIONS - {"last", "this", "next", "today", "yesterday", "tomorrow"} | frozenset(
+    {"if", "when", "while", "as", "because", "although", "though", "unless", "once"}
+)
 _RELATIVE_ALONE = (["who"], ["which"])
 _RELATIVE = re.compile(r"^\s*(?:that|who|which|whose|whom|where)\b", re.I)
 _DETERMINER = re.compile(
@@ -110,8 +119,12 @@ def keeps_meaning(rewritten: str, source: str) -> bool:
     omissions, is_in_order = find_omissions(rewritten, source)
     if not is_in_order or any(_loses_sayer(omission) or not _is_harmless(omission) for omission in omissions):
         return False
-    is_relative = any(omission.words in _RELATIVE_ALONE for omission in omissions)  # ", who came on Monday, left"
-    return is_relative or not any(omission.place == "after" and _begins_with_verb(omission) for omission in omissions)
+    last = omissions[-1] if omissions and omissions[-1].place == "after" else None
+    if last is None or any(
+        omission.words in _RELATIVE_ALONE for omission in omissions
+    ):  # ", who came on Monday, [left]"
+        return True
+    return not (_begins_with_verb(last) or _lacks_main_clause(rewritten, last))
 
 
 def find_omissions(rewritten: str, source: str) -> tuple[list[Omission], bool]:
@@ -159,18 +172,31 @@ def _is_harmless(omission: Omission) -> bool:
 
 def _begins_with_verb(omission: Omission) -> bool:
     """Whether the verb of what is left stands in what is left out: "The model (a large one) [is better]"."""
-    return not _VERBS.isdisjoint(_words(_BRACKETS.sub("", omission.text))[:1])
+    return not _VERBS.isdisjoint(_words(_INSERTION.sub("", omission.text))[:1])
+
+
+def _lacks_main_clause(rewritten: str, omission: Omission) -> bool:
+    """Whether only what leads to a main clause is left: "By mixing both [, we get …]"."""
+    before_comma, _, last_part = rewritten.rpartition(",")
+    opening = _words(last_part)
+    while opening and opening[0] in ("and", "but", "so"):
+        del opening[0]
+    if not omission.text.lstrip().startswith(",") or not opening or opening[0] not in _LEADING:
+        return False
+    return not before_comma or omission.words[0] in _SUBJECTS
 
 
 def _is_apart(omission: Omission) -> bool:
     """Whether words in the middle stand between marks, describe what follows, tell where and when, or say nothing."""
     words, text = omission.words, omission.text.strip()
-    if not words or omission.is_marked_off or words in (["that"], *_RELATIVE_ALONE):
+    if omission.is_marked_off:
+        return not (_BEGINS_LIMIT.match(text) or _NEGATION.match(text))
+    if words in (["that"], *_RELATIVE_ALONE):
         return True
     before, after = _words(omission.before), _words(omission.after)
     if words in (before[-len(words) :], after[: len(words)]):  # said twice
         return True
-    if not _QUALIFIERS.isdisjoint(words):
+    if not _QUALIFIERS.isdisjoint(words) or _is_in_name(omission):
         return False
     if omission.new and len(words) <= MAX_MODIFIERS:
         return True
@@ -180,7 +206,13 @@ def _is_apart(omission: Omission) -> bool:
         return False
     if words[0] in _PREPOSITIONS or all(word in _ADVERBS or word.endswith("ly") for word in words):
         return True
-    return len(words) <= MAX_MODIFIERS and (_VERBS | _PREPOSITIONS).isdisjoint(after[:1])
+    return len(words) <= MAX_MODIFIERS and after[0] not in _NO_NOUN
+
+
+def _is_in_name(omission: Omission) -> bool:
+    """Whether all words around and in it have capitals: "Canadian [Broadcasting] Corp"."""
+    around = (*_WORD.findall(omission.before)[-1:], *_WORD.findall(omission.text), *_WORD.findall(omission.after)[:1])
+    return all(word[0].isupper() for word in around)
 
 
 def _is_indefinite(omission: Omission) -> bool:
