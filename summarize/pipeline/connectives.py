@@ -43,8 +43,6 @@ def without_connective(
     """A sentence without "However," and the like at its beginning, with a capital, and the traces of its words."""
     words = sentence.words
     n_dropped = _n_words_of(words, connective_length(sentence.text) - 1)  # without the space after it
-    while 0 < n_dropped < len(words) and words[n_dropped].text in _MARKS:  # "But , it": tokenised text
-        n_dropped += 1
     return _without_first(sentence, traces, n_dropped)
 
 
@@ -66,8 +64,10 @@ def without_speaker(
 def _without_first(
     sentence: Sentence, traces: Sequence[AttentionTrace], n: int, *, capital: bool = True
 ) -> tuple[Sentence, tuple[AttentionTrace, ...]]:
-    """A sentence without its first n words, if it has others; with a capital if asked."""
+    """A sentence without its first n words and the marks after them, if it has others; with a capital if asked."""
     words = sentence.words
+    while 0 < n < len(words) and words[n].text in _MARKS:  # "But , it": tokenised text
+        n += 1
     if not 0 < n < len(words):
         return sentence, tuple(traces)
     first = words[n]

@@ -52,8 +52,11 @@ _LIMIT_AFTER = re.compile(
 _QUALIFIERS_LIST = """not n't no never nor neither nothing nobody none without hardly barely scarcely rarely seldom only
 almost nearly may might could can would should must if unless until except allegedly reportedly apparently possibly
 probably perhaps maybe likely unlikely supposedly suspected alleged accused attempted threatened planned proposed
-potential possible would-be former ex fake false half"""
+potential possible would-be former ex fake false half instead rather"""
 _QUALIFIERS = frozenset(_QUALIFIERS_LIST.split())
+# Words before a number.
+_APPROXIMATE_LIST = """about around over under approximately roughly least most than to"""
+_APPROXIMATE = frozenset(_APPROXIMATE_LIST.split())
 _CLAUSE_LIST = """am are is was were be been being do does did has have had will shall i you he she it we they who which
 that what whose where when while because although though as and or but"""
 _CLAUSE = frozenset(_CLAUSE_LIST.split())
@@ -70,11 +73,15 @@ _ADVERBS = frozenset(_ADVERBS_LIST.split())
 _VERBS_LIST = """am are is was were do does did has have had will would can could may might must shall should"""
 _VERBS = frozenset(_VERBS_LIST.split())
 _INSERTION = re.compile(r"^\s*(?:\([^()]*\)|,[^,]*,)")
+_INNER_MARK = re.compile(r"[,;:]")
 _NEGATION = re.compile(r"\W*(?:not|no|nothing|never|none|neither|nor|hardly)\b", re.I)
 _DETERMINERS_LIST = """a an the this that these those my your his her its our their"""
 _NO_NOUN = _VERBS | _PREPOSITIONS | frozenset(_DETERMINERS_LIST.split())  # no noun that is described begins so
 _SUBJECTS_LIST = """i you he she it we they there this that these those the a an"""
 _SUBJECTS = frozenset(_SUBJECTS_LIST.split())
+_AFTER_COMMA = re.compile(r"\s*,\s+([a-z]+(?<!ing)(?<!ly))\b")
+_NO_VERB_LIST = """not such so if then worth one thereby either neither too though ahead along compared based"""
+_NO_VERB = _SUBJECTS | _PREPOSITIONS | _CLAUSE | _NO_NOUN | frozenset(_NO_VERB_LIST.split())
 # A sentence that begins so has its main clause after a comma.
 _LEADING = _PREPOSITIONS - {"last", "this", "next", "today", "yesterday", "tomorrow"} | frozenset(
     {"if", "when", "while", "as", "because", "although", "though", "unless", "once"}
@@ -124,7 +131,7 @@ def keeps_meaning(rewritten: str, source: str) -> bool:
         omission.words in _RELATIVE_ALONE for omission in omissions
     ):  # ", who came on Monday, [left]"
         return True
-    return not (_begins_with_verb(last) or _lacks_main_clause(rewritten, last))
+    return not (_begins_with_verb(rewritten, last) or _lacks_main_clause(rewritten, last))
 
 
 def find_omissions(rewritten: str, source: str) -> tuple[list[Omission], bool]:
@@ -161,6 +168,8 @@ def _loses_sayer(omission: Omission) -> bool:
 
 def _is_harmless(omission: Omission) -> bool:
     """Whether what is left says no more, and nothing else, without what is left out."""
+    if omission.place != "after" and not _CLAUSE.isdisjoint(re.split("['’]", word)[0] for word in omission.new):
+        return False  # another subject or verb: "you would" of "I would"
     if omission.place == "before":
         return not (_BEGINS_LIMIT.search(omission.text) or _ENDS_LIMIT.search(omission.text))
     if omission.place == "between":
@@ -170,9 +179,13 @@ def _is_harmless(omission: Omission) -> bool:
     return not any(_splits(omission, *pair) for pair in _PAIRS)
 
 
-def _begins_with_verb(omission: Omission) -> bool:
-    """Whether the verb of what is left stands in what is left out: "The model (a large one) [is better]"."""
-    return not _VERBS.isdisjoint(_words(_INSERTION.sub("", omission.text))[:1])
+def _begins_with_verb(rewritten: str, omission: Omission) -> bool:
+    """Whether the verb of what is left stands in what is left out: "The model (a large one) [is better]", "The model,
+    made by us [, takes data]"."""
+    if not _VERBS.isdisjoint(_words(_INSERTION.sub("", omission.text))[:1]):
+        return True
+    after_comma = _AFTER_COMMA.match(omission.text)
+    return after_comma is not None and after_comma[1] not in _NO_VERB and _VERBS.isdisjoint(_words(rewritten))
 
 
 def _lacks_main_clause(rewritten: str, omission: Omission) -> bool:
@@ -196,7 +209,9 @@ def _is_apart(omission: Omission) -> bool:
     before, after = _words(omission.before), _words(omission.after)
     if words in (before[-len(words) :], after[: len(words)]):  # said twice
         return True
-    if not _QUALIFIERS.isdisjoint(words) or _is_in_name(omission):
+    if not _QUALIFIERS.isdisjoint(words) or _is_in_name(omission) or _INNER_MARK.search(text):
+        return False
+    if words[-1] in _APPROXIMATE and after[0][0].isdigit():
         return False
     if omission.new and len(words) <= MAX_MODIFIERS:
         return True

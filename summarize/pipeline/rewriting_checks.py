@@ -32,6 +32,7 @@ MAX_DESCRIPTION = 5
 _CLAUSE_WORDS_LIST = """am are be been can could did do does had has have is may might must says say said shall should
 was were will would i you he she it we they"""
 _NO_DESCRIPTION = _AFTER_END | _ARTICLES | frozenset(_CLAUSE_WORDS_LIST.split())
+_ARTICLE_BEFORE = re.compile(r"(?:^|[,;:—–(\"“]\s*)(the|an?)\s+$", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"^\s*\([^()]*\)")  # an abbreviation, a number: what goes on does so after it
 _LABEL = re.compile(r"(?![QA]\d*:)[A-Z][\w'’-]*(?: [\w'’-]+){0,2}:(?=\s)")  # "Expected:", "Known limits:"
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
@@ -118,15 +119,15 @@ def _ends_phrase(word: SummaryWord, text: str, span: Span) -> bool:
 
 
 def missing_article(rewritten: Sentence, text: str, span: Span) -> Span | None:
-    """The span of the article that opens the source sentence where the rewritten one begins right after it; else None.
+    """The span of the article right before the word of its source that a rewritten sentence begins with; else None.
 
-    text: the document's; span: of the source sentence in it.
+    The article opens the source sentence or follows a mark. text: the document's; span: of the source sentence in it.
     """
     first = next(iter(rewritten.words), None)
     if first is None or first.span is None or not span[0] < first.span[0] < span[1]:
         return None
-    before = text[span[0] : first.span[0]]
-    return (span[0], span[0] + len(before.rstrip())) if before.rstrip().lower() in _ARTICLES else None
+    article = _ARTICLE_BEFORE.search(text[span[0] : first.span[0]])
+    return (span[0] + article.start(1), span[0] + article.end(1)) if article else None
 
 
 def with_words_before(sentence: Sentence, text: str, spans: Sequence[Span]) -> Sentence:

@@ -85,6 +85,7 @@ def test_a_number_inside_a_line_is_no_mark_of_an_item() -> None:
         ("[10:32] Tom: yes, at six.", "yes, at six."),
         ("Tom (10:32): yes, at six.", "yes, at six."),
         ("Tom: yes: at six.", "yes: at six."),
+        ("Tom: , yes at six.", "yes at six."),
     ],
 )
 def test_a_speakers_name_is_taken_off(text: str, expected: str) -> None:

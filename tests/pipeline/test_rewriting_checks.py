@@ -157,6 +157,10 @@ def test_an_article_that_was_left_out_is_found_and_put_back() -> None:
     whole = with_words_before(rewritten, SOURCE, [span])
     assert whole.text == join_words(whole.words) == "The predictions agree."
     assert missing_article(whole, SOURCE, (0, len(SOURCE))) is None
+    assert missing_article(copied("bridge", "closed"), SOURCE, (0, len(SOURCE))) is None  # "and the bridge"
+    text = "As you know, the bridge closed."
+    bridge = Sentence("Bridge", (SummaryWord("Bridge", 1.0, (17, 23), False),))
+    assert missing_article(bridge, text, (0, len(text))) == (13, 16)
     assert missing_article(copied("agree", "with"), SOURCE, (0, len(SOURCE))) is None
     assert missing_article(Sentence("", ()), SOURCE, (0, len(SOURCE))) is None
 
