@@ -14,11 +14,12 @@ from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
 from summarize.pipeline.shortening import shorten
+from summarize.pipeline.speaker_labels import turn_of
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
 from summarize.text.lengths import Limits
-from summarize.text.openers import asked_part, is_subordinate, points_elsewhere, refers_back
+from summarize.text.openers import asked_part, begins_as_answer, is_subordinate, points_elsewhere, refers_back
 from summarize.text.sentences import ends_sentence
 from summarize.text.tokenizer import word_spans
 
@@ -27,6 +28,7 @@ NO_LIMITS = Limits(0, 0)  # where no length is requested: as many sentences as r
 # the many other sentences has a low probability; together they would make the sampled summaries too long. (See
 # models/LOG.md.)
 N_SAMPLED, N_CANDIDATES = 12, 10
+MAX_ANSWER = 10  # words after a question that say little without it
 MIN_WORDS = 4  # a shorter sentence is not self-contained
 WORDS_PER_SENTENCE = 22  # of a document, about
 
@@ -37,13 +39,15 @@ class SalientSentences:
 
     sentence_indices (n,): in the document; probabilities (n,): that a summary contains each; candidates: positions,
     among the n, of the sentences that may be selected verbatim. Where one of them refers back to the sentence before
-    it, or is a question, which the sentence after it may answer, that is a candidate, too.
+    it, or is a question, which the sentence after it may answer, that is a candidate, too. answers: indices in the
+    document of those that say little without the question before them.
     """
 
     sentence_indices: list[int]
     texts: list[str]
     probabilities: np.ndarray
     candidates: list[int]
+    answers: frozenset[int] = frozenset()
 
     def companions(self, candidates: Sequence[tuple[int, str]]) -> dict[int, int]:
         """For those of (position, text) candidates that say little alone, the position of the sentence that they need;
@@ -52,7 +56,7 @@ class SalientSentences:
         companions: dict[int, int] = {}
         for c, (position, text) in enumerate(candidates):
             index = self.sentence_indices[position]
-            needed = index + _companion(text)
+            needed = index - 1 if index in self.answers else index + _companion(text)
             if needed != index and needed >= 0:  # the document's first sentence has nothing to refer to
                 companions[c] = position_of.get(needed, -1)
         return companions
@@ -79,7 +83,17 @@ def find_salient_sentences(sentence_range: SentenceRange, logits: np.ndarray, li
         [document.sentence_text(i) for i in sentence_indices],
         salience_probabilities(logits[order[kept]], n_expected),
         np.searchsorted(kept, candidates).tolist(),
+        frozenset(i for i in sentence_indices if _is_answer(document, i)),
     )
+
+
+def _is_answer(document: SegmentedDocument, i: int) -> bool:
+    """Whether a sentence says little without the question before it: it is short, or begins as an answer does."""
+    if i == 0 or not asked_part(document.sentence_text(i - 1)) or asked_part(document.sentence_text(i)):
+        return False
+    turn, text = turn_of(document, i), document.sentence_text(i)
+    said = text[max(0, turn.start - int(document.spans[i][0])) :] if turn else text
+    return len(said.split()) <= MAX_ANSWER or begins_as_answer(said)
 
 
 def _companion(text: str) -> int:
@@ -97,7 +111,10 @@ def _with_companions(
 
     ranked (n,): indices of sentences by rank; candidates: ranks; fits (n,): by rank.
     """
-    needed = {i + _companion(document.sentence_text(i)) for i in ranked[candidates].tolist()} - document.headings
+    texts = {i: document.sentence_text(i) for i in ranked[candidates].tolist()}
+    needed = {i - 1 if _is_answer(document, i) else i + _companion(text) for i, text in texts.items()}
+    needed = {i for i in needed - document.headings if 0 <= i < len(document)}
+    needed = {i for i in needed if not is_subordinate(document.sentence_text(i))}
     added = np.flatnonzero(np.isin(ranked, list(needed)) & fits)
     return np.array(sorted({*candidates.tolist(), *added.tolist()}), np.int64)
 

@@ -23,7 +23,7 @@ _SAYING = (
     r"(?:sa(?:y|ys|id|ying)|t(?:ell|ells|old)|claim(?:s|ed)?|report(?:s|ed)|alleg(?:e|es|ed)|announce[sd]|believe[sd]?"
     r"|think(?:s)?|thought|estimate[sd]?|suggest(?:s|ed)?|argue[sd]?|insist(?:s|ed)?|warn(?:s|ed)|add(?:s|ed)|wr(?:ites|ote)"
     r"|predict(?:s|ed)?|expects?|hope[sd]?|fear(?:s|ed)?|feels?|felt|den(?:y|ies|ied)|doubt(?:s|ed)?|admit(?:s|ted)"
-    r"|show(?:s|ed)|f(?:inds|ound)|ruled|conclude[sd]?|confirm(?:s|ed)|reveal(?:s|ed)|explain(?:s|ed)|state[sd])"
+    r"|ruled|conclude[sd]?|confirm(?:s|ed)|reveal(?:s|ed)|explain(?:s|ed)|state[sd])"
 )
 _SOURCE = r"(?:according to|in the words of|(?:reports?|documents?|sources?|rumou?rs?) (?:say|said|suggest|claim)\w*)"
 _NO_SAYER = r"(?!(?:and|but|or|who|which|that|while|when|after|before|because|where|whose)\b)"
@@ -41,7 +41,10 @@ _SAYER_AFTER = re.compile(
 _SAYER = re.compile(rf"\b(?:{_SAYING}|{_SOURCE})\b", re.I)
 
 _LIMITS = "if unless until whether except without provided assuming only lest"
-_BEGINS_LIMIT = re.compile(rf"^\W*(?:and |but |or )?(?:{_LIMITS.replace(' ', '|')}|should|as long as|in case)\b", re.I)
+_BEGINS_LIMIT = re.compile(
+    rf"^\W*(?:and |but |or )?(?:{_LIMITS.replace(' ', '|')}|should|as long as|in case|in the event)\b", re.I
+)
+_BEGINS_WITH_TIME = re.compile(r"^\W*(?:and |but |or )?(?:upon|once|when|whenever)\b", re.I)
 _ENDS_LIMIT = re.compile(r"\b(?:if|unless|whether|until|not that|rather than|instead of)\W*$", re.I)
 _LIMIT_AFTER = re.compile(
     rf"^\W*(?:(?:{_LIMITS.replace(' ', '|')}|than|above|below|as long as|in case|rather than|instead of)\b"
@@ -171,7 +174,7 @@ def _is_harmless(omission: Omission) -> bool:
     if omission.place != "after" and not _CLAUSE.isdisjoint(re.split("['’]", word)[0] for word in omission.new):
         return False  # another subject or verb: "you would" of "I would"
     if omission.place == "before":
-        return not (_BEGINS_LIMIT.search(omission.text) or _ENDS_LIMIT.search(omission.text))
+        return not any(limit.search(omission.text) for limit in (_BEGINS_LIMIT, _BEGINS_WITH_TIME, _ENDS_LIMIT))
     if omission.place == "between":
         return _is_apart(omission)
     if _LIMIT_AFTER.search(omission.text) or (_RELATIVE.match(omission.text) and not _is_indefinite(omission)):

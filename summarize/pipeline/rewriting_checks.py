@@ -20,6 +20,10 @@ QUESTION_MARK = "?"
 _ARTICLES = frozenset({"the", "a", "an"})
 # A rewritten sentence may begin after one of these words, or after a mark.
 _BEFORE_BEGINNING = frozenset({"and", "but", "so", "because", "when", "while", "after", "as"})
+# Before "that": what follows is so, and whoever writes it found it out.
+_FINDINGS = tuple(
+    [verb] for verb in ("show", "shows", "showed", "shown", "find", "found", "demonstrate", "demonstrates")
+)
 # It may end before one of these, or before a mark.
 _AFTER_END_LIST = """about above across after against along although amid among and around as at because before behind
 below between beyond but by despite during following for from if in including inside into like near nor of off on onto
@@ -100,7 +104,7 @@ def _begins_phrase(word: SummaryWord, text: str, span: Span) -> bool:
     left_out = [own.lower() for own in _WORD.findall(re.split(r"[,;:()\"“”—–]", before)[-1])]
     if left_out[-1:] and left_out[-1] in _ARTICLES:
         del left_out[-1]
-    if not left_out or left_out[-1] in _BEFORE_BEGINNING:
+    if not left_out or left_out[-1] in _BEFORE_BEGINNING or (left_out[-1] == "that" and left_out[-2:-1] in _FINDINGS):
         return True
     while left_out and left_out[0] in _BEFORE_BEGINNING | _ARTICLES:
         del left_out[0]

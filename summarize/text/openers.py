@@ -34,6 +34,9 @@ _SUBORDINATE = re.compile(
     r"(?:As(?! (?:well|for|of|to|many|much|few|far|usual)\b)|Because|Although|Though|Whereas|Unless|Which|Such as)\b"
     r"[^,;:–—?]*$"
 )
+_ANSWER = re.compile(
+    r"A\d{0,2}[:.] |(?:Yes|No|Yeah|Yep|Nope|Nah|Sure|Certainly|Of course|Not (?:yet|really))\b[,.! ]", re.I
+)
 # Where something is to be found, not what it is: "The results are shown in Table 1.", "In this section, we …".
 _PLACE = r"(?:tables?|figures?|fig\.|sections?|appendix|equations?|eq\.|chapters?|listing|algorithm)"
 _POINTER = re.compile(
@@ -67,6 +70,11 @@ def is_subordinate(sentence: str) -> bool:
 def points_elsewhere(sentence: str) -> bool:
     """Whether a sentence only says in which table, figure or section something stands."""
     return _POINTER.search(sentence) is not None
+
+
+def begins_as_answer(sentence: str) -> bool:
+    """Whether a sentence begins with "A:", "Yes" or the like."""
+    return _ANSWER.match(sentence) is not None
 
 
 def asked_part(sentence: str) -> str:

@@ -75,7 +75,29 @@ def test_the_sentence_after_a_question_is_a_candidate() -> None:
     candidates = salient.candidate_texts()
     indices = [salient.sentence_indices[position] for position, _ in candidates]
     assert {20, 21} <= set(indices)
-    assert salient.companions(candidates) == {indices.index(20): salient.sentence_indices.index(21)}
+    question, answer = (salient.sentence_indices.index(i) for i in (20, 21))
+    assert salient.companions(candidates) == {indices.index(20): answer, indices.index(21): question}
+
+
+@pytest.mark.parametrize(
+    ("answer", "needs"),
+    [
+        ("About 14 months at the moment.", True),
+        ("Yes, and whoever comes to the town in the month of May gets a plot at once.", True),
+        ("Whoever comes to the town in the month of May gets a plot at once.", False),
+        ("How long is it?", False),
+    ],
+)
+def test_an_answer_needs_its_question(answer: str, needs: bool) -> None:
+    texts = ["It rained all day.", "How long is the list?", answer, "Anna Smith left."]
+    salient = find_salient_sentences(whole(segmented(texts)), np.zeros(4), NO_LIMITS)
+    assert (2 in salient.answers) == needs
+
+
+def test_a_subordinate_clause_is_no_companion() -> None:
+    texts = ["It rained all day.", "As Max said last week.", "They will guide you to the old town."]
+    salient = find_salient_sentences(whole(segmented(texts)), np.array([-5.0, -9.0, 5.0]), NO_LIMITS)
+    assert 1 not in [salient.sentence_indices[i] for i in salient.candidates]
 
 
 def test_a_heading_is_no_antecedent() -> None:

@@ -34,6 +34,8 @@ def test_who_says_it_is_not_left_out(source: str, rewritten: str) -> None:
         ("Interest is due at 8 % above the base rate.", "Interest is due at 8 %."),
         ("If we book two years, the fee is waived.", "The fee is waived."),
         ("And if a paper is to be believed, he bought a house.", "He bought a house."),
+        ("Upon termination, the firm shall return the data.", "The firm shall return the data."),
+        ("When the lamp stays on, rinse the tank.", "Rinse the tank."),
         ("The map shows whether the bridge is open.", "The bridge is open."),
         ("The gap has grown from 195 in May to 354 in June.", "The gap has grown from 195 in May."),
         ("It lies between the old mill and the river.", "It lies between the old mill."),

@@ -94,7 +94,8 @@ def test_a_rewritten_sentence_begins_and_ends_with_a_phrase(words: tuple[str, ..
         ("Add at least one task.", "at", "task", False),  # no name follows the word that is left out
         ("In this paper we present an approach for trees.", "approach", "trees", False),
         ("There are signs, that an end may come.", "end", "come", False),
-        ("The results show that trees are tall.", "trees", "tall", False),
+        ("The results show that trees are tall.", "trees", "tall", True),
+        ("The mayor said that trees are tall.", "trees", "tall", False),
         ("It is not clear if the bridge is open.", "bridge", "open", False),
         ("But the bridge is open.", "bridge", "open", True),
         ("On Monday, the bridge closed.", "bridge", "closed", True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarize.text.openers import connective_length, is_subordinate, points_elsewhere, refers_back
+from summarize.text.openers import begins_as_answer, connective_length, is_subordinate, points_elsewhere, refers_back
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,11 @@ def test_a_subordinate_clause_alone(sentence: str, expected: bool) -> None:
 )
 def test_what_only_says_where_something_stands(sentence: str, expected: bool) -> None:
     assert points_elsewhere(sentence) == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [("A: About 14 months.", True), ("Yes, if it rains.", True), ("No. Not at all.", True), ("Nobody came.", False)],
+)
+def test_what_begins_as_an_answer(sentence: str, expected: bool) -> None:
+    assert begins_as_answer(sentence) == expected

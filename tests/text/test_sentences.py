@@ -290,6 +290,7 @@ PROSE = "We exposed 48 screws in four kinds of treated pine for half a year."
         ["Summary of samples\n", PROSE, "None broke."],
         ["Report\n\n", "2. Crossing on Hill Road\n", PROSE],
         ["It ended.\n\n", "Results\n", PROSE],
+        ["Usage\n\n", "tidemark watches a folder for new files."],
     ],
 )
 def test_a_heading_right_before_its_paragraph_is_a_sentence_of_its_own(sentences: list[str]) -> None:
