@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate, takewhile
 
@@ -12,6 +12,7 @@ from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.text.conversation import Turn
 from summarize.text.openers import connective_length
 
+_NO_WORD = SummaryWord("", 0.0, None, False)
 _MARKS = frozenset(",;:–—-")
 # "- ", "3. ", "4.1 ", "(b) ", "iv) ", "Q: ": before a sentence, at the beginning of a line.
 _ITEM_MARK = re.compile(
@@ -28,13 +29,18 @@ def without_item_mark(
 
     text: the document's, in which the mark begins a line.
     """
-    mark = _ITEM_MARK.match(sentence.text)
-    span = sentence.words[0].span if mark else None
-    if mark is None or span is None or _NAME_WITH_INITIAL.match(sentence.text):
-        return sentence, tuple(traces)
-    begins_line = text[: span[0]].rstrip(" \t")[-1:] in ("", "\n")
-    n_dropped = _n_words_of(sentence.words, mark.end() - 1) if begins_line else 0
-    return _without_first(sentence, traces, n_dropped, capital=False)
+    span = next(iter(sentence.words), _NO_WORD).span
+    n_characters = 0 if span is None else item_mark_length(sentence.text, text, span[0])
+    return _without_first(sentence, traces, _n_words_of(sentence.words, n_characters - 1), capital=False)
+
+
+def item_mark_length(sentence: str, text: str, start: int) -> int:
+    """The number of characters, with the space after them, of the mark of a list's item at the beginning of a sentence;
+    0 without one. start: where the sentence begins in text, the document's."""
+    if _NAME_WITH_INITIAL.match(sentence) or text[:start].rstrip(" \t")[-1:] not in ("", "\n"):
+        return 0
+    mark = _ITEM_MARK.match(sentence)
+    return mark.end() if mark else 0
 
 
 def without_connective(
@@ -47,16 +53,17 @@ def without_connective(
 
 
 def without_speaker(
-    sentence: Sentence, traces: Sequence[AttentionTrace], text: str, turn: Turn
+    sentence: Sentence, traces: Sequence[AttentionTrace], text: str, turn: Turn, speakers: Iterable[str] = ()
 ) -> tuple[Sentence, tuple[AttentionTrace, ...]]:
     """A sentence of a turn without the speaker's name, the time and the colon before it, and the traces of its words.
 
-    text: the document's.
+    text: the document's. speakers: whose names may stand there, too, as a model can copy one from the turn before.
     """
     line_start = text.rfind("\n", 0, turn.label[0]) + 1
     spans = [word.span or (-1, -1) for word in sentence.words]
     n_copied = len(list(takewhile(lambda span: line_start <= span[0] and span[1] <= turn.start, spans)))
-    label = re.match(rf"{re.escape(turn.speaker)}\s?:(?=\s)", sentence.text, re.IGNORECASE)
+    names = "|".join(map(re.escape, {turn.speaker, *speakers}))
+    label = re.match(rf"(?:{names})\s?:(?=\s)", sentence.text, re.IGNORECASE)
     n_dropped = max(n_copied, _n_words_of(sentence.words, label.end()) if label else 0)
     return _without_first(sentence, traces, n_dropped, capital=False)
 

@@ -29,7 +29,7 @@ GPU_BATCH = 16  # windows encoded at once by a GPU; a CPU is as fast with one, a
 # Selected sentences should be coherent: of two sentences with similar logits the earlier one is selected.
 # (Validation rows, see models/LOG.md: the model generates better from a beginning than from scattered sentences.)
 POSITION_PENALTY = 0.7
-MIN_MARKED = 0.6  # of the sentences of a punctuated text
+MIN_MARKED = 0.6  # of the words of a punctuated text, in sentences with a mark at their ends
 MIN_FREE_TOKENS = 8  # with less free space, no further sentence is selected
 
 
@@ -56,9 +56,9 @@ class SegmentedDocument:
 
     @cached_property
     def is_punctuated(self) -> bool:
-        """Whether most sentences end with a mark, so that what does not is a heading, a caption, or cut off."""
-        n_marked = sum(ends_sentence(self.sentence_text(i)) for i in range(len(self)))
-        return n_marked >= MIN_MARKED * len(self)
+        """Whether most words are in sentences that end with a mark, so that what has none is a heading or cut off."""
+        n_marked = sum(int(self.n_words[i]) for i in range(len(self)) if ends_sentence(self.sentence_text(i)))
+        return n_marked >= MIN_MARKED * int(self.n_words.sum())
 
     def sentence_text(self, i: int) -> str:
         """The text of sentence i."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
 from summarize.pipeline.shortening import shorten
-from summarize.pipeline.speaker_labels import turn_of
+from summarize.pipeline.speaker_labels import said_span
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
@@ -23,6 +24,7 @@ from summarize.text.openers import asked_part, begins_as_answer, is_subordinate,
 from summarize.text.sentences import ends_sentence
 from summarize.text.tokenizer import word_spans
 
+_WORD = re.compile(r"\w[\w'’.-]*")
 NO_LIMITS = Limits(0, 0)  # where no length is requested: as many sentences as raise the expected ROUGE
 # How many sentences, beyond the number requested, a sampled summary may contain, and how many may be selected. Each of
 # the many other sentences has a low probability; together they would make the sampled summaries too long. (See
@@ -88,12 +90,14 @@ def find_salient_sentences(sentence_range: SentenceRange, logits: np.ndarray, li
 
 
 def _is_answer(document: SegmentedDocument, i: int) -> bool:
-    """Whether a sentence says little without the question before it: it is short, or begins as an answer does."""
+    """Whether a sentence says little without the question before it: it is short, begins as an answer does, or stands
+    on the line after it."""
     if i == 0 or not asked_part(document.sentence_text(i - 1)) or asked_part(document.sentence_text(i)):
         return False
-    turn, text = turn_of(document, i), document.sentence_text(i)
-    said = text[max(0, turn.start - int(document.spans[i][0])) :] if turn else text
-    return len(said.split()) <= MAX_ANSWER or begins_as_answer(said)
+    start, end = said_span(document, i)
+    said = document.text[start:end]
+    is_next_line = not document.turns and "\n" in document.text[document.spans[i - 1][1] : start]
+    return is_next_line or len(said.split()) <= MAX_ANSWER or begins_as_answer(document.sentence_text(i))
 
 
 def _companion(text: str) -> int:
@@ -187,7 +191,10 @@ def rank_sentences(
 def _is_self_contained(document: SegmentedDocument, i: int) -> bool:
     if document.n_words[i] < MIN_WORDS or i in document.headings:
         return False
-    text = document.sentence_text(i)
+    start, end = said_span(document, i)
+    text = document.text[start:end]
+    if len(_WORD.findall(text)) < MIN_WORDS:  # without a speaker's name and marks
+        return False
     is_whole = ends_sentence(text) if document.is_punctuated else not text.endswith((":", ","))
     return is_whole and not is_subordinate(text) and not points_elsewhere(text)
 

@@ -48,7 +48,7 @@ _BEGINS_WITH_TIME = re.compile(r"^\W*(?:and |but |or )?(?:upon|once|when|wheneve
 _ENDS_LIMIT = re.compile(r"\b(?:if|unless|whether|until|not that|rather than|instead of)\W*$", re.I)
 _LIMIT_AFTER = re.compile(
     rf"^\W*(?:(?:{_LIMITS.replace(' ', '|')}|than|above|below|as long as|in case|rather than|instead of)\b"
-    r"|but (?:is |are |was |were )?(?:only|not|never|until|if|unless|except)\b)",
+    r"|but (?:is |are |was |were )?(?:only|not|never|until|if|unless|except|without)\b)",
     re.I,
 )
 # Words between others without which these say more, or the opposite.
@@ -77,6 +77,8 @@ _VERBS_LIST = """am are is was were do does did has have had will would can coul
 _VERBS = frozenset(_VERBS_LIST.split())
 _INSERTION = re.compile(r"^\s*(?:\([^()]*\)|,[^,]*,)")
 _INNER_MARK = re.compile(r"[,;:]")
+_NEGATED = re.compile(r"(?:\b(?:not|never|no|cannot|nobody|nothing|hardly)|n['’]t)\b[^,;:]*$", re.I)
+_WHERE = re.compile(r"\s*(?:in|with|for|on|at|by|from|to|within|during|of)\b", re.I)
 _NEGATION = re.compile(r"\W*(?:not|no|nothing|never|none|neither|nor|hardly)\b", re.I)
 _DETERMINERS_LIST = """a an the this that these those my your his her its our their"""
 _NO_NOUN = _VERBS | _PREPOSITIONS | frozenset(_DETERMINERS_LIST.split())  # no noun that is described begins so
@@ -173,12 +175,18 @@ def _is_harmless(omission: Omission) -> bool:
     """Whether what is left says no more, and nothing else, without what is left out."""
     if omission.place != "after" and not _CLAUSE.isdisjoint(re.split("['’]", word)[0] for word in omission.new):
         return False  # another subject or verb: "you would" of "I would"
+    if omission.words and any(
+        omission.words[0] == f"{word}s" or word == f"{omission.words[0]}s" for word in omission.new
+    ):
+        return False  # "smoke [bothers] me"
     if omission.place == "before":
         return not any(limit.search(omission.text) for limit in (_BEGINS_LIMIT, _BEGINS_WITH_TIME, _ENDS_LIMIT))
     if omission.place == "between":
         return _is_apart(omission)
     if _LIMIT_AFTER.search(omission.text) or (_RELATIVE.match(omission.text) and not _is_indefinite(omission)):
         return False
+    if _NEGATED.search(omission.before) and _WHERE.match(omission.text):
+        return False  # "it did not rain [in York]"
     return not any(_splits(omission, *pair) for pair in _PAIRS)
 
 

@@ -286,11 +286,13 @@ def _select(
 
 
 def _with_label(document: SegmentedDocument, candidate: Candidate) -> Candidate:
-    """The candidate with its label apart from its sentence, if it is of a conversation."""
+    """The candidate with its label apart from its sentence, if it is of a conversation, and without an item's mark."""
     turn = turn_of(document, candidate.sentence_index)
     if turn is None:
-        return candidate
-    sentence, traces = without_speaker(candidate.sentence, candidate.traces, document.text, turn)
+        sentence, traces = without_item_mark(candidate.sentence, candidate.traces, document.text)
+        return replace(candidate, sentence=sentence, traces=traces)
+    speakers = {other.speaker for other in document.turns}
+    sentence, traces = without_speaker(candidate.sentence, candidate.traces, document.text, turn, speakers)
     label = missing_label(document.text, sentence, turn)
     return replace(candidate, sentence=sentence, traces=traces, label=label)
 
@@ -356,8 +358,7 @@ def _without_unsound(document: SegmentedDocument, rewritten: Sequence[Candidate]
         sentence = keep_question(candidate.sentence, text, span)
         if sentence is not None and stands_for_source(sentence, text, span):
             article = missing_article(sentence, text, span)
-            sentence, traces = without_item_mark(sentence, candidate.traces, text)
-            candidate = replace(candidate, sentence=sentence, traces=traces)
+            candidate = replace(candidate, sentence=sentence)
             sound.append(candidate.with_words_before(text, [article] if article else []))
     return sound
 

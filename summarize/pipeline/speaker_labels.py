@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from summarize.grounding.explanation import Span
+from summarize.pipeline.connectives import item_mark_length
 from summarize.pipeline.encoder import SegmentedDocument
 from summarize.pipeline.summary import Sentence
 from summarize.text.conversation import Turn
@@ -19,10 +20,12 @@ def turn_of(document: SegmentedDocument, sentence_index: int) -> Turn | None:
 
 
 def said_span(document: SegmentedDocument, index: int) -> Span:
-    """The characters of a sentence, in a conversation without its speaker's name."""
+    """The characters of a sentence without its speaker's name and without the mark of a list's item."""
     start, end = document.spans[index].tolist()
     turn = turn_of(document, index)
-    return (max(start, turn.start), end) if turn and turn.start < end else (start, end)
+    if turn is not None and turn.start < end:
+        return max(start, turn.start), end
+    return start + item_mark_length(document.text[start:end], document.text, start), end
 
 
 def missing_label(text: str, sentence: Sentence, turn: Turn) -> tuple[Span, ...]:

@@ -38,7 +38,7 @@ _ANSWER = re.compile(
     r"A\d{0,2}[:.] |(?:Yes|No|Yeah|Yep|Nope|Nah|Sure|Certainly|Of course|Not (?:yet|really))\b[,.! ]", re.I
 )
 # Where something is to be found, not what it is: "The results are shown in Table 1.", "In this section, we …".
-_PLACE = r"(?:tables?|figures?|fig\.|sections?|appendix|equations?|eq\.|chapters?|listing|algorithm)"
+_PLACE = r"(?:tables?|figures?|fig\.|sections?|appendix|equations?|eq\.|chapters?|listing|algorithm|part)"
 _POINTER = re.compile(
     rf"(?:shown|presented|given|found|listed|described|illustrated|summari[sz]ed|reported|depicted|displayed|discussed)"
     rf"\b[^,;:.]{{0,30}}\bin {_PLACE} (?:\d|[A-Z]\b)|^(?:see {_PLACE}|in th(?:is|e (?:next|following)) {_PLACE}\b)"

@@ -26,6 +26,7 @@ _HEADING = re.compile(
 )
 MIN_LINE = 40  # characters after a heading; also twice the heading's, as lines of verse and addresses are alike
 _NUMBERED_LINE = re.compile(r"^[ \t]*(\d{1,3})[.)][ \t]", re.MULTILINE)
+_BULLET = re.compile(r"^[ \t]*[-*•‣–—](?=[ \t])", re.MULTILINE)
 # In a conversation a speaker's name may have a small letter.
 _TURN = re.compile(r"^[ \t]*\w[\w.-]{0,20}:[ \t]+\S", re.MULTILINE)
 _TURN_OR_ITEM = re.compile(rf"\n(?=[ \t]*\w[\w.-]{{0,20}}:[ \t]+\S)|{_ITEM.pattern}")
@@ -89,9 +90,10 @@ def ends_sentence(text: str) -> bool:
 def _boundaries(text: str, language: str, numbers: Collection[int]) -> Iterator[tuple[int, int]]:
     """(start, end) of sentences, each with the quotation marks that close it.
 
-    numbers: where those of items begin. They are hidden from sentencex, which splits no item with a number.
+    numbers: where those of items begin. They and bullets are hidden from sentencex, which splits no item.
     """
     unquoted = _QUOTE.sub(lambda marks: " " * len(marks[0]), text)
+    unquoted = _BULLET.sub(lambda bullet: " " * len(bullet[0]), unquoted)
     unquoted = _NUMBERED_LINE.sub(lambda n: " " * len(n[0]) if n.start(1) in numbers else n[0], unquoted)
     start, starts_quoted = 0, False
     for boundary in sentencex.get_sentence_boundaries(language, unquoted):

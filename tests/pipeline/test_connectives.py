@@ -105,6 +105,14 @@ def test_a_speakers_name_is_taken_off(text: str, expected: str) -> None:
     assert again == kept
 
 
+def test_a_name_that_the_model_copied_from_another_turn_is_taken_off() -> None:
+    document = "Ann: when can you come?\nTom: yes, at six.\nAnn: good, see you then"
+    turn = find_turns(document)[1]
+    own = sentence("Ann: yes, at six.")
+    assert without_speaker(own, (), document, turn)[0] == own
+    assert without_speaker(own, (), document, turn, {"Ann", "Tom"})[0].text == "yes, at six."
+
+
 def test_traces_in_several_pieces_lose_the_words_that_are_left_out() -> None:
     own = sentence("However, the bridge closed.")
     spans = [word.span for word in own.words if word.span]

@@ -92,6 +92,8 @@ def test_an_answer_needs_its_question(answer: str, needs: bool) -> None:
     texts = ["It rained all day.", "How long is the list?", answer, "Anna Smith left."]
     salient = find_salient_sentences(whole(segmented(texts)), np.zeros(4), NO_LIMITS)
     assert (2 in salient.answers) == needs
+    lines = segmented(texts, "\n")
+    assert (2 in find_salient_sentences(whole(lines), np.zeros(4), NO_LIMITS).answers) == (not answer.endswith("?"))
 
 
 def test_a_subordinate_clause_is_no_companion() -> None:
@@ -148,6 +150,7 @@ def test_what_has_no_end_mark_is_self_contained_only_where_most_sentences_have_n
     texts = ["Slow-roast shoulder of lamb with beans", "It takes five hours.", "Rest it an hour.", "Serve it warm now!"]
     assert _self_contained(texts) == [False, True, True, True]
     assert _self_contained([text.rstrip(".!") for text in texts]) == [True] * 4
+    assert _self_contained(["Water", "Sheds", "Plot 14", *texts[1:]])[3:] == [True] * 3  # words count, not lines
     assert _self_contained(["so you first have to do this,", *(text.rstrip(".!") for text in texts)])[0] is False
 
 
@@ -155,9 +158,18 @@ def test_a_subordinate_clause_is_not_self_contained() -> None:
     assert _self_contained(["As Anna said last week.", "As Anna said, it rained."]) == [False, True]
 
 
-def _self_contained(texts: list[str]) -> list[bool]:
+def test_a_speakers_name_makes_no_interjection_a_sentence() -> None:
+    texts = [
+        "Project Manager: Yes .",
+        "User Interface: so a lot of people use it .",
+        "Project Manager: Yes it is old .",
+    ]
+    assert _self_contained(texts, "\n") == [False, True, True]
+
+
+def _self_contained(texts: list[str], separator: str = " ") -> list[bool]:
     n = len(texts)
-    order, is_self_contained = rank_sentences(segmented(texts), np.arange(n), np.zeros(n))
+    order, is_self_contained = rank_sentences(segmented(texts, separator), np.arange(n), np.zeros(n))
     return [bool(is_self_contained[order.tolist().index(i)]) for i in range(n)]
 
 

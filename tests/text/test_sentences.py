@@ -311,9 +311,11 @@ def test_the_first_line_of_a_paragraph_is_not_always_a_heading(sentence: str) ->
     assert split(sentence) == [sentence]
 
 
-def test_an_item_with_a_number_is_split_into_sentences() -> None:
-    text = "Method\n1. Take it out. Heat the oven.\n2. Cut the meat. Rub it."
-    assert split(text) == ["Method", "1. Take it out.", "Heat the oven.", "2. Cut the meat.", "Rub it."]
+@pytest.mark.parametrize("marks", [("1.", "2."), ("1)", "2)"), ("-", "-"), ("*", "*"), ("•", "•")])
+def test_an_item_is_split_into_sentences(marks: tuple[str, str]) -> None:
+    first, second = marks
+    text = f"Method\n{first} Take it out. Heat the oven.\n{second} Cut the meat. Rub it."
+    assert split(text) == ["Method", f"{first} Take it out.", "Heat the oven.", f"{second} Cut the meat.", "Rub it."]
 
 
 @pytest.mark.parametrize(
