@@ -20,7 +20,15 @@ from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
 from summarize.text.lengths import Limits
-from summarize.text.openers import asked_part, begins_as_answer, is_subordinate, points_elsewhere, refers_back
+from summarize.text.openers import (
+    asked_part,
+    asks_what,
+    begins_as_answer,
+    is_interjection,
+    is_subordinate,
+    points_elsewhere,
+    refers_back,
+)
 from summarize.text.sentences import ends_sentence
 from summarize.text.tokenizer import word_spans
 
@@ -42,7 +50,8 @@ class SalientSentences:
     sentence_indices (n,): in the document; probabilities (n,): that a summary contains each; candidates: positions,
     among the n, of the sentences that may be selected verbatim. Where one of them refers back to the sentence before
     it, or is a question, which the sentence after it may answer, that is a candidate, too. answers: indices in the
-    document of those that say little without the question before them.
+    document of those that say little without the question before them; unanswered: of questions with words like "who"
+    that only "yes" or the like follows.
     """
 
     sentence_indices: list[int]
@@ -50,6 +59,7 @@ class SalientSentences:
     probabilities: np.ndarray
     candidates: list[int]
     answers: frozenset[int] = frozenset()
+    unanswered: frozenset[int] = frozenset()
 
     def companions(self, candidates: Sequence[tuple[int, str]]) -> dict[int, int]:
         """For those of (position, text) candidates that say little alone, the position of the sentence that they need;
@@ -60,7 +70,7 @@ class SalientSentences:
             index = self.sentence_indices[position]
             needed = index - 1 if index in self.answers else index + _companion(text)
             if needed != index and needed >= 0:  # the document's first sentence has nothing to refer to
-                companions[c] = position_of.get(needed, -1)
+                companions[c] = -1 if index in self.unanswered else position_of.get(needed, -1)
         return companions
 
     def candidate_texts(self) -> list[tuple[int, str]]:
@@ -86,6 +96,7 @@ def find_salient_sentences(sentence_range: SentenceRange, logits: np.ndarray, li
         salience_probabilities(logits[order[kept]], n_expected),
         np.searchsorted(kept, candidates).tolist(),
         frozenset(i for i in sentence_indices if _is_answer(document, i)),
+        frozenset(i for i in sentence_indices if _is_unanswered(document, i)),
     )
 
 
@@ -98,6 +109,14 @@ def _is_answer(document: SegmentedDocument, i: int) -> bool:
     said = document.text[start:end]
     is_next_line = not document.turns and "\n" in document.text[document.spans[i - 1][1] : start]
     return is_next_line or len(said.split()) <= MAX_ANSWER or begins_as_answer(document.sentence_text(i))
+
+
+def _is_unanswered(document: SegmentedDocument, i: int) -> bool:
+    """Whether a sentence asks who, what, how or the like, and the next one is no more than "yes", "no" or "mm"."""
+    if i + 1 == len(document):
+        return False
+    (start, end), (next_start, next_end) = said_span(document, i), said_span(document, i + 1)
+    return asks_what(document.text[start:end]) and is_interjection(document.text[next_start:next_end])
 
 
 def _companion(text: str) -> int:
@@ -116,7 +135,11 @@ def _with_companions(
     ranked (n,): indices of sentences by rank; candidates: ranks; fits (n,): by rank.
     """
     texts = {i: document.sentence_text(i) for i in ranked[candidates].tolist()}
-    needed = {i - 1 if _is_answer(document, i) else i + _companion(text) for i, text in texts.items()}
+    needed = {
+        i - 1 if _is_answer(document, i) else i + _companion(text)
+        for i, text in texts.items()
+        if not _is_unanswered(document, i)
+    }
     needed = {i for i in needed - document.headings if 0 <= i < len(document)}
     needed = {i for i in needed if not is_subordinate(document.sentence_text(i))}
     added = np.flatnonzero(np.isin(ranked, list(needed)) & fits)

@@ -37,6 +37,10 @@ _SUBORDINATE = re.compile(
 _ANSWER = re.compile(
     r"A\d{0,2}[:.] |(?:Yes|No|Yeah|Yep|Nope|Nah|Sure|Certainly|Of course|Not (?:yet|really))\b[,.! ]", re.I
 )
+_ASKS_WHAT = re.compile(r"(?:(?:and|but|so|okay|well),? )*(?:who|whom|whose|what|which|when|where|why|how)\b", re.I)
+_INTERJECTION = re.compile(
+    r"(?:\W*(?:yes|yeah|yep|no|nope|mm|mm-?hmm|hmm|uh|uh-huh|um|oh|ok|okay|right|sure)\b)+\W*", re.I
+)
 # Where something is to be found, not what it is: "The results are shown in Table 1.", "In this section, we …".
 _PLACE = r"(?:tables?|figures?|fig\.|sections?|appendix|equations?|eq\.|chapters?|listing|algorithm|part)"
 _POINTER = re.compile(
@@ -75,6 +79,16 @@ def points_elsewhere(sentence: str) -> bool:
 def begins_as_answer(sentence: str) -> bool:
     """Whether a sentence begins with "A:", "Yes" or the like."""
     return _ANSWER.match(sentence) is not None
+
+
+def asks_what(sentence: str) -> bool:
+    """Whether a sentence is a question that "yes" and "no" do not answer: "Who pays?" """
+    return bool(asked_part(sentence)) and _ASKS_WHAT.match(sentence) is not None
+
+
+def is_interjection(sentence: str) -> bool:
+    """Whether a sentence is no more than "Yes.", "Mm-hmm." or the like."""
+    return _INTERJECTION.fullmatch(sentence) is not None
 
 
 def asked_part(sentence: str) -> str:

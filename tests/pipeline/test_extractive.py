@@ -96,6 +96,15 @@ def test_an_answer_needs_its_question(answer: str, needs: bool) -> None:
     assert (2 in find_salient_sentences(whole(lines), np.zeros(4), NO_LIMITS).answers) == (not answer.endswith("?"))
 
 
+def test_yes_is_no_answer_to_who() -> None:
+    texts = [*[f"The mayor met number {i} today." for i in range(20)], "Who pays for all of it?", "Yes."]
+    salient = find_salient_sentences(whole(segmented(texts)), np.array([*[0.0] * 20, 9.0, -9.0]), NO_LIMITS)
+    candidates = salient.candidate_texts()
+    indices = [salient.sentence_indices[position] for position, _ in candidates]
+    assert 21 not in indices
+    assert salient.companions(candidates) == {indices.index(20): -1}
+
+
 def test_a_subordinate_clause_is_no_companion() -> None:
     texts = ["It rained all day.", "As Max said last week.", "They will guide you to the old town."]
     salient = find_salient_sentences(whole(segmented(texts)), np.array([-5.0, -9.0, 5.0]), NO_LIMITS)

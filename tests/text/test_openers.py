@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from summarize.text.openers import begins_as_answer, connective_length, is_subordinate, points_elsewhere, refers_back
+from summarize.text.openers import (
+    asks_what,
+    begins_as_answer,
+    connective_length,
+    is_interjection,
+    is_subordinate,
+    points_elsewhere,
+    refers_back,
+)
 
 
 @pytest.mark.parametrize(
@@ -116,3 +124,12 @@ def test_what_only_says_where_something_stands(sentence: str, expected: bool) ->
 )
 def test_what_begins_as_an_answer(sentence: str, expected: bool) -> None:
     assert begins_as_answer(sentence) == expected
+
+
+def test_questions_that_yes_does_not_answer() -> None:
+    assert asks_what("Who pays?")
+    assert asks_what("So what did you say?")
+    assert not asks_what("Do you pay?")
+    assert not asks_what("What a day.")
+    assert all(map(is_interjection, ("Yes .", "Mm-hmm.", "Yep yep yep .", "Oh, no.")))
+    assert not any(map(is_interjection, ("Yes, at six.", "Anna.", "")))
