@@ -185,6 +185,8 @@ def _is_harmless(omission: Omission) -> bool:
         return _is_apart(omission)
     if _LIMIT_AFTER.search(omission.text) or (_RELATIVE.match(omission.text) and not _is_indefinite(omission)):
         return False
+    if _cuts_name(omission):
+        return False
     if _NEGATED.search(omission.before) and _WHERE.match(omission.text):
         return False  # "it did not rain [in York]"
     return not any(_splits(omission, *pair) for pair in _PAIRS)
@@ -233,6 +235,13 @@ def _is_apart(omission: Omission) -> bool:
     if words[0] in _PREPOSITIONS or all(word in _ADVERBS or word.endswith("ly") for word in words):
         return True
     return len(words) <= MAX_MODIFIERS and after[0] not in _NO_NOUN
+
+
+def _cuts_name(omission: Omission) -> bool:
+    """Whether a name goes on in what is left out: "President [Esther George]", but not "Anna [Monday]"."""
+    last, first = (_WORD.findall(part) for part in (omission.before[-40:], omission.text[:40]))
+    is_next = omission.text.startswith(" ") and omission.text[1:2].isupper()
+    return bool(last) and last[-1][0].isupper() and is_next and first[0].lower() not in _PREPOSITIONS
 
 
 def _is_in_name(omission: Omission) -> bool:
