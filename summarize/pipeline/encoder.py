@@ -19,7 +19,7 @@ from summarize.text.conversation import Turn, find_turns
 from summarize.text.language import ENGLISH
 from summarize.text.matching import count_words
 from summarize.text.pronouns import PronounResolver
-from summarize.text.sentences import sentence_spans
+from summarize.text.sentences import ends_sentence, sentence_spans
 from summarize.text.tokenizer import Encoding, Tokenizer
 
 CHUNK_CHARS = 100_000  # of a text, segmented and tokenized at once
@@ -29,6 +29,7 @@ GPU_BATCH = 16  # windows encoded at once by a GPU; a CPU is as fast with one, a
 # Selected sentences should be coherent: of two sentences with similar logits the earlier one is selected.
 # (Validation rows, see models/LOG.md: the model generates better from a beginning than from scattered sentences.)
 POSITION_PENALTY = 0.7
+MIN_MARKED = 0.6  # of the words of a punctuated text, in sentences with a mark at their ends
 MIN_FREE_TOKENS = 8  # with less free space, no further sentence is selected
 
 
@@ -52,6 +53,12 @@ class SegmentedDocument:
     def turns(self) -> list[Turn]:
         """The turns of the text if it is a conversation, else none; found once, however many parts it has."""
         return find_turns(self.text)
+
+    @cached_property
+    def is_punctuated(self) -> bool:
+        """Whether most words are in sentences that end with a mark, so that what has none is a heading or cut off."""
+        n_marked = sum(int(self.n_words[i]) for i in range(len(self)) if ends_sentence(self.sentence_text(i)))
+        return n_marked >= MIN_MARKED * int(self.n_words.sum())
 
     def sentence_text(self, i: int) -> str:
         """The text of sentence i."""
