@@ -8,17 +8,17 @@ from collections.abc import Collection, Iterator
 import sentencex
 
 from summarize.text.continuation import merge_continued
+from summarize.text.list_labels import LABEL, LABELLED_LINE, is_in_list, line_labels
 from summarize.text.long_sentences import split_long
 
 # A line that begins with a speaker's name, a list marker, or a time as logs have it begins a sentence, even after a
 # line without a full stop.
 _ITEM = re.compile(
-    r"\n(?=[ \t]*(?:(?:[-*•‣–—]|\d{1,3}[.)])[ \t]+\S"
+    rf"\n(?=[ \t]*(?:(?:[-*•‣–—]|{LABEL})[ \t]+\S"
     r"|(?:\[[^\]\n]{1,30}\][ \t]+)?#?[A-Z][\w.'’-]*#?(?: [A-Z#(][\w.'’()-]*){0,3}:[ \t]"
     r"|\[?\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[T ,]{1,2}\d{1,2}:\d\d"
     r"|(?:[A-Z][a-z]{2} [ \d]\d |[A-Z]\d{4} )?\[?\d\d:\d\d:\d\d[\].,\s]))"
 )
-_NUMBERED_LINE = re.compile(r"^[ \t]*(\d{1,3})[.)][ \t]", re.MULTILINE)
 # In a conversation a speaker's name may have a small letter.
 _TURN = re.compile(r"^[ \t]*\w[\w.-]{0,20}:[ \t]+\S", re.MULTILINE)
 _TURN_OR_ITEM = re.compile(rf"\n(?=[ \t]*\w[\w.-]{{0,20}}:[ \t]+\S)|{_ITEM.pattern}")
@@ -43,10 +43,10 @@ def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
     looks like a mark does no harm. What is too long for a sentence is split.
     """
     spans: list[tuple[int, int]] = []
-    numbers = {int(number) for number in _NUMBERED_LINE.findall(text)}
+    labels = line_labels(text)
     item = _TURN_OR_ITEM if 2 * len(_TURN.findall(text)) > text.count("\n") + 1 else _ITEM
     for sentence_start, sentence_end in merge_continued(text, list(_boundaries(text, language))):
-        for start, end in _split_at(item, numbers, text, sentence_start, sentence_end):
+        for start, end in _split_at(item, labels, text, sentence_start, sentence_end):
             spans += split_long(text, start, end)
     return spans
 
@@ -75,16 +75,15 @@ def _boundaries(text: str, language: str) -> Iterator[tuple[int, int]]:
 
 
 def _split_at(
-    item: re.Pattern[str], numbers: Collection[int], text: str, start: int, end: int
+    item: re.Pattern[str], labels: Collection[str], text: str, start: int, end: int
 ) -> Iterator[tuple[int, int]]:
     """(start, end) of the turns of a conversation, or of the items of a list, in one sentence of sentencex.
 
-    numbers: those at the beginnings of all lines. One without a neighbour among them is of no list: a line was wrapped
-    before it.
+    labels: of items, those at the beginnings of all lines.
     """
     for beginning in item.finditer(text, start, end):
-        numbered = _NUMBERED_LINE.match(text, beginning.end())
-        if numbered and (n := int(numbered[1])) > 1 and n - 1 not in numbers and n + 1 not in numbers:
+        labelled = LABELLED_LINE.match(text, beginning.end())
+        if labelled and not is_in_list(labelled[1], labels):
             continue
         yield start, beginning.start()
         start = beginning.start()
