@@ -97,12 +97,11 @@ class PageText:
         """The boxes of the characters at places in the text: as high as their fonts."""
         import numpy as np
 
-        buffer = ctypes.create_string_buffer(BOX_BYTES * len(places) + 1)
-        address = ctypes.addressof(buffer)
+        values = np.zeros((len(places), 4), np.float32)
+        address = values.ctypes.data
         get = _functions()["FPDFText_GetLooseCharBox"]
         addresses = range(address, address + BOX_BYTES * len(places), BOX_BYTES)
         deque(map(get, repeat(self._handle), self.indices(places.tolist()), addresses), maxlen=0)
-        values = np.frombuffer(buffer, np.float32, 4 * len(places)).reshape(-1, 4)
         return self._turned(values[:, (0, 3, 2, 1)])
 
     def indices(self, places: Sequence[int]) -> Sequence[int]:
@@ -164,6 +163,6 @@ def _functions() -> dict[str, Any]:
         "FPDFText_GetCharAngle": (ctypes.c_float, pointer, number),
     }
     return {
-        name: ctypes.PYFUNCTYPE(*signature)(ctypes.cast(getattr(pdfium, name), pointer).value)
+        name: ctypes.PYFUNCTYPE(*signature)(ctypes.cast(getattr(pdfium, name), pointer).value or 0)
         for name, signature in signatures.items()
     }
