@@ -149,8 +149,8 @@ def _kinds() -> NDArray[np.uint8]:
 
 @cache
 def _functions() -> dict[str, Any]:
-    """PDFium's functions that are called often, with numbers for pointers: pypdfium2's own check each argument. They keep
-    Python's lock, for PDFium must not be called by two threads."""
+    """PDFium's functions that are called often, with numbers for pointers: pypdfium2's own check each argument. They
+    keep Python's lock, for PDFium must not be called by two threads."""
     import pypdfium2.raw as pdfium
 
     pointer, number = ctypes.c_void_p, ctypes.c_int
