@@ -144,7 +144,8 @@ def sectioned(document: Document) -> Sectioned:
     from summarize.pipeline.request import Sectioned
 
     sections = tuple((s.start, s.end, s.title) for s in document.sections)
-    return Sectioned(document.text, sections, is_email={"from", "date"} <= document.fields.keys())
+    levels = tuple(section.level for section in document.sections)
+    return Sectioned(document.text, sections, {"from", "date"} <= document.fields.keys(), levels)
 
 
 def _sentences(summary: Summary) -> tuple[dict[str, Any], ...]:
