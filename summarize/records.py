@@ -145,7 +145,9 @@ def sectioned(document: Document) -> Sectioned:
 
     sections = tuple((s.start, s.end, s.title) for s in document.sections)
     levels = tuple(section.level for section in document.sections)
-    return Sectioned(document.text, sections, {"from", "date"} <= document.fields.keys(), levels)
+    is_email, subject = {"from", "date"} <= document.fields.keys(), document.fields.get("subject")
+    title = subject if is_email and isinstance(subject, str) else ""
+    return Sectioned(document.text, sections, is_email, levels, title)
 
 
 def _sentences(summary: Summary) -> tuple[dict[str, Any], ...]:

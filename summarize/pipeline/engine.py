@@ -36,6 +36,7 @@ from summarize.pipeline.plan import Part, batch_parts, find_headings, plan
 from summarize.pipeline.request import Request, Sectioned
 from summarize.pipeline.sentencewise import SentencewiseGenerator
 from summarize.pipeline.summary import Sentence, Summary
+from summarize.pipeline.title import find_title, title_relevance
 from summarize.pipeline.writer import Writer, WriterGenerator
 from summarize.selection.bm25 import relevance
 from summarize.text.byte_pair import BytePairTokenizer
@@ -155,11 +156,13 @@ class Engine:
     def _batch(self, texts: Sequence[Sectioned], request: Request) -> list[Summary | DocumentError]:
         segmented = self._encoder.segment([text.text for text in texts], request.language or ENGLISH)
         documents = [replace(d, headings=find_headings(d, t.sections)) for d, t in zip(segmented, texts, strict=True)]
-        if request.query:
-            documents = [_with_query(document, request.query) for document in documents]
         limits = NO_LIMITS if request.extractive else self.options.limits
         whole = self.options.whole and not request.extractive
         selects = request.extractive or isinstance(self._generator, SentencewiseGenerator)
+        if request.query:
+            documents = [_with_query(document, request.query) for document in documents]
+        elif selects and not request.language:  # titles are compared as English words
+            documents = [_with_title(document, text) for document, text in zip(documents, texts, strict=True)]
         sections = [outline_entries(text) if request.outline else text.sections for text in texts]
         plans = [plan(d, s, request, limits, whole, selects) for d, s in zip(documents, sections, strict=True)]
         parts = [part for plan_of_text in plans for part in plan_of_text]
@@ -198,6 +201,12 @@ def _with_query(document: SegmentedDocument, query: str) -> SegmentedDocument:
     """The document with BM25 scores of its sentences, to be added to their salience logits."""
     scores = QUERY_WEIGHT * relevance(query, [document.sentence_text(i) for i in range(len(document))])
     return replace(document, relevance=scores)
+
+
+def _with_title(document: SegmentedDocument, text: Sectioned) -> SegmentedDocument:
+    """The document with what its title, if it has one, adds to the salience logits of its sentences."""
+    title = find_title(document, text)
+    return replace(document, relevance=title_relevance(document, title)) if title else document
 
 
 def _summary(

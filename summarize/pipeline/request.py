@@ -49,7 +49,8 @@ class Sectioned:
     """A text with its sections, for an outline.
 
     is_email: whether the text was read as an e-mail. levels: of the sections' headings, 1 for the highest, or none if
-    they are all of one level.
+    they are all of one level. title: of the document, such as a message's subject; "" where the text says it, or has
+    none.
 
     Raises UsageError for an argument of another type, and for sections that are not in order or not within the text.
     """
@@ -58,10 +59,13 @@ class Sectioned:
     sections: Sections = ()
     is_email: bool = False
     levels: tuple[int, ...] = ()
+    title: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.text, str):
-            raise UsageError(f"text={reprlib.repr(self.text)}: must be a string")
+        for name in ("text", "title"):
+            value = getattr(self, name)
+            if not isinstance(value, str):
+                raise UsageError(f"{name}={reprlib.repr(value)}: must be a string")
         if not isinstance(self.sections, tuple | list):
             raise UsageError(f"sections={reprlib.repr(self.sections)}: must be a tuple")
         _check_bools(is_email=self.is_email)

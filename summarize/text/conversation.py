@@ -27,7 +27,7 @@ MIN_WORDS_PER_TURN = 3  # on average; with fewer, a text is a form or a list
 _LABEL_WORDS = """added changed fixed removed deprecated security error warning info debug note todo name title author
 date time place from to cc sent subject price size colour color phone email address question answer q a"""
 _LABELS = frozenset(_LABEL_WORDS.split())
-_LOG_LEVELS = frozenset("trace debug info notice warn warning error fatal critical severe".split())
+_LOG_LEVELS = frozenset(["trace", "debug", "info", "notice", "warn", "warning", "error", "fatal", "critical", "severe"])
 
 _FIRST_PERSON = re.compile(r"\b(?:i|im|i['’](?:m|ll|ve|d)|my|me|mine)\b", re.I)
 _SECOND_PERSON = re.compile(r"\b(?:you|u|your|yours|you['’](?:re|ll|ve|d))\b", re.I)
