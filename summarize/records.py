@@ -106,7 +106,7 @@ class Recorder:
         if self._summarizer is None:
             self._summarizer = self._load()  # first: it decides how torch and numpy are imported
         summarizer, size = self._summarizer, self._batch_size
-        texts = [_sectioned(document) for document in documents]
+        texts = [sectioned(document) for document in documents]
         languages = [foreign_language(text.text) for text in texts]
         languages = [None if language == summarizer.language else language for language in languages]
         results: dict[str | None, Iterator[Summary | DocumentError]] = {}
@@ -139,11 +139,13 @@ class Recorder:
         )
 
 
-def _sectioned(document: Document) -> Sectioned:
+def sectioned(document: Document) -> Sectioned:
+    """What is summarised of a document that was read."""
     from summarize.pipeline.request import Sectioned
 
     sections = tuple((s.start, s.end, s.title) for s in document.sections)
-    return Sectioned(document.text, sections, is_email={"from", "date"} <= document.fields.keys())
+    levels = tuple(section.level for section in document.sections)
+    return Sectioned(document.text, sections, {"from", "date"} <= document.fields.keys(), levels)
 
 
 def _sentences(summary: Summary) -> tuple[dict[str, Any], ...]:

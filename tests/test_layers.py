@@ -38,7 +38,8 @@ PUBLIC = {
     "errors": ".",
     "atomic_write": ".",
     "concurrency": ".",
-    "text": "vocabulary tokenizer byte_pair sentences language conversation pronouns lengths matching openers",
+    "text": "vocabulary tokenizer byte_pair sentences language conversation pronouns lengths matching openers "
+    "list_labels",
     "selection": "oracle expected_rouge bm25 centrality",
     "documents": ". dataset_rows",
     "grounding": "claims numbers number_context words explanation",

@@ -46,7 +46,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Sectioned:
-    """A text with its sections, for an outline; is_email: whether the text was read as an e-mail.
+    """A text with its sections, for an outline.
+
+    is_email: whether the text was read as an e-mail. levels: of the sections' headings, 1 for the highest, or none if
+    they are all of one level.
 
     Raises UsageError for an argument of another type, and for sections that are not in order or not within the text.
     """
@@ -54,6 +57,7 @@ class Sectioned:
     text: str
     sections: Sections = ()
     is_email: bool = False
+    levels: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
@@ -74,6 +78,8 @@ class Sectioned:
                     f"{previous_start} <= start <= end <= {len(self.text)}, in order of start"
                 )
             previous_start = start
+        if self.levels and len(self.levels) != len(self.sections):
+            raise UsageError(f"levels={reprlib.repr(self.levels)}: must be as many as sections, or none")
 
 
 def _check_bools(**flags: bool) -> None:

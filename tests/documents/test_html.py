@@ -45,6 +45,28 @@ def test_a_short_page_is_read_whole(tmp_path: Path, page: str) -> None:
     assert text_of(page, tmp_path) == "Just this line."
 
 
+@pytest.mark.parametrize("style", ["font-size:0", "font-size: 0px !important", "opacity: 0;", "color:red;opacity:0.0"])
+def test_letters_without_size_or_colour_are_hidden(style: str, tmp_path: Path) -> None:
+    for tag in ("p", "span", "div"):
+        page = article(f"<p>{FIRST}</p><{tag} style='{style}'>The keeper slept in the tower.</{tag}><p>{SECOND}</p>")
+        assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<div style='opacity:0;transform:translateY(9px)'><p>{}</p></div>",
+        "<p style='opacity:0' data-aos='fade'>{}</p>",
+        "<div style='font-size:0'><p style='font-size:13px'>{}</p></div>",
+        "<p style='opacity:0.9;font-size:0.9em'>{}</p>",
+        "<div style='font-size:0'><p class='text'>{}</p></div>",
+    ],
+)  # fmt: skip
+def test_what_has_a_size_or_is_shown_by_and_by(shown: str, tmp_path: Path) -> None:
+    page = article(f"<p>{FIRST}</p>{shown.format(THIRD)}<p>{SECOND}</p>")
+    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, THIRD, SECOND))
+
+
 def test_blocks_of_code_are_left_out(tmp_path: Path) -> None:
     code = "<pre><code>x = 1\ny = 2</code></pre>"
     page = f"<html><body><article><p>{FIRST} See <code>bridge</code>.</p>{code}<p>{SECOND}</p>"

@@ -56,6 +56,18 @@ def text_of(body: str, folder: Path, subject: str = "Re: Roof", content_type: st
     return read_one("a.eml", data, folder).text
 
 
+def test_a_quotation_with_bars(tmp_path: Path) -> None:
+    body = f"{FIRST}\n\nKarl Lund wrote on Monday:\n| The roof leaks.\n| > It did before.\n|\n| Karl\n\n{SECOND}\n"
+    assert text_of(body, tmp_path) == f"{FIRST}\n\n{SECOND}"
+
+
+def test_a_table_with_bars_is_no_quotation(tmp_path: Path) -> None:
+    for table in ("| mast | nine |\n| sail | two |", "| mast |\n| sail |", "| mast"):
+        text = text_of(f"{FIRST}\n\n{table}\n\n{SECOND}\n", tmp_path)
+        assert "mast" in text
+        assert SECOND in text
+
+
 def case(name: str, folder: Path) -> str:
     return read_one("a.eml", (CASES / name).read_bytes(), folder).text
 

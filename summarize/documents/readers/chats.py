@@ -7,8 +7,10 @@ form is recognised by the lines that begin its messages.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from summarize.documents.document import Extracted
 from summarize.documents.readers.chat_headers import (
@@ -21,6 +23,7 @@ from summarize.documents.readers.chat_headers import (
     with_headers_on_one_line,
 )
 from summarize.documents.readers.turns import FOOTER, LAPSE, LAPSE_ALONE, NAME, SOUND_IN_TEXT, Turns, is_name
+from summarize.documents.wrapped_lines import wrapped_paragraphs
 
 _FULL_NAME = r"(?![^:]* - )[^\s:\[\]<>\"“„][^\n:\[\]<>\"“„]{0,59}?"  # of a contact: letters, numbers, emoji
 
@@ -35,7 +38,8 @@ class _Form:
     begins: a message's first line, with the groups "name" and "text", or neither for a system notice. min_messages: in
     how many it must be found. is_written: each message is a paragraph; otherwise it is speech, whose turns are joined.
     names_repeat: there must be fewer speakers than messages, for lines of this form are found in other texts too.
-    min_share: of the lines.
+    min_share: of the lines. min_repeated: the share of messages by speakers of more than one.
+    has_preface: what stands before the first message is text, too.
     """
 
     begins: re.Pattern[str]
@@ -43,6 +47,8 @@ class _Form:
     is_written: bool = True
     names_repeat: bool = False
     min_share: float = 0.2
+    min_repeated: float = 0.0
+    has_preface: bool = False
 
 
 _FORMS = (
@@ -64,6 +70,10 @@ _FORMS = (
     _Form(re.compile(rf"{TIME}\t(?P<name>{_FULL_NAME})\t(?P<text>.*)$"), 3),
     # Anna said:
     _Form(re.compile(rf"(?P<name>{PROPER_NAME}) said:(?P<text>)$"), 3, True, True, 0.1),
+    # Anna Berg:
+    _Form(re.compile(
+        rf"(?P<name>{PROPER_NAME}|[^\W\d_a-z][^\W\d_a-z .'’#-]{{1,30}}(?: \d{{1,3}})?):(?P<text>)$"
+    ), 4, False, True, 0.05, 0.7, True),
     # [10:31] <anna> Hi
     _Form(re.compile(  # and, of what somebody does: [10:31] * anna waves
         rf"(?P<when>\[?{WHEN}\]?[ \t]+)?"
@@ -144,6 +154,10 @@ def read_chat(text: str) -> Extracted | None:
     if form is None:
         return None
     turns = Turns()
+    if form.has_preface:
+        for paragraph in wrapped_paragraphs(list(takewhile(lambda line: not form.begins.match(line), lines))):
+            turns.say(paragraph)
+            turns.end_paragraph()
     for name, words in _messages(lines, form):
         if form.is_written:
             turns.message(words, name)
@@ -170,7 +184,8 @@ def _form_of(lines: Sequence[str]) -> _Form | None:
         if n_bare > n_lines - len(found):  # what a bare name says is on lines below it
             continue
         are_names = speakers and all(map(is_name, speakers)) and len(speakers) * 2 >= len(names)
-        if are_names and not (form.names_repeat and len(set(speakers)) == len(speakers)):
+        n_repeated = sum(count for count in Counter(speakers).values() if count > 1)
+        if are_names and n_repeated >= max(form.names_repeat, form.min_repeated * len(speakers)):
             best, most = form, len(names)
     return best
 
