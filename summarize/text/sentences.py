@@ -106,7 +106,7 @@ def _boundaries(text: str, language: str, labels: Collection[int]) -> Iterator[t
 
 
 def _split_at(
-    item: re.Pattern[str], labels: Collection[str], text: str, start: int, end: int
+    item: re.Pattern[str], labels: Collection[int], text: str, start: int, end: int
 ) -> Iterator[tuple[int, int]]:
     """(start, end) of the turns of a conversation, or of the items of a list, in one sentence of sentencex.
 
