@@ -8,6 +8,11 @@ encoder          segmented documents, salience logits, windows and other sources
 plan             the parts in which a document is summarised
 generator        the whole summary of a part in one search
 sentencewise     the summary of a part sentence by sentence, rewritten or verbatim
+rewriting_checks whether a rewritten sentence can stand for its source
+omissions        what it leaves out
+insertions       what it begins with
+connectives      words and marks before a sentence that are left out
+speaker_labels   the names of speakers before sentences
 extractive       the summary of a part from verbatim sentences only
 summary_decoder  search and detokenization for both generators
 attribution      the attention of each word, and explanations

@@ -141,7 +141,8 @@ def _with_companions(
         if not _is_unanswered(document, i)
     }
     needed = {i for i in needed - document.headings if 0 <= i < len(document)}
-    needed = {i for i in needed if not is_subordinate(document.sentence_text(i))}
+    texts = {i: document.sentence_text(i) for i in needed}
+    needed = {i for i, text in texts.items() if not is_subordinate(text) and _may_end_so(document, text)}
     added = np.flatnonzero(np.isin(ranked, list(needed)) & fits)
     return np.array(sorted({*candidates.tolist(), *added.tolist()}), np.int64)
 
@@ -218,8 +219,12 @@ def _is_self_contained(document: SegmentedDocument, i: int) -> bool:
     text = document.text[start:end]
     if len(_WORD.findall(text)) < MIN_WORDS:  # without a speaker's name and marks
         return False
-    is_whole = ends_sentence(text) if document.is_punctuated else not text.endswith((":", ","))
-    return is_whole and not is_subordinate(text) and not points_elsewhere(text)
+    return _may_end_so(document, text) and not is_subordinate(text) and not points_elsewhere(text)
+
+
+def _may_end_so(document: SegmentedDocument, text: str) -> bool:
+    """Whether a sentence has the mark at its end that most sentences of its document have."""
+    return ends_sentence(text) if document.is_punctuated else not text.endswith((":", ","))
 
 
 def expected_sentences(limits: Limits) -> float | None:

@@ -46,6 +46,8 @@ _BEGINS_LIMIT = re.compile(
 )
 _BEGINS_WITH_TIME = re.compile(r"^\W*(?:and |but |or )?(?:upon|once|when|whenever)\b", re.I)
 _ENDS_LIMIT = re.compile(r"\b(?:if|unless|whether|until|not that|rather than|instead of)\W*$", re.I)
+# What follows gives a reason, or an example or list of what is announced.
+_ENDS_MAIN_CLAUSE = re.compile(r"(?:\b(?:because|although|though|whereas)|:)\W*$", re.I)
 _LIMIT_AFTER = re.compile(
     rf"^\W*(?:(?:{_LIMITS.replace(' ', '|')}|than|above|below|as long as|in case|rather than|instead of)\b"
     r"|but (?:is |are |was |were )?(?:only|not|never|until|if|unless|except|without)\b)",
@@ -180,7 +182,8 @@ def _is_harmless(omission: Omission) -> bool:
     ):
         return False  # "smoke [bothers] me"
     if omission.place == "before":
-        return not any(limit.search(omission.text) for limit in (_BEGINS_LIMIT, _BEGINS_WITH_TIME, _ENDS_LIMIT))
+        limits = (_BEGINS_LIMIT, _BEGINS_WITH_TIME, _ENDS_LIMIT, _ENDS_MAIN_CLAUSE)
+        return not any(limit.search(omission.text) for limit in limits)
     if omission.place == "between":
         return _is_apart(omission)
     if _LIMIT_AFTER.search(omission.text) or (_RELATIVE.match(omission.text) and not _is_indefinite(omission)):

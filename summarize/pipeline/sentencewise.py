@@ -25,6 +25,7 @@ from summarize.pipeline.connectives import without_connective, without_item_mark
 from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, SourceTokens, Window
 from summarize.pipeline.extractive import SalientSentences, find_salient_sentences, rank_sentences, verbatim_sentences
 from summarize.pipeline.generated import Generated
+from summarize.pipeline.insertions import keeps_beginning
 from summarize.pipeline.plan import Part
 from summarize.pipeline.rewriting_checks import keep_question, missing_article, stands_for_source, with_words_before
 from summarize.pipeline.shortening import shorten_with_traces
@@ -33,6 +34,7 @@ from summarize.pipeline.summary import Sentence
 from summarize.pipeline.summary_decoder import SummaryDecoder
 from summarize.selection.expected_rouge import ExpectedRouge
 from summarize.text.lengths import TOKENS_PER_WORD, Limits
+from summarize.text.sentences import ends_sentence
 from summarize.text.tokenizer import Encoding
 
 MAX_BATCH_SENTENCES = 48  # that are rewritten at once
@@ -170,9 +172,9 @@ class SentencewiseGenerator:
         tasks = []
         n = _n_rewritten(limits)
         for i, self_contained in zip(order[:n].tolist(), is_self_contained[:n].tolist(), strict=True):
-            positions = passage_positions(numbers, i)
-            if len(positions):
-                index, rank = int(source.sentence_indices[i]), (self_contained, float(logits[i]))
+            positions, index = passage_positions(numbers, i), int(source.sentence_indices[i])
+            if len(positions) and can_be_rewritten(source.document, index):
+                rank = self_contained, float(logits[i])
                 tasks.append(RewriteTask(window, index, rank, batch_index, positions, numbers[positions] == i))
         return tasks
 
@@ -211,6 +213,12 @@ def batch_tasks(tasks: Sequence[RewriteTask]) -> list[list[int]]:
     n_batches = -(-len(order) // MAX_BATCH_SENTENCES)
     size = -(-len(order) // n_batches)
     return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def can_be_rewritten(document: SegmentedDocument, index: int) -> bool:
+    """Whether a sentence is one: in a conversation, or with a full stop. Of items, cells and lines of logs the model
+    makes no sentences."""
+    return bool(document.turns) or ends_sentence(document.sentence_text(index))
 
 
 def _n_rewritten(limits: Limits) -> int:
@@ -356,7 +364,9 @@ def _without_unsound(document: SegmentedDocument, rewritten: Sequence[Candidate]
     for candidate in (_with_label(document, candidate) for candidate in rewritten):
         span = said_span(document, candidate.sentence_index)
         sentence = keep_question(candidate.sentence, text, span)
-        if sentence is not None and stands_for_source(sentence, text, span):
+        if sentence is None or not (document.turns or keeps_beginning(sentence, text, span)):
+            continue
+        if stands_for_source(sentence, text, span):
             article = missing_article(sentence, text, span)
             candidate = replace(candidate, sentence=sentence)
             sound.append(candidate.with_words_before(text, [article] if article else []))

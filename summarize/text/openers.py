@@ -17,7 +17,7 @@ _CATAPHORIC = re.compile(
     r"|Th(?:ose|ese) (?:who|with|in|of|on|from|at|under|without|taking|living|working|\w+ing)\b"
     r"|(?:Both|Neither) (?:of )?(?:the|[A-Z])"
     r"|That (?:the|a|an|[A-Z])"
-    r"|This (?:article|paper|report|document|page|section|chapter|book|guide|agreement|contract|policy|study|letter|"
+    r"|This (?i:article|paper|report|document|page|section|chapter|book|guide|agreement|contract|policy|study|letter|"
     r"e-?mail|message|note|release|version|file|project|package|library|tool|website|site)\b"
     r"|It(?:['’]s| is| was| will be| would be| has been| seems| appears| remains| became)(?: \w+){0,3}? "
     r"(?:that|to|whether|how|why|who|when|clear|unclear|(?:un)?likely|(?:im)?possible|raining|snowing)\b)"

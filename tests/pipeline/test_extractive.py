@@ -111,6 +111,12 @@ def test_a_subordinate_clause_is_no_companion() -> None:
     assert 1 not in [salient.sentence_indices[i] for i in salient.candidates]
 
 
+def test_a_title_is_no_antecedent() -> None:
+    document = segmented(["The choir of the town", "She left in May.", "It rained on all days of the month."])
+    salient = find_salient_sentences(whole(document), np.array([-9.0, 9.0, -1.0]), Limits(0, 0, n_sentences=1))
+    assert 0 not in [salient.sentence_indices[i] for i in salient.candidates]
+
+
 def test_a_heading_is_no_antecedent() -> None:
     document = replace(segmented(["The choir of the town.", "She left in May.", "It rained."]), headings=frozenset({0}))
     salient = find_salient_sentences(whole(document), np.array([-9.0, 9.0, -1.0]), Limits(0, 0, n_sentences=1))

@@ -136,3 +136,16 @@ def test_omissions_have_their_places_and_their_surroundings() -> None:
     ]  # fmt: skip
     for omission in omissions:
         assert omission.before + omission.text + omission.after == "On Monday, Anna (left) met Tom in York again."
+
+
+@pytest.mark.parametrize(
+    ("source", "rewritten"),
+    [
+        ("We move on Friday, because half of us are in Leeds.", "Half of us are in Leeds."),
+        ("He won although the others had trained for years.", "The others had trained for years."),
+        ("Ms Pratt said what was counted: 410 cars an hour.", "410 cars an hour."),
+        ("Breaking: amounts are decimals.", "Amounts are decimals."),
+    ],
+)
+def test_a_reason_or_a_list_is_no_summary_of_its_sentence(source: str, rewritten: str) -> None:
+    assert not keeps_meaning(rewritten, source)

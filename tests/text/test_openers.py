@@ -48,6 +48,7 @@ def test_what_refers_back(sentence: str) -> None:
         "It takes two.".replace("takes", "was decided to close"),
         "This week the bridge closed.",
         "This report looks at bridges.",
+        "This Agreement is made on Monday.",
         "Those who came were happy.",
         "These days bridges are old.",
         "Both the mayor and the minister came.",
