@@ -73,7 +73,8 @@ def join_divided_words(text: str) -> str:
 
     def joined(match: re.Match[str]) -> str:
         before, after = match[1], match[2]
-        if after.lower() in _SUSPENDED:
+        is_label = after[:1].isupper() and match[3].endswith(":")  # "cepro-" and then "Anna: Oh"
+        if after.lower() in _SUSPENDED or is_label:
             return match[0]
         return f"{joiner.join(before, after)}{match[3]}" + "\n" * match[0][-1:].isspace()
 

@@ -12,6 +12,7 @@ from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.text.conversation import Turn
 from summarize.text.openers import connective_length
 
+MAX_INDENTATION = 40  # characters before an item's mark, looked at; not the whole text for each sentence of a book
 _NO_WORD = SummaryWord("", 0.0, None, False)
 _MARKS = frozenset(",;:–—-")
 # "- ", "3. ", "4.1 ", "(b) ", "iv) ", "Q: ": before a sentence, at the beginning of a line.
@@ -37,10 +38,11 @@ def without_item_mark(
 def item_mark_length(sentence: str, text: str, start: int) -> int:
     """The number of characters, with the space after them, of the mark of a list's item at the beginning of a sentence;
     0 without one. start: where the sentence begins in text, the document's."""
-    if _NAME_WITH_INITIAL.match(sentence) or text[:start].rstrip(" \t")[-1:] not in ("", "\n"):
-        return 0
     mark = _ITEM_MARK.match(sentence)
-    return mark.end() if mark else 0
+    if mark is None or _NAME_WITH_INITIAL.match(sentence):
+        return 0
+    before = text[max(0, start - MAX_INDENTATION) : start].rstrip(" \t")
+    return mark.end() if before[-1:] in ("", "\n") else 0
 
 
 def without_connective(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from summarize.grounding.explanation import Span
+from summarize.pipeline.connectives import MAX_INDENTATION
 from summarize.pipeline.omissions import keeps_meaning
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.text.openers import asked_part, is_subordinate
@@ -90,7 +91,7 @@ def keeps_label(rewritten: Sentence, text: str, span: Span) -> bool:
 
     A label begins a line and is no mark of an item. text: the document's; span: of the source sentence in it.
     """
-    begins_line = text[: span[0]].rstrip(" \t*_>-")[-1:] in ("", "\n")
+    begins_line = text[max(0, span[0] - MAX_INDENTATION) : span[0]].rstrip(" \t*_>-")[-1:] in ("", "\n")
     label = _LABEL.match(text, *span)
     return not (begins_line and label) or rewritten.text.lower().startswith(label[0].lower())
 

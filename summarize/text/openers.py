@@ -31,8 +31,8 @@ _CONNECTIVES = "|".join(phrase.replace("_", " ") for phrase in sorted(_WITH_COMM
 _CONNECTIVE = re.compile(rf"(?:(?:{_CONNECTIVES}), |(?:but|and)(?:, (?:{_CONNECTIVES}),)? )(?=\S)", re.IGNORECASE)
 # A clause that begins so needs a main clause, which a mark separates from it.
 _SUBORDINATE = re.compile(
-    r"(?:As(?! (?:well|for|of|to|many|much|few|far|usual)\b)|Because|Although|Though|Whereas|Unless|Which|Such as)\b"
-    r"[^,;:–—?]*$"
+    r"(?:As (?:I|you|he|she|it|we|they|there|the|an?|my|our|their|[A-Z]\w+ [a-z]+(?:s|ed|id|nt)\b)"
+    r"|Because|Although|Though|Whereas|Unless|Which|Such as)\b[^,;:–—?]*$"
 )
 _ANSWER = re.compile(
     r"A\d{0,2}[:.] |(?:Yes|No|Yeah|Yep|Nope|Nah|Sure|Certainly|Of course|Not (?:yet|really))\b[,.! ]", re.I

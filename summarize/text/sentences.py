@@ -39,7 +39,7 @@ _ORDINAL_LANGUAGES = frozenset(
     {"bs", "cs", "da", "de", "et", "fi", "hr", "hu", "is", "lb", "lv", "nn", "no", "sk", "sl", "sr"}
 )
 _ORDINAL = re.compile(r"(?<!\w)\d{1,2}\.$")
-_ENDED = re.compile(r"[.!?…。！？।][\s'\"’”´»)\]*_]*$")
+_ENDED = re.compile(r"[.!?…。！？।؟۔։።။][\s'\"’”´»)\]*_]*$")
 _AMBIGUOUS = re.compile(r"\s['\"](?=\s|$)")
 
 

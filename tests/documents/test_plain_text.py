@@ -37,6 +37,7 @@ CASES = Path(__file__).parent / "cases"
         ("see https://a.example/b-\nc and x@y-\nz.example", "see https://a.example/b-\nc and x@y-\nz.example"),
         ("an end -\nand one --\nmore", "an end -\nand one --\nmore"),
         ("- one-\n- two", "- one-\n- two"),
+        ("Yes, it was cepro-\nAnna: Oh, I know.", "Yes, it was cepro-\nAnna: Oh, I know."),
     ],
 )
 def test_words_divided_at_line_ends(text: str, joined: str) -> None:

@@ -90,6 +90,8 @@ def test_a_connective_is_what_can_be_left_out(sentence: str, rest: str) -> None:
         ("Because we have a problem.", True),
         ("Which is why we left.", True),
         ("As of Monday the bridge is closed.", False),
+        ("As pontes foram fechadas na segunda-feira.", False),  # Portuguese
+        ("As the bridge was closed.", True),
         ("Because it rained, we left.", False),
         ("Which of them left?", False),
         ("The bridge closed because it rained.", False),
