@@ -68,6 +68,18 @@ def test_a_table_with_bars_is_no_quotation(tmp_path: Path) -> None:
         assert SECOND in text
 
 
+def test_what_follows_the_name_of_the_device_is_quoted(tmp_path: Path) -> None:
+    for ending in ("Sent from my Wiko RIDGE FAB 4G", "Gesendet von Outlook für Android<https://aka.ms/a>"):
+        assert text_of(f"{FIRST}\n\n{ending}\n\n{SECOND}\n", tmp_path) == FIRST
+        assert text_of(f"{FIRST}\n\n{ending}\n\n> {SECOND}\n\n{THIRD}\n", tmp_path) == f"{FIRST}\n\n{THIRD}"
+        assert text_of(f"{ending}\n\n{FIRST}\n", tmp_path) == FIRST
+
+
+def test_a_rule_of_dashes_before_a_signature(tmp_path: Path) -> None:
+    for rule in ("—————", "– –".replace(" ", ""), "—"):
+        assert text_of(f"{FIRST}\n\n{rule}\nAnna Berg\nanna@example.org\n", tmp_path) == FIRST
+
+
 def case(name: str, folder: Path) -> str:
     return read_one("a.eml", (CASES / name).read_bytes(), folder).text
 

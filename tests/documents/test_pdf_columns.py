@@ -56,6 +56,21 @@ def test_the_rows_of_a_table_are_no_columns(tmp_path: Path) -> None:
     assert text == f"{FIRST}\n\n{rows}\n\n{SECOND}"
 
 
+def test_a_row_whose_cells_are_not_in_line_with_the_others(tmp_path: Path) -> None:
+    drawing, rows = (
+        Drawing().page(),
+        [("Ship", "Cars", "Built", "Cost"), ("Holm", "60", "1998", "9"), ("Aud", "48", "2004", "7")],
+    )
+    for i, row in enumerate(rows):
+        for k, cell in enumerate(row):
+            drawing.put(20 + 45 * k, 50 + 6 * i, cell)
+    for x, cell in ((20, "The new ferry of the county, without lorries"), (110, "2011"), (155, "12")):
+        drawing.put(x, 68, cell)
+    drawing.lines(20, 74, wrapped(FIRST, 90))
+    text = drawing.read(tmp_path).text
+    assert f"Aud | 48 | 2004 | 7\n\nThe new ferry of the county, without lorries | 2011 | 12\n\n{FIRST}" in text
+
+
 @pytest.mark.parametrize("mark", ["{}.", "({})", "\u2022"])
 def test_items_whose_marks_stand_apart(mark: str, tmp_path: Path) -> None:
     drawing, y, items = Drawing().page(), 30.0, list[str]()

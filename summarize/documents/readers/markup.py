@@ -91,11 +91,13 @@ def decode_html(data: bytes, source: str, charset: str | None = None) -> str:
 
 
 def parse_html(page: str) -> Any:
-    """The tree of a page (an lxml element); None if it has no text."""
+    """The tree of a page (an lxml element) without comments, at which the article finder parts texts; None if it has no
+    text."""
     from lxml import html
 
     page = _XML_DECLARATION.sub("", page).replace("\0", " ")
-    return html.document_fromstring(page) if page.strip() else None
+    parser = html.HTMLParser(remove_comments=True, remove_pis=True)
+    return html.document_fromstring(page, parser=parser) if page.strip() else None
 
 
 def chapter(tree: Any, blocks: Blocks | None = None) -> Blocks:

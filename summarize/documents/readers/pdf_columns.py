@@ -30,6 +30,7 @@ MANY_ROWS = 4  # with a gutter that is not wide
 FULL = 0.6  # of a column's width: how much of it a usual line of prose fills
 UPWARDS = 3  # times as many steps up as down
 MIN_WORDS = 3  # in a usual line of prose
+_VALUE = re.compile(r"[-−+(]?[$£€]?\s?\d")  # in a row of a table whose cells are in no line with those of the others
 _ITEM_MARK = re.compile(
     r"\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivx]{1,4})[.)]|\.?\d{1,3}(?:\.\d{1,3})+|\.\d{1,3}|[" + BULLETS + "]"
 )
@@ -40,7 +41,9 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     ordered: list[Line] = []
     blocks = list(_blocks(list(_rows(sorted(lines, key=lambda line: -line.bottom) if _runs_upwards(lines) else lines))))
     gutters = {gutter for rows, columns, is_prose in blocks if is_prose for gutter in _gutters(columns)}
+    is_table = False
     for block, columns, is_prose in blocks:
+        was_table, is_table = is_table, False
         if len(columns) < 2:
             ordered += [joined(row, " ") for row in block]
         elif is_prose or _are_parted_by(block, columns, gutters):
@@ -48,7 +51,9 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
             for column in _by_column(cells, columns):
                 ordered += [joined(row, " ") for row in _rows(column)]
         else:
-            is_table = sum(len(row) > 1 for row in block) >= MIN_TABLE_ROWS
+            is_table = sum(len(row) > 1 for row in block) >= MIN_TABLE_ROWS or (
+                was_table and len(block[0]) > 2 and sum(_VALUE.match(cell.text) is not None for cell in block[0]) > 1
+            )
             ordered += [joined(row, " | " if is_table else " ") for row in block]
     return [line for line in ordered if line.has_words]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,6 +33,7 @@ MAX_TITLE_LINES = 3
 MIN_HEADING = 3  # letters
 MAX_HEADING = 160  # characters
 MAX_HEADING_LEVELS = 4
+MAX_SMALL_LETTERS = 0.2  # of headings begin with one
 MAX_INTERRUPTION = 8  # blocks between the parts of a paragraph
 _ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\[\d{1,3}\])\s+\S", re.IGNORECASE)
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|tab\.|chart|box|plate|exhibit)\s*\d+", re.IGNORECASE)
@@ -267,6 +268,7 @@ def _find_headings(blocks: Sequence[_Block], usual_size: float) -> None:
         and sum(len(line.text) for line in block.lines) <= MAX_HEADING
         and sum(map(str.isalpha, "".join(line.text for line in block.lines))) >= MIN_HEADING
     ]  # fmt: skip
+    large = _without_running_text(large)
     if not large or sum(len(line.text) for block in blocks for line in block.lines) < 2 * sum(
         len(line.text) for block in large for line in block.lines
     ):
@@ -278,6 +280,18 @@ def _find_headings(blocks: Sequence[_Block], usual_size: float) -> None:
     for block in large:
         rank = next(i for i, size in enumerate(sizes) if block.lines[0].size > 0.95 * size)
         block.level = min(rank + 1, MAX_HEADING_LEVELS)
+
+
+def _without_running_text(large: Sequence[_Block]) -> list[_Block]:
+    """Blocks in larger type without those in a size in which text runs on: many begin with a small letter."""
+    by_size: dict[float, list[_Block]] = defaultdict(list)
+    for block in large:
+        by_size[round(block.lines[0].size)].append(block)
+    kept = []
+    for blocks in by_size.values():
+        n_small = sum(block.lines[0].text[:1].islower() for block in blocks)
+        kept += blocks if n_small < max(2, MAX_SMALL_LETTERS * len(blocks)) else []
+    return kept
 
 
 class _Joiner:

@@ -56,7 +56,11 @@ def _small_in_margins(edges: Sequence[_Edge], page: Page) -> Iterator[Line]:
 
 
 def _is_kept(line: Line, running: set[int]) -> bool:
-    return id(line) not in running and not _CONTENTS_LINE.search(line.text[-MAX_ENTRY:])
+    if id(line) in running:
+        return False
+    end = line.text[-MAX_ENTRY:]
+    has_leader = ".." in end or ". ." in end or "…" in end  # quicker than the search
+    return not has_leader or not _CONTENTS_LINE.search(end)
 
 
 class _Edge:
