@@ -136,6 +136,7 @@ class Recorder:
             document_fields=document.fields,
             language=language,
             style=result.style,
+            notes=document.notes,
         )
 
 

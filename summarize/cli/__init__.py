@@ -40,7 +40,7 @@ NOTES = (
         "Exit codes",
         (
             ("0", "All done."),
-            ("1", "Some document failed; the rest are done."),
+            ("1", "Some document failed, and the rest are done; or a data set cannot be read."),
             ("2", "Wrong use: options, model or configuration."),
             ("130, 143", "Interrupted (Ctrl-C), terminated; finished documents are written."),
         ),

@@ -142,7 +142,7 @@ def corpus(**values: Any) -> None:
                     report(progress.failure)
                 show(progress)
         _report_end(options, progress, n_incomplete)
-        if progress.n_failed or n_incomplete:
+        if progress.n_failed or progress.n_earlier_failed or n_incomplete:
             sys.exit(ExitStatus.DOCUMENT_FAILED)
 
 
@@ -222,9 +222,10 @@ def _byte_bar(display: DisplayOptions) -> Iterator[Callable[[Progress, str], Non
 
 
 def _status(progress: Progress, seconds: float) -> str:
-    """How many documents and shards are done after so many seconds, the rate, and the time left at this rate."""
+    """How many documents and shards are done, and after so many seconds of this run, its rate and the time left."""
     rate = rate_text(progress.n_documents / max(seconds, 1e-9))
-    status = f"{progress.n_documents:,} documents, {rate}, {progress.n_shards:,} of {progress.n_total_shards:,} shards"
+    n_documents = progress.n_documents + progress.n_earlier_documents
+    status = f"{n_documents:,} documents, {rate}, {progress.n_shards:,} of {progress.n_total_shards:,} shards"
     if progress.n_bytes:
         n_bytes_left = progress.n_total_bytes - progress.n_earlier_bytes - progress.n_bytes
         seconds_left = seconds * n_bytes_left / progress.n_bytes
@@ -246,12 +247,15 @@ def _duration(seconds: float) -> str:
 def _report_end(options: CorpusOptions, progress: Progress, n_incomplete: int) -> None:
     """Report how many shards are complete, how many documents failed, and how many shards could not be read."""
     output = options.output
+    n_documents = progress.n_documents + progress.n_earlier_documents
+    n_failed = progress.n_failed + progress.n_earlier_failed
+    of_this_run = f", {progress.n_documents:,} of them in this run" if progress.n_earlier_documents else ""
     options.display.note(
         f"{output}: {progress.n_shards:,} of {progress.n_total_shards:,} shards are complete; "
-        f"{progress.n_documents:,} documents in this run"
+        f"{n_documents:,} documents{of_this_run}"
     )
-    if progress.n_failed:
-        report(f"{progress.n_failed:,} of {progress.n_documents:,} documents failed; {output}/errors.jsonl says why")
+    if n_failed:
+        report(f"{n_failed:,} of {n_documents:,} documents failed; {output}/errors.jsonl says why")
     if n_incomplete:
         report(
             f"{n_incomplete:,} of {progress.n_total_shards:,} shards are incomplete: inputs could not be read; "

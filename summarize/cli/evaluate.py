@@ -102,7 +102,8 @@ OPTIONS: tuple[Decorator, ...] = (
                  help="Approximate-randomisation trials for p-values."),
     click.option("--seed", type=click.IntRange(0), default=12345, show_default=True,
                  help="Seed of resamples, trials and random baselines."),
-    click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Scoring processes. [default: all cores]"),
+    click.option("--jobs", "-j", type=click.IntRange(1, 256),
+                 help="Scoring processes. [default: the processors that affinity and cgroup quota leave]"),
     add_request_options,
     section("Output"),
     click.option("--format", "-f", "format_", type=click.Choice(["table", "json", "csv", "markdown", "latex"]),
@@ -122,7 +123,8 @@ class EvaluateOptions:
     """The options of this command.
 
     models: those to run. predictions: [NAME=]FILE each. compare: names of systems, () for all, None for no comparison.
-    jobs: scoring processes, None for all cores. scores: a file of scores to write and to continue.
+    jobs: scoring processes, None for one for each processor of this process. scores: a file of scores to write and to
+    continue.
     """
 
     data: DataSet

@@ -46,7 +46,11 @@ SEARCH_AND_MACHINE_OPTIONS: tuple[Decorator, ...] = (
     *BEAM_OPTIONS,
     section("Machine"),
     *BATCH_OPTIONS,
-    click.option("--threads", type=click.IntRange(1, 1024), help="Processor threads. [default: all cores]"),
+    click.option(
+        "--threads",
+        type=click.IntRange(1, 1024),
+        help="Processor threads. [default: OMP_NUM_THREADS, or the processors that affinity and cgroup quota leave]",
+    ),
 )
 
 
@@ -55,7 +59,8 @@ class ModelOptions:
     """Which model summarises, how it searches, and where it computes.
 
     model: a shipped model's name or a folder. style: a style's name or folder, "auto", or None. search: the fields of
-    SearchOptions that are given, by name. precision: None is the fastest. threads: None is all cores.
+    SearchOptions that are given, by name. precision: None is the fastest. threads: None is one for each
+    processor of this process.
     """
 
     model: str

@@ -13,7 +13,7 @@ from enum import IntEnum
 import click
 
 from summarize.cli.signals import Interrupted, interruptible
-from summarize.errors import SummarizeError, UsageError
+from summarize.errors import DataError, DocumentError, SummarizeError, UsageError
 from summarize.rendering import on_one_line
 
 MessageWriter = Callable[[str], None]
@@ -73,7 +73,8 @@ def errors_reported() -> Iterator[None]:
             _flush_output()
     except SummarizeError as error:
         report(_with_option_name(str(error)) if isinstance(error, UsageError) else str(error))
-        sys.exit(ExitStatus.USAGE)
+        is_unreadable = isinstance(error, DataError | DocumentError)
+        sys.exit(ExitStatus.DOCUMENT_FAILED if is_unreadable else ExitStatus.USAGE)
     except BrokenPipeError:  # the reader has read enough (| head)
         discard_output()
         sys.exit(ExitStatus.OK)

@@ -74,8 +74,8 @@ class Job:
 class Block:
     """Documents, or errors instead of them, that are summarised together.
 
-    number: in its shard, from 0. n_bytes: read of the shard for it. n_skipped_bytes: read before that, for blocks that
-    an earlier run has finished.
+    number: in its shard, from 0. n_bytes: read of the shard for it. n_skipped_bytes, n_skipped_documents: read before
+    that, of blocks that an earlier run has finished.
     """
 
     shard: str
@@ -83,22 +83,24 @@ class Block:
     documents: tuple[Document | DocumentError, ...]
     n_bytes: int
     n_skipped_bytes: int = 0
+    n_skipped_documents: int = 0
 
 
 @dataclass(frozen=True)
 class End:
-    """Follows the last block of a shard. failure: why the storage gave no more of the shard. Bytes: as of a Block."""
+    """Follows the last block of a shard. failure: why the storage gave no more of the shard. Others: as of a Block."""
 
     shard: str
     n_blocks: int
     n_bytes: int
     n_skipped_bytes: int = 0
+    n_skipped_documents: int = 0
     failure: str | None = None
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A block whose part of the output is written. n_failed: of its documents. Bytes: as of the Block."""
+    """A block whose part of the output is written. n_failed: of its documents. Others: as of the Block."""
 
     shard: str
     number: int
@@ -106,6 +108,7 @@ class Finished:
     n_failed: int
     n_bytes: int
     n_skipped_bytes: int = 0
+    n_skipped_documents: int = 0
 
 
 def part_name(shard: str, number: int, *, errors: bool = False) -> str:
@@ -120,7 +123,7 @@ class _BlockCutter:
         self._shard, self._finished = shard, finished
         self._max_documents = max(1, BLOCK_DOCUMENTS // batch_size) * batch_size
         self._documents: list[Document | DocumentError] = []
-        self._n_characters = self._position = self._n_skipped_bytes = 0
+        self._n_characters = self._position = self._n_skipped_bytes = self._n_skipped_documents = 0
         self._number = 0
 
     def add(self, document: Document | DocumentError) -> bool:
@@ -139,9 +142,11 @@ class _BlockCutter:
         n_bytes = position - self._position
         if self._number in self._finished:
             self._n_skipped_bytes += n_bytes
+            self._n_skipped_documents += len(self._documents)
         else:
-            yield Block(self._shard.name, self._number, tuple(self._documents), n_bytes, self._n_skipped_bytes)
-            self._n_skipped_bytes = 0
+            skipped = self._n_skipped_bytes, self._n_skipped_documents
+            yield Block(self._shard.name, self._number, tuple(self._documents), n_bytes, *skipped)
+            self._n_skipped_bytes = self._n_skipped_documents = 0
         self._position = max(position, self._position)
         self._documents, self._n_characters = [], 0
         self._number += 1
@@ -149,7 +154,8 @@ class _BlockCutter:
     def end(self, failure: str | None = None) -> End:
         """The end of the shard, to which the bytes after the last block belong."""
         n_bytes = 0 if failure else self._shard.n_bytes - self._position
-        return End(self._shard.name, self._number, n_bytes, self._n_skipped_bytes, failure)
+        skipped = self._n_skipped_bytes, self._n_skipped_documents
+        return End(self._shard.name, self._number, n_bytes, *skipped, failure)
 
 
 def read_blocks(

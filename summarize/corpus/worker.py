@@ -42,7 +42,8 @@ class Worker:
             self._output.write(part_name(block.shard, block.number, errors=True), map(_line, failed))
         lines = [_line(record) for record in records if record.error is None]
         self._output.write(part_name(block.shard, block.number), lines)
-        return Finished(block.shard, block.number, len(records), len(failed), block.n_bytes, block.n_skipped_bytes)
+        skipped = block.n_skipped_bytes, block.n_skipped_documents
+        return Finished(block.shard, block.number, len(records), len(failed), block.n_bytes, *skipped)
 
     def _load(self) -> Summarizer:
         keep_freed_memory()

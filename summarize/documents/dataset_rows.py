@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from summarize.documents.document import ReadOptions, plain_value
+from summarize.documents.document import ID_FIELDS, ReadOptions, plain_value
 from summarize.documents.encodings import marked_encoding, refuse_binary, text_lines
 from summarize.documents.formats import ROW_FORMATS, SUFFIXES, format_of, suffix_of
 from summarize.documents.streams import COMPRESSED, open_file, open_input, source_name
-from summarize.documents.tables import missing_field, open_table
+from summarize.documents.tables import find_field, missing_field, open_table
 from summarize.errors import DataError, DocumentError
 
 OPTIONS = ReadOptions(max_bytes=2**31 - 2)  # of a row, as many as csv can hold
@@ -66,10 +66,18 @@ def row_matches(row: Mapping[str, Any], condition: str | None) -> bool:
 
 
 def required_field(row: Mapping[str, Any], name: str, kind: str, location: str) -> Any:
-    """A field of a row. Raises DataError if there is none; kind: "document" if --document-field names it."""
-    if name not in row:
+    """A field of a row, found in any letter case. Raises DataError if there is none; kind: "document" if
+    --document-field names it."""
+    found = find_field(row, (name,))
+    if found is None:
         raise DataError(f"{location}: {missing_field(name, row, f'--{kind}-field')}")
-    return row[name]
+    return row[found]
+
+
+def given_id(row: Mapping[str, Any]) -> str | None:
+    """The id that a row has in one of ID_FIELDS, as text; None if it has none."""
+    name = find_field([name for name, value in row.items() if value is not None], ID_FIELDS)
+    return None if name is None else str(row[name]) or None
 
 
 def _table_format(path: Path, head: bytes) -> str:

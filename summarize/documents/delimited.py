@@ -136,7 +136,7 @@ class _DelimitedRows:
             if isinstance(problem, str) and (problem in QUOTE_PROBLEMS or (problem != NUL and self._has_quoted_cells)):
                 yield from self._rows_after(problem)
             else:
-                yield row
+                yield self._with_all_lines(row)
 
     def _rows_after(self, problem: str) -> Iterator[Row]:
         """The wrong row that was parsed last, and the rows after it until it is known that they are rows."""
@@ -153,7 +153,7 @@ class _DelimitedRows:
             if self._has_long_rows and not is_row:
                 last_line = self._lines.number
             else:
-                held.append(row)
+                held.append(self._with_all_lines(row))
             if is_row:
                 break
             n_characters += sum(map(len, self._lines.of_row))
@@ -165,6 +165,13 @@ class _DelimitedRows:
         if not self._has_long_rows:
             self._lines.give_back(len(self._lines.of_row) - 1)
         return self._lines.number
+
+    def _with_all_lines(self, row: Row) -> Row:
+        """The row that was parsed last; what is wrong with it names its other lines, too."""
+        position, fields = row
+        if not isinstance(fields, str):
+            return row
+        return position, fields + _lines_of_it(self._lines.first_number + 1, self._lines.number)
 
     def _next_row(self) -> Row | None:
         """The next row that is not blank, by its last line, or what is wrong with it, by its first; None at the end."""

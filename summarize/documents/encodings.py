@@ -116,7 +116,7 @@ def text_lines(stream: io.BufferedReader, head: bytes, source: str, options: Rea
     looks like. Raises DocumentError at a line that is longer than options.max_bytes.
     """
     for line in _decoded_lines(stream, head, source, options):
-        if line.find("\r", 0, len(line) - 2) < 0:
+        if "\r" not in line.removesuffix("\n").removesuffix("\r"):
             yield line
         else:  # lines of old Macs, or a stray carriage return
             yield from _LINE.findall(line)

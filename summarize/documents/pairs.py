@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from summarize.documents.dataset_rows import dataset_rows, required_field, row_matches
-from summarize.documents.document import DOCUMENT_FIELDS, ID_FIELDS
+from summarize.documents.dataset_rows import dataset_rows, given_id, required_field, row_matches
+from summarize.documents.document import DOCUMENT_FIELDS
+from summarize.documents.tables import find_field
 from summarize.errors import DataError
 
 SUMMARY_FIELDS = ("summary", "highlights", "target", "reference", "abstract", "tldr")
@@ -31,7 +32,7 @@ def _text(row: dict[str, Any], name: str | None, kind: str, location: str, *, nu
     """The text of the field with a name, or else with the first of the usual names of its kind; of a list of sentences,
     a line each."""
     usual_names = DOCUMENT_FIELDS if kind == "document" else SUMMARY_FIELDS
-    name = name or next((usual for usual in usual_names if usual in row), usual_names[0])
+    name = name or find_field(row, usual_names) or usual_names[0]
     text = required_field(row, name, kind, location)
     if text is None and null_is_empty:
         return ""
@@ -69,6 +70,4 @@ def read_pairs(
         if row_matches(row, where):
             document = _text(row, document_field, "document", location, null_is_empty=null_is_empty)
             summary = _text(row, summary_field, "summary", location, null_is_empty=null_is_empty)
-            line_number = location.rpartition(" ")[2]
-            id_ = next((row[name] for name in ID_FIELDS if row.get(name) is not None), line_number)
-            yield TextPair(str(id_), document, summary, _candidates(row, location))
+            yield TextPair(given_id(row) or location.rpartition(" ")[2], document, summary, _candidates(row, location))

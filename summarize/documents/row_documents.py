@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from summarize.documents.characters import clean, without_surrogates
@@ -15,7 +15,7 @@ from summarize.documents.document import (
     plain_value,
 )
 from summarize.documents.field_values import read_value
-from summarize.documents.tables import missing_field, open_table
+from summarize.documents.tables import find_field, missing_field, open_table
 from summarize.errors import DocumentError
 
 CONVERSATION_FIELDS = ("messages", "conversation", "transcript")  # which hold lists of messages, after DOCUMENT_FIELDS
@@ -63,15 +63,7 @@ def _document(row: Mapping[str, Any] | str, position: str, path: str, options: R
 
 def _text_field(names: Collection[str], options: ReadOptions) -> str | None:
     """The name of the field that holds the text; None if there is no such field."""
-    return _field(names, (options.field,) if options.field else (*DOCUMENT_FIELDS, *CONVERSATION_FIELDS))
-
-
-def _field(names: Collection[str], usual: Sequence[str]) -> str | None:
-    """The first of the usual names that there is, otherwise the first that there is in other letter case."""
-    if name := next((name for name in usual if name in names), None):
-        return name
-    folded = {str(name).strip().casefold(): name for name in reversed(list(names))}
-    return next((folded[name.casefold()] for name in usual if name.casefold() in folded), None)
+    return find_field(names, (options.field,) if options.field else (*DOCUMENT_FIELDS, *CONVERSATION_FIELDS))
 
 
 def _no_text_field(names: Collection[str], options: ReadOptions) -> str:
@@ -80,9 +72,9 @@ def _no_text_field(names: Collection[str], options: ReadOptions) -> str:
 
 def _id(row: Mapping[str, Any], options: ReadOptions) -> str | None:
     """The row's id; None if it has none. Raises DocumentError if the field that was asked for is not there."""
-    if options.id_field and _field(row, (options.id_field,)) is None:
+    if options.id_field and find_field(row, (options.id_field,)) is None:
         raise DocumentError(f"has no field {options.id_field!r}, which --id-field names")
     has_value = [name for name in row if row[name] is not None]
-    name = _field(has_value, (options.id_field,) if options.id_field else ID_FIELDS)
+    name = find_field(has_value, (options.id_field,) if options.id_field else ID_FIELDS)
     value = None if name is None else row[name]
-    return without_surrogates(str(value)) if isinstance(value, str | int) and str(value).strip() else None
+    return without_surrogates(str(value)) if isinstance(value, str | int | float) and str(value).strip() else None

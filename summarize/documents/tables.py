@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -55,7 +56,26 @@ def open_table(stream: io.BufferedReader, head: bytes, format: str, source: str,
             names, rows = _parquet(stream, source, options)
         else:
             rows = _json(stream, head, format, source, options)
+        _refuse_equal_names(names, location)
     return Table(_explained_rows(rows, source, format), tuple(names) or None, location)
+
+
+def _refuse_equal_names(names: list[str], location: str) -> None:
+    """Raises DocumentError if two columns have a name in common: only one of them could be a field of a row.
+
+    Columns without a name, which spreadsheets leave at the end, are no fields that anyone asks for.
+    """
+    for name, n in Counter(names).items():
+        if name.strip() and n > 1:
+            raise DocumentError(f"{location}: has {n} columns that are called {name!r}; rename all but one of them")
+
+
+def find_field(names: Collection[str], usual: Sequence[str]) -> str | None:
+    """The first of the usual names that there is, otherwise the first that there is in other letter case."""
+    if name := next((name for name in usual if name in names), None):
+        return name
+    folded = {str(name).strip().casefold(): name for name in reversed(list(names))}
+    return next((folded[name.casefold()] for name in usual if name.casefold() in folded), None)
 
 
 def missing_field(name: str, names: Iterable[str], option: str) -> str:
@@ -94,7 +114,7 @@ def _json(stream: io.BufferedReader, head: bytes, format: str, source: str, opti
     """The objects of a list, of lines, or the one object of a file, whichever of them the file holds."""
     encoding = marked_encoding(head)
     start = head.decode(encoding or "utf-8", "replace").lstrip()
-    if start.startswith("[") if format == "json" else _LIST_OF_OBJECTS.match(start):
+    if start.startswith("[") if format == "json" else _begins_list(start):
         yield from _json_list(stream, head, source, options)
         return
     if not encoding and not start.startswith(("{", "[")):
@@ -107,6 +127,21 @@ def _json(stream: io.BufferedReader, head: bytes, format: str, source: str, opti
         yield from _json_lines(chain([first], lines))
     else:
         yield from _json_document(first, (line for _, line in lines), source, options)
+
+
+def _begins_list(start: str) -> bool:
+    """Whether JSON Lines are in fact a list of objects, by their beginning; not if the first line is a whole list, and
+    others follow."""
+    first, _, others = start.partition("\n")
+    return bool(_LIST_OF_OBJECTS.match(start)) and not (others.strip() and _is_json(first))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        _decode_json(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _json_lines(lines: Iterable[tuple[int, str]]) -> Iterator[Row]:

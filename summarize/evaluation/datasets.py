@@ -5,15 +5,24 @@ JSON Lines, JSON, CSV, TSV and Parquet; text files with one text per line; folde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
-from summarize.documents import DOCUMENT_FIELDS, ID_FIELDS, SUMMARY_FIELDS, decode
-from summarize.documents.dataset_rows import dataset_rows, is_table, read_lines, required_field, row_matches, stem
-from summarize.errors import DataError, DocumentError
+from summarize.documents import DOCUMENT_FIELDS, SUMMARY_FIELDS, decode
+from summarize.documents.dataset_rows import (
+    dataset_rows,
+    given_id,
+    is_table,
+    read_lines,
+    required_field,
+    row_matches,
+    stem,
+)
+from summarize.documents.tables import find_field
+from summarize.errors import DataError, DocumentError, UsageError
 
 # The usual names of reference fields, in order of preference; "references" holds a list of several.
 REFERENCE_FIELDS = ("references", *SUMMARY_FIELDS)
@@ -62,7 +71,8 @@ class DataSet:
         return self.where is not None or self.every > 1
 
     def __iter__(self) -> Iterator[Example]:
-        """The examples that are used, in the file's order. Raises DataError with file and line."""
+        """The examples that are used, in the file's order. Raises DataError with file and line, and UsageError where
+        the data set cannot be what the options say."""
         return (example for example in self.all_rows() if example is not None)
 
     def all_rows(self) -> Iterator[Example | None]:
@@ -77,15 +87,15 @@ class DataSet:
         """An example for every row, or None for one that `where` leaves out."""
         for path in (self.data, *self.references):
             if str(path) == "-" or (path.exists() and not path.is_file() and not path.is_dir()):
-                raise DataError(f"{path}: can be read only once, but scoring reads a data set twice; name a file")
+                raise UsageError(f"{path}: can be read only once, but scoring reads a data set twice; name a file")
         if is_table(self.data):
             if self.references:
-                raise DataError(
+                raise UsageError(
                     f"{self.data}: a table holds its references; --references is for text files and folders"
                 )
             return self._table_rows()
         if self.where:
-            raise DataError(
+            raise UsageError(
                 f"{self.data}: --where needs fields, which only JSON Lines, JSON, CSV, TSV and Parquet have"
             )
         return self._folder_rows() if self.data.is_dir() else self._text_rows()
@@ -95,7 +105,7 @@ class DataSet:
             if not row_matches(record, self.where):
                 yield None
                 continue
-            first = _first_present(record, REFERENCE_FIELDS) or SUMMARY_FIELDS[0]
+            first = find_field(record, REFERENCE_FIELDS) or SUMMARY_FIELDS[0]
             references: list[str] = []
             has_joined_list = False
             for name in self.summary_fields or (first,):
@@ -103,12 +113,16 @@ class DataSet:
                 of_field = self._references_in(value, name, location)
                 has_joined_list |= isinstance(value, list) and len(of_field) != len(value)
                 references += of_field
-            document_field = self.document_field or _first_present(record, DOCUMENT_FIELDS)
-            document = None
-            if document_field is not None:
-                value = required_field(record, document_field, "document", location)
-                document = "\n".join(texts_of(value, document_field, location))
+            document = self._document_in(record, location)
             yield _example(row_id(record, row), location, document, references, has_joined_list)
+
+    def _document_in(self, record: dict[str, Any], location: str) -> str | None:
+        """The document of a row; None if it has none, which only systems that summarise it need."""
+        name = self.document_field or find_field(record, DOCUMENT_FIELDS)
+        if name is None or (self.document_field is None and record[name] is None):
+            return None
+        value = required_field(record, name, "document", location)
+        return "\n".join(texts_of(value, name, location))
 
     def _references_in(self, value: Any, name: str, location: str) -> list[str]:
         """The references in a field: text; a list of texts, by `lists`; or a list of lists of sentences."""
@@ -136,7 +150,7 @@ class DataSet:
 
     def _folder_rows(self) -> Iterator[Example]:
         if not self.references:
-            raise DataError(f"{self.data}: is a folder of documents; name that of the references with --references")
+            raise UsageError(f"{self.data}: is a folder of documents; name that of the references with --references")
         documents = folder_files(self.data)
         reference_folders = [(folder, folder_files(folder)) for folder in self.references]
         for folder, files in reference_folders:
@@ -160,15 +174,6 @@ def _example(
 def row_id(record: dict[str, Any], row: int) -> str:
     """A row's id as text; its number, from 1, if it has none."""
     return given_id(record) or str(row + 1)
-
-
-def given_id(record: dict[str, Any]) -> str | None:
-    """The id that a row has in one of ID_FIELDS; None if it has none."""
-    return next((str(record[name]) for name in ID_FIELDS if record.get(name) is not None), None)
-
-
-def _first_present(record: dict[str, Any], names: Iterable[str]) -> str | None:
-    return next((name for name in names if record.get(name) is not None), None)
 
 
 def texts_of(value: Any, name: str, location: str) -> list[str]:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from summarize.documents import DOCUMENT_FIELDS, ID_FIELDS
-from summarize.documents.dataset_rows import dataset_rows, is_table, read_lines, stem
+from summarize.documents.dataset_rows import dataset_rows, given_id, is_table, read_lines, stem
+from summarize.documents.tables import find_field
 from summarize.errors import DataError, UsageError
-from summarize.evaluation.datasets import REFERENCE_FIELDS, folder_files, given_id, read_text, texts_of
+from summarize.evaluation.datasets import REFERENCE_FIELDS, folder_files, read_text, texts_of
 
 PREDICTION_FIELDS = ("prediction", "hypothesis", "output", "generated", "candidate", "summary")
 NOT_PREDICTIONS = frozenset({*REFERENCE_FIELDS, *DOCUMENT_FIELDS, *ID_FIELDS})
@@ -146,7 +147,7 @@ def _system_names(
     file: PredictionFile, fields: Sequence[str], record: dict[str, Any], default_name: str
 ) -> Mapping[str, str]:
     """The name of the system of each field."""
-    if len(fields) == 1 and fields[0] in PREDICTION_FIELDS and not file.fields:
+    if len(fields) == 1 and _is_among(fields[0], PREDICTION_FIELDS) and not file.fields:
         system = record.get("system")  # in rows that --scores has written
         return {fields[0]: file.name or (system if isinstance(system, str) else default_name)}
     if len(fields) == 1:
@@ -161,10 +162,11 @@ def _prediction_fields(record: dict[str, Any], location: str, *, is_data_set: bo
     """
     if record.keys() >= RECORD_FIELDS:
         return ("summary",)
-    usual = next((name for name in PREDICTION_FIELDS if name in record), None)
-    if usual and not (is_data_set and usual in REFERENCE_FIELDS):
+    usual = find_field(record, PREDICTION_FIELDS)
+    if usual and not (is_data_set and _is_among(usual, REFERENCE_FIELDS)):
         return (usual,)
-    others = tuple(name for name, value in record.items() if isinstance(value, str) and name not in NOT_PREDICTIONS)
+    texts = (name for name, value in record.items() if isinstance(value, str))
+    others = tuple(name for name in texts if not _is_among(name, NOT_PREDICTIONS))
     if len(others) == 1:
         return others
     if others:
@@ -172,6 +174,11 @@ def _prediction_fields(record: dict[str, Any], location: str, *, is_data_set: bo
         raise DataError(f"{location}: has several text fields; name those that hold summaries, of: {named}")
     has = ", ".join(map(str, record)) or "nothing"
     raise DataError(f"{location}: has no field of predictions (it has {has}); --prediction-field names it")
+
+
+def _is_among(name: str, usual: Collection[str]) -> bool:
+    """Whether a field has one of the usual names, in any letter case."""
+    return name.strip().casefold() in usual
 
 
 def _match_by_id(

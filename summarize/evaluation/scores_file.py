@@ -64,7 +64,8 @@ class ScoresFile:
     """
 
     def __init__(self, path: Path, signature: str) -> None:
-        """Raises DataError if the file holds something else, or scores under other settings; UsageError."""
+        """Raises DataError if the file holds something else, UsageError if it cannot be written, or was scored with
+        other settings."""
         self.path, self.signature = path, signature
         self._rows: dict[tuple[str, str], tuple[str, int]] = {}  # (system, id) -> (digest, offset)
         try:
@@ -89,7 +90,7 @@ class ScoresFile:
             except (ValueError, KeyError, TypeError):
                 raise DataError(f"{self.path}, line {number}: is not a row of scores; name another file") from None
             if signature != self.signature:
-                raise DataError(
+                raise UsageError(
                     f"{self.path}, line {number}: was scored with other settings ({signature}); name another file"
                 )
             self._rows[key] = row_digest, offset
@@ -99,14 +100,14 @@ class ScoresFile:
     def find(self, id_: str, system: str, digest: str, n: int, number: int) -> ScoredSummary | None:
         """The scores that the file has of document n by system `number`; None if it has none.
 
-        Raises DataError if the file has scores of other texts under this id and system, or a damaged row.
+        Raises UsageError if the file has scores of other texts under this id and system, DataError for a damaged row.
         """
         row = self._rows.get((system, id_))
         if row is None:
             return None
         row_digest, offset = row
         if row_digest != digest:
-            raise DataError(
+            raise UsageError(
                 f"{self.path}: has scores of {system} on {id_!r}, but of another text or system; name another file"
             )
         self._file.seek(offset)

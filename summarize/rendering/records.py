@@ -18,7 +18,7 @@ class Record:
     request: the options given that the summary depends on. selected_by_salience: whether the words read were selected
     from the whole document. claim_messages: a message for each claim that the document does not support, if asked for.
     document_fields: the document's own, such as those of a table row. language: the document's, if it is clearly not
-    English. style: the name of the summary's style, if it has one.
+    English. style: the name of the summary's style, if it has one. notes: what of the document could not be read.
     """
 
     source: str
@@ -35,13 +35,14 @@ class Record:
     document_fields: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     language: str | None = None
     style: str | None = None
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The documented JSON record, with an explanation also the document and its unsupported claims.
 
         The document's own fields follow, except those with the name of a documented field.
         """
-        documented = {
+        documented: dict[str, Any] = {
             "source": self.source,
             "summary": self.summary,
             "sentences": list(self.sentences),
@@ -50,6 +51,8 @@ class Record:
             "read": {"words": self.n_words, "selected_words": self.n_words_read},
             "error": self.error,
         }
+        if self.notes:
+            documented["read"]["notes"] = list(self.notes)
         if self.style is not None:
             documented["style"] = self.style
         if self.explanation is not None:

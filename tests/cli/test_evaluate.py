@@ -193,18 +193,18 @@ def test_errors_are_found_before_anything_is_scored(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(scoring.Scorer, "__call__", never)
     write_rows("short.jsonl", [{"id": "a", "prediction": "p"}])
-    assert "has no prediction for the document 'b'" in refusal_of(*BOTH_SYSTEMS, "-p", "short.jsonl")
+    assert "has no prediction for the document 'b'" in refusal_of(*BOTH_SYSTEMS, "-p", "short.jsonl", exit_code=1)
     assert "there is a system called 'good' already" in refusal_of(*BOTH_SYSTEMS, "-p", "good=bad.jsonl")
     assert refusal_of("data.jsonl", "-m", "no/such").startswith("no model 'no/such'")
     assert refusal_of(*BOTH_SYSTEMS, "--report", "none/r.html") == "none/r.html: cannot be written"
     assert refusal_of("data.jsonl", "--prediction-field", "x").startswith("--prediction-field names a field of")
     write_rows("bare.jsonl", [{"id": "a", "summary": "S"}])
-    assert refusal_of("bare.jsonl", "--baseline", "lead-3") == (
+    assert refusal_of("bare.jsonl", "--baseline", "lead-3", exit_code=1) == (
         "bare.jsonl, line 1: has no document, and lead-3 needs one"
     )
     with Path("data.jsonl").open("a") as file:
         file.write('{"id": "e", "document": "D", "summary": ""}\n')
-    assert refusal_of(*BOTH_SYSTEMS).startswith("data.jsonl, line 5: the reference is empty")
+    assert refusal_of(*BOTH_SYSTEMS, exit_code=1).startswith("data.jsonl, line 5: the reference is empty")
 
 
 def test_empty_summaries_are_reported() -> None:

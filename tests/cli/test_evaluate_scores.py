@@ -56,7 +56,7 @@ def test_scores_of_another_run_are_refused() -> None:
     evaluate(*BOTH_SYSTEMS, "--scores", "s.jsonl")
     assert "was scored with other settings" in refusal_of(*BOTH_SYSTEMS, "--scores", "s.jsonl", "--no-stemmer")
     assert "but of another text or system" in refusal_of("data.jsonl", "-p", "good=bad.jsonl", "--scores", "s.jsonl")
-    assert refusal_of(*BOTH_SYSTEMS, "--scores", "data.jsonl") == (
+    assert refusal_of(*BOTH_SYSTEMS, "--scores", "data.jsonl", exit_code=1) == (
         "data.jsonl, line 1: is not a row of scores; name another file"
     )
     assert len(Path("data.jsonl").read_text().splitlines()) == 4

@@ -30,7 +30,7 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path, model_folder: Path, monke
         os.kill(workers[0], signal.SIGKILL)
         stdout, stderr = child.communicate(timeout=300)
     assert (child.returncode, stdout) == (1, "")
-    assert "ray: 2 of 2 shards are complete; 602 documents in this run\n" in stderr
+    assert "ray: 2 of 2 shards are complete; 602 documents\n" in stderr
     assert contents(out) == contents(tmp_path / "local")
 
 

@@ -21,7 +21,7 @@ from summarize.corpus import find_shards
 from summarize.errors import UsageError
 from tests.helpers import makers
 from tests.helpers.corpora import contents, descendants, jsonl, parts, rows, sources, start, wait_for, wait_for_end
-from tests.helpers.program import run
+from tests.helpers.program import messages_in, run
 
 QUICK = ("--beam-size", "1", "--max-length", "6", "--workers", "1")
 
@@ -46,7 +46,7 @@ def shards_of(*inputs: str, output: str = "out") -> dict[str, list[str]]:
 def test_each_shard_of_the_input_becomes_one_of_the_output(articles: Path, model_folder: Path) -> None:
     result = run("corpus", articles, "-o", "out", "-m", model_folder, *QUICK)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "summarize: out: 4 of 4 shards are complete; 80 documents in this run\n"
+    assert result.stderr == "summarize: out: 4 of 4 shards are complete; 80 documents\n"
     out = Path("out")
     assert set(contents(out)) == {
         "manifest.json", "errors.jsonl", "documents-00000.jsonl", "july.jsonl", "june/x.jsonl", "may/x.jsonl",
@@ -120,12 +120,30 @@ def test_new_inputs_and_removed_outputs_are_summarised_by_the_next_run(articles:
     jsonl(articles / "may" / "y.jsonl", 2)
     Path("out/july.jsonl").unlink()
     result = run(*arguments)
-    assert result.stderr == "summarize: out: 5 of 5 shards are complete; 7 documents in this run\n"
+    assert result.stderr == "summarize: out: 5 of 5 shards are complete; 82 documents, 7 of them in this run\n"
     after = contents(Path("out"))
     assert sources(Path("out/may/y.jsonl")) == ["y0", "y1"]
     del after["may/y.jsonl"], after["manifest.json"], before["manifest.json"]
     assert after == before
-    assert run(*arguments).stderr == "summarize: out: 5 of 5 shards are complete; 0 documents in this run\n"
+    assert run(*arguments).stderr == "summarize: out: 5 of 5 shards are complete; 82 documents, 0 of them in this run\n"
+
+
+def test_counts_are_of_all_runs(articles: Path, model_folder: Path) -> None:
+    with (articles / "may" / "x.jsonl").open("a") as file:
+        file.write("{broken\n")
+    arguments = ("corpus", articles, "-o", "out", "-m", model_folder, *QUICK)
+    first = run(*arguments)
+    failed = "1 of 81 documents failed; out/errors.jsonl says why"
+    assert messages_in(first.stderr) == ["out: 4 of 4 shards are complete; 81 documents", failed]
+    manifest = json.loads(Path("out/manifest.json").read_text())
+    assert manifest["documents"]["may/x.jsonl"] == [4, 1]
+    counts = manifest.pop("documents")
+    for _ in range(2):
+        again = run(*arguments)
+        message = "out: 4 of 4 shards are complete; 81 documents, 0 of them in this run"
+        assert (messages_in(again.stderr), again.exit_code) == ([message, failed], 1)
+        assert json.loads(Path("out/manifest.json").read_text())["documents"] == counts
+        Path("out/manifest.json").write_text(json.dumps(manifest))  # as after a run that was killed
 
 
 @pytest.mark.parametrize(
@@ -219,7 +237,8 @@ def test_any_storage_of_fsspec_is_read_and_written(articles: Path, model_folder:
 def test_a_shard_whose_storage_fails_is_left_for_the_next_run(
     articles: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jsonl(articles / "june" / "x.jsonl", 140, more=1000 * "x")
+    june = jsonl(articles / "june" / "x.jsonl", 140, more=1000 * "x")
+    june.write_text("{broken\n" + june.read_text())
     memory = fsspec.filesystem("memory")
     memory.put(str(articles), "/corpus-in", recursive=True)
 
@@ -240,7 +259,11 @@ def test_a_shard_whose_storage_fails_is_left_for_the_next_run(
         assert not Path("out/june/x.jsonl").exists()
         assert Path("out/errors.jsonl").read_bytes() == b""
         again = run(*arguments, "-o", "out")
-        assert again.stderr == "summarize: out: 4 of 4 shards are complete; 76 documents in this run\n"
+        assert messages_in(again.stderr) == [
+            "out: 4 of 4 shards are complete; 151 documents, 77 of them in this run",
+            "1 of 151 documents failed; out/errors.jsonl says why",  # in the first run
+        ]
+        assert again.exit_code == 1
         assert contents(Path("out")) == contents(Path("expected"))
     finally:
         memory.rm("/corpus-in", recursive=True)
@@ -283,7 +306,9 @@ def test_a_stopped_run_is_continued(
     for worker in workers:  # none of them outlives the run
         wait_for_end(worker)
     result = run("corpus", *arguments)
-    message = re.fullmatch(r"summarize: .*: 2 of 2 shards are complete; (\d+) documents in this run\n", result.stderr)
+    message = re.fullmatch(
+        r"summarize: .*: 2 of 2 shards are complete; 800 documents, (\d+) of them in this run\n", result.stderr
+    )
     assert message
     assert int(message[1]) <= 800 - 2 * 64
     assert contents(out) == expected
@@ -298,7 +323,7 @@ def test_a_killed_worker_loses_nothing(expected: dict[str, bytes], model_folder:
         _, stderr = child.communicate(timeout=120)
     assert (child.returncode, stderr) == (
         0,
-        f"summarize: {out}: 2 of 2 shards are complete; 800 documents in this run\n",
+        f"summarize: {out}: 2 of 2 shards are complete; 800 documents\n",
     )
     assert contents(out) == expected
 

@@ -44,7 +44,12 @@ MANY_CELLS = f"{WIDTH}; a cell that holds the separator needs quotation marks"
         ('"A\na",S\n"D\nE, e\nF,S\n', ["A\na", f"line 4: {NEVER_CLOSED}; lines 5 to 6 seem to belong to it"]),
         ('"A "a" a",S\nD, d\nE e",S\nF,S\n', [f"line 2: {WRONG_QUOTES}; lines 3 to 4 seem to belong to it", "F"]),
         ("A\0,S\nD,S\n", [f"line 2: {NUL}", "D"]),
-        ('"A\n\0a",S\nD,S\n', [f"line 2: {NUL}", "D"]),
+        ('"A\n\0a",S\nD,S\n', [f"line 2: {NUL}; line 3 seems to belong to it", "D"]),
+        ('A\nD,"s\ns\ns",S\n', [
+            f"line 2: has 1 cell, but {WIDTH}",
+            f"line 3: has 3 cells, but {MANY_CELLS}; lines 4 to 5 seem to belong to it"]),
+        ('"A" a,S\n"D\nd",S,S\nE,S\n', [
+            f"line 2: {WRONG_QUOTES}", f"line 3: has 3 cells, but {MANY_CELLS}; line 4 seems to belong to it", "E"]),
         ('5" pipes,S\n6" of snow,S\n', ['5" pipes', '6" of snow']),  # nothing in this file is quoted
     ],
 )  # fmt: skip

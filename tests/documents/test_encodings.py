@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
-from summarize.documents import decode
-from summarize.documents.encodings import decode_as
+from summarize.documents import ReadOptions, decode
+from summarize.documents.encodings import decode_as, text_lines
+from summarize.documents.streams import open_input
 from summarize.errors import DocumentError
 
 TEXT = "Le café – « déjà fermé » – coûte 5 €.\n"
@@ -74,3 +77,17 @@ def test_the_encoding_is_guessed_from_late_bytes() -> None:
 def test_bytes_with_nul_are_refused(data: bytes) -> None:
     with pytest.raises(DocumentError, match=r"^picture\.gif: is not text"):
         decode(data, "picture.gif")
+
+
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        (b"a\rb", ["a\r", "b"]),
+        (b"a\r\nb\rc\n", ["a\r\n", "b\r", "c\n"]),
+        (b"a\r\r\n\nb\r", ["a\r", "\r\n", "\n", "b\r"]),
+        ("a\rb\r\n".encode("utf-16"), ["a\r", "b\r\n"]),
+    ],
+)
+def test_a_carriage_return_ends_a_line_wherever_it_is(data: bytes, lines: list[str]) -> None:
+    head, stream = open_input(io.BytesIO(data), "a")
+    assert list(text_lines(stream, head, "a", ReadOptions())) == lines

@@ -194,3 +194,9 @@ def test_pairs_are_read_from_parquet(tmp_path: Path) -> None:
 def test_a_long_document_in_csv_is_read(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", f"article,summary\n{'word ' * 40_000},S\n")
     assert [len(pair.document) for pair in read_pairs(path)] == [200_000]
+
+
+def test_names_of_fields_are_found_in_any_case(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "ID;Document ;SUMMARY\nx;D;S\n")
+    assert list(read_pairs(path)) == [TextPair("x", "D", "S")]
+    assert list(read_pairs(path, "document", "Summary")) == [TextPair("x", "D", "S")]

@@ -3,14 +3,18 @@ sets."""
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from summarize.documents import Document
 from summarize.documents.dataset_rows import dataset_rows
+from summarize.errors import DataError
 from tests.helpers import makers
 from tests.helpers.documents import error_of, read_bytes, texts_of
 from tests.helpers.makers import COMPRESSIONS
@@ -105,3 +109,35 @@ def test_a_wrong_element_of_a_list_is_named(tmp_path: Path) -> None:
     good, wrong = read_bytes("a.json", b'[{"text": "T"}, 3]', tmp_path)
     assert isinstance(good, Document)
     assert str(wrong) == f"{tmp_path / 'a.json'}, row 2: is not a JSON object"
+
+
+@pytest.mark.parametrize(("suffix", "location"), [(".csv", ", line 2"), (".tsv", ", line 2"), (".parquet", "")])
+def test_columns_of_one_name_are_refused(tmp_path: Path, suffix: str, location: str) -> None:
+    """Of two cells under one name, a row could have only the last."""
+    rows = [["text", "summary", "summary"], ["A.", "S.", "T."]]
+    if suffix == ".parquet":
+        columns = [pyarrow.array([cell]) for cell in rows[1]]
+        out = io.BytesIO()
+        pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, names=rows[0]), out)
+        data = out.getvalue()
+    else:
+        separator = "\t" if suffix == ".tsv" else ","
+        data = ("\n" + "".join(separator.join(row) + "\n" for row in rows)).encode()
+    message = "has 2 columns that are called 'summary'; rename all but one of them"
+    assert error_of(f"a{suffix}", data, tmp_path) == f"{location}: {message}"
+    with pytest.raises(DataError) as caught:
+        list(dataset_rows(tmp_path / f"a{suffix}"))
+    assert str(caught.value) == f"{tmp_path / f'a{suffix}'}{location}: {message}"
+
+
+def test_columns_without_a_name_may_be_several(tmp_path: Path) -> None:
+    assert texts_of(read_bytes("a.csv", b"text,,\nA.,,\nB.,,\n", tmp_path)) == ["A.", "B."]
+
+
+def test_a_list_in_the_first_line_of_json_lines_is_a_wrong_row(tmp_path: Path) -> None:
+    lines = ['[{"text": "A."}]', '{"text": "B."}', '{"text": "C."}']
+    wrong, *documents = read_bytes("a.jsonl", "\n".join(lines).encode(), tmp_path)
+    assert str(wrong) == f"{tmp_path / 'a.jsonl'}, line 1: is not a JSON object"
+    assert texts_of(documents) == ["B.", "C."]
+    assert texts_of(read_bytes("a.jsonl", f"\n{lines[0]}\n\n".encode(), tmp_path)) == ["A."]  # nothing but a list
+    assert texts_of(read_bytes("a.jsonl", b'[{"text": "A."},\n{"text": "B."}]\n', tmp_path)) == ["A.", "B."]

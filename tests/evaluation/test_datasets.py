@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from summarize.errors import DataError
+from summarize.errors import DataError, UsageError
 from summarize.evaluation import DataSet
 from summarize.evaluation.run import index_documents
 from tests.helpers.evaluations import ROWS, write_table
@@ -20,7 +20,7 @@ def contents(data: DataSet) -> list[tuple[str, str | None, tuple[str, ...]]]:
 
 
 def refusal_of(data: DataSet) -> str:
-    with pytest.raises(DataError) as caught:
+    with pytest.raises((DataError, UsageError)) as caught:
         index_documents(data)
     return str(caught.value)
 
@@ -173,3 +173,19 @@ def test_a_json_list_is_a_table(tmp_path: Path) -> None:
     for indent in (None, 1):
         path.write_text(json.dumps(ROWS, indent=indent))
         assert contents(DataSet(path)) == [(row["id"], row["article"], (row["highlights"],)) for row in ROWS]
+
+
+def test_names_of_fields_are_found_in_any_case(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("ID;Document ;SUMMARY\nx;D;S\n")
+    (example,) = DataSet(path)
+    assert (example.id, example.document, example.references) == ("x", "D", ("S",))
+    (example,) = DataSet(path, document_field="document", summary_fields=("summary",))
+    assert (example.document, example.references) == ("D", ("S",))
+
+
+def test_no_other_field_stands_in_for_a_document_that_is_null(tmp_path: Path) -> None:
+    path = tmp_path / "d.jsonl"
+    path.write_text('{"document": null, "source": "https://example.org", "summary": "S"}\n')
+    (example,) = DataSet(path)
+    assert example.document is None

@@ -91,9 +91,9 @@ def scores_of(*arguments: str) -> dict[str, Any]:
     return json.loads(result.stdout)
 
 
-def refusal_of(*arguments: str) -> str:
-    """The one message with which the command refuses its arguments."""
+def refusal_of(*arguments: str, exit_code: int = 2) -> str:
+    """The one message with which the command refuses its arguments; exit_code 1: with which it refuses the data."""
     result = evaluate(*arguments)
-    assert (result.exit_code, result.stdout) == (2, "")
+    assert (result.exit_code, result.stdout) == (exit_code, "")
     (line,) = result.stderr.splitlines()
     return line.removeprefix("summarize: ")

@@ -20,7 +20,7 @@ PROGRAMS = sorted(
     if path.name not in ("README.md", "__pycache__") and not path.name.startswith(".")
 )
 PYTHON = [path for path in PROGRAMS if path.suffix == ".py" or path.is_dir()]
-MODULES = ("writer_rows.py", "writer_text.py")  # of prepare_writer.py; they are not programs
+MODULES = ("damaged_tables.py", "writer_rows.py", "writer_text.py")  # of other scripts; they are not programs
 WITH_HELP = [path for path in PYTHON if path.name not in ("draw_terminal.py", "write_docs.py", *MODULES)]
 MAX_FILE_LINES, MAX_FUNCTION_LINES = 400, 60
 
