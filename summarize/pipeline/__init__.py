@@ -9,11 +9,7 @@ plan             the parts in which a document is summarised
 title            what a document's title says of its sentences
 generator        the whole summary of a part in one search
 sentencewise     the summary of a part sentence by sentence, rewritten or verbatim
-rewriting_checks whether a rewritten sentence can stand for its source
-omissions        what it leaves out
-insertions       what it begins with
-connectives      words and marks before a sentence that are left out
-speaker_labels   the names of speakers before sentences
+rewriting        single sentences: checks of rewritten ones, connectives, speakers' names, shortening
 extractive       the summary of a part from verbatim sentences only
 summary_decoder  search and detokenization for both generators
 attribution      the attention of each word, and explanations

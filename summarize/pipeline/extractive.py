@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from summarize.pipeline.connectives import without_item_mark
 from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
-from summarize.pipeline.shortening import shorten
-from summarize.pipeline.speaker_labels import said_span
+from summarize.pipeline.rewriting.connectives import without_item_mark
+from summarize.pipeline.rewriting.shortening import shorten
+from summarize.pipeline.rewriting.speaker_labels import said_span
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities

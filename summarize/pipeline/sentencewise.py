@@ -21,15 +21,15 @@ from summarize.network.memory import Memory, MemoryBuffer
 from summarize.network.padding import MAX_SENTENCE_TOKENS, PASSAGE_TOKENS, passage_positions, sentence_window
 from summarize.network.quantization import passage_dtype
 from summarize.pipeline.attribution import AttentionTrace, source_words, verbatim_trace
-from summarize.pipeline.connectives import without_connective, without_item_mark, without_speaker
 from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, SourceTokens, Window
 from summarize.pipeline.extractive import SalientSentences, find_salient_sentences, rank_sentences, verbatim_sentences
 from summarize.pipeline.generated import Generated
-from summarize.pipeline.insertions import keeps_beginning
 from summarize.pipeline.plan import Part
-from summarize.pipeline.rewriting_checks import keep_question, missing_article, stands_for_source, with_words_before
-from summarize.pipeline.shortening import shorten_with_traces
-from summarize.pipeline.speaker_labels import missing_label, said_span, turn_of
+from summarize.pipeline.rewriting.checks import keep_question, missing_article, stands_for_source, with_words_before
+from summarize.pipeline.rewriting.connectives import without_connective, without_item_mark, without_speaker
+from summarize.pipeline.rewriting.insertions import keeps_beginning
+from summarize.pipeline.rewriting.shortening import shorten_with_traces
+from summarize.pipeline.rewriting.speaker_labels import missing_label, said_span, turn_of
 from summarize.pipeline.summary import Sentence
 from summarize.pipeline.summary_decoder import SummaryDecoder
 from summarize.selection.expected_rouge import ExpectedRouge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarize.pipeline.insertions import keeps_beginning
+from summarize.pipeline.rewriting.insertions import keeps_beginning
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.text.tokenizer import word_spans
 

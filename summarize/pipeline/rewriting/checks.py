@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from summarize.grounding.explanation import Span
-from summarize.pipeline.connectives import MAX_INDENTATION
-from summarize.pipeline.omissions import keeps_meaning
+from summarize.pipeline.rewriting.connectives import MAX_INDENTATION
+from summarize.pipeline.rewriting.omissions import keeps_meaning
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.text.openers import asked_part, is_subordinate
 from summarize.text.tokenizer import word_spans

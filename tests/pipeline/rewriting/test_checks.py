@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarize.pipeline.rewriting_checks import (
+from summarize.pipeline.rewriting.checks import (
     keep_question,
     keeps_label,
     keeps_phrases,

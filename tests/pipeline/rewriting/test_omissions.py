@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarize.pipeline.omissions import find_omissions, keeps_meaning
+from summarize.pipeline.rewriting.omissions import find_omissions, keeps_meaning
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from summarize.grounding.explanation import Head
 from summarize.pipeline.attribution import verbatim_trace
-from summarize.pipeline.connectives import without_connective, without_item_mark, without_speaker
+from summarize.pipeline.rewriting.connectives import without_connective, without_item_mark, without_speaker
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.text.conversation import find_turns
 from summarize.text.tokenizer import word_spans

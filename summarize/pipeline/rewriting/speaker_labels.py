@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from summarize.grounding.explanation import Span
-from summarize.pipeline.connectives import item_mark_length
 from summarize.pipeline.encoder import SegmentedDocument
+from summarize.pipeline.rewriting.connectives import item_mark_length
 from summarize.pipeline.summary import Sentence
 from summarize.text.conversation import Turn
 from summarize.text.tokenizer import word_spans
