@@ -42,7 +42,7 @@ class SegmentedDocument:
     n_tokens: np.ndarray  # (n,)
     n_words: np.ndarray  # (n,)
     headings: frozenset[int] = frozenset()  # indices of the sentences that are headings
-    relevance: np.ndarray | None = None  # (n,): what a query adds to each sentence's salience logit
+    relevance: np.ndarray | None = None  # (n,): what a query, or the document's form, adds to the salience logits
     encodings: tuple[Encoding, ...] | None = None  # the tokens of each sentence; None for a long text
     pronouns: PronounResolver | None = None  # puts the names of speakers into tokens
 
@@ -86,7 +86,7 @@ class SentenceRange:
 
     @property
     def relevance(self) -> np.ndarray | None:
-        """What a query adds to the salience logits of its n sentences, (n,); None without a query."""
+        """What a query or the document's form adds to the salience logits of its n sentences, (n,); or None."""
         relevance = self.document.relevance
         return None if relevance is None else relevance[self.first : self.last]
 
