@@ -205,6 +205,8 @@ def test_times_of_copied_captions_are_left_out(tmp_path: Path) -> None:
         "Ann: hi there\nBob: hello to you\nAnn: how are you?",
         "The talks were held on 12/05/2024, 10:31 - an hour late: nobody came.\nThey were held again.",
         "Pie\n\nIngredients:\n- flour\n- eggs\n\nMethod:\nMix.\n\nTo Serve:\nWarm.\n\nServings:\nfour",
+        "\n\n".join(["Anna Berg:\nThe mill was sold to the town."] * 6),
+        "\n\n".join(f"{day}:\nThe mill was open." for day in ("Monday", "On Tuesday", "Sunday")) * 3,
         "Results:\nAnna Berg 1:02\nTom Hay 1:04\nKim Dahl 1:09",
     ],
 )

@@ -38,7 +38,7 @@ class _Form:
     begins: a message's first line, with the groups "name" and "text", or neither for a system notice. min_messages: in
     how many it must be found. is_written: each message is a paragraph; otherwise it is speech, whose turns are joined.
     names_repeat: there must be fewer speakers than messages, for lines of this form are found in other texts too.
-    min_share: of the lines. min_repeated: the share of messages by speakers of more than one.
+    min_share: of the lines. min_repeated: the share of messages by speakers of more than one, of which there must be two at least.
     has_preface: what stands before the first message is text, too.
     """
 
@@ -72,7 +72,7 @@ _FORMS = (
     _Form(re.compile(rf"(?P<name>{PROPER_NAME}) said:(?P<text>)$"), 3, True, True, 0.1),
     # Anna Berg:
     _Form(re.compile(
-        rf"(?P<name>{PROPER_NAME}|[^\W\d_a-z][^\W\d_a-z .'’#-]{{1,30}}(?: \d{{1,3}})?):(?P<text>)$"
+        rf"(?P<name>(?!(?:On )?{DAY}){PROPER_NAME}|[^\W\d_a-z][^\W\d_a-z .'’#-]{{1,30}}(?: \d{{1,3}})?):(?P<text>)$"
     ), 4, False, True, 0.05, 0.7, True),
     # [10:31] <anna> Hi
     _Form(re.compile(  # and, of what somebody does: [10:31] * anna waves
@@ -184,8 +184,9 @@ def _form_of(lines: Sequence[str]) -> _Form | None:
         if n_bare > n_lines - len(found):  # what a bare name says is on lines below it
             continue
         are_names = speakers and all(map(is_name, speakers)) and len(speakers) * 2 >= len(names)
-        n_repeated = sum(count for count in Counter(speakers).values() if count > 1)
-        if are_names and n_repeated >= max(form.names_repeat, form.min_repeated * len(speakers)):
+        repeated = [count for count in Counter(speakers).values() if count > 1]
+        are_several = len(repeated) > 1 or not form.min_repeated
+        if are_names and are_several and sum(repeated) >= max(form.names_repeat, form.min_repeated * len(speakers)):
             best, most = form, len(names)
     return best
 
