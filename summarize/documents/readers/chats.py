@@ -38,7 +38,8 @@ class _Form:
     begins: a message's first line, with the groups "name" and "text", or neither for a system notice. min_messages: in
     how many it must be found. is_written: each message is a paragraph; otherwise it is speech, whose turns are joined.
     names_repeat: there must be fewer speakers than messages, for lines of this form are found in other texts too.
-    min_share: of the lines. min_repeated: the share of messages by speakers of more than one, of which there must be two at least.
+    min_share: of the lines. min_repeated: the share of messages by speakers of more than
+    one, of which there must be two at least.
     has_preface: what stands before the first message is text, too.
     """
 
