@@ -207,6 +207,7 @@ def test_times_of_copied_captions_are_left_out(tmp_path: Path) -> None:
         "Pie\n\nIngredients:\n- flour\n- eggs\n\nMethod:\nMix.\n\nTo Serve:\nWarm.\n\nServings:\nfour",
         "\n\n".join(["Anna Berg:\nThe mill was sold to the town."] * 6),
         "\n\n".join(f"{day}:\nThe mill was open." for day in ("Monday", "On Tuesday", "Sunday")) * 3,
+        "Anna:\nTom: The mill was sold.\nLee:\nAnna:\nTom:\nLee: It was old.\nAnna:\nTom: Yes.",
         "Results:\nAnna Berg 1:02\nTom Hay 1:04\nKim Dahl 1:09",
     ],
 )

@@ -22,7 +22,7 @@ from summarize.documents.readers.chat_headers import (
     WHEN,
     with_headers_on_one_line,
 )
-from summarize.documents.readers.turns import FOOTER, LAPSE, LAPSE_ALONE, NAME, SOUND_IN_TEXT, Turns, is_name
+from summarize.documents.readers.turns import FOOTER, LABEL, LAPSE, LAPSE_ALONE, NAME, SOUND_IN_TEXT, Turns, is_name
 from summarize.documents.wrapped_lines import wrapped_paragraphs
 
 _FULL_NAME = r"(?![^:]* - )[^\s:\[\]<>\"“„][^\n:\[\]<>\"“„]{0,59}?"  # of a contact: letters, numbers, emoji
@@ -186,10 +186,15 @@ def _form_of(lines: Sequence[str]) -> _Form | None:
             continue
         are_names = speakers and all(map(is_name, speakers)) and len(speakers) * 2 >= len(names)
         repeated = [count for count in Counter(speakers).values() if count > 1]
-        are_several = len(repeated) > 1 or not form.min_repeated
+        are_several = not form.min_repeated or (len(repeated) > 1 and not _speak_in_lines(lines, frozenset(speakers)))
         if are_names and are_several and sum(repeated) >= max(form.names_repeat, form.min_repeated * len(speakers)):
             best, most = form, len(names)
     return best
+
+
+def _speak_in_lines(lines: Sequence[str], speakers: frozenset[str]) -> bool:
+    """Whether some speakers' names stand before a colon with what is said on the same line."""
+    return any(label[1] in speakers and label.end() < len(line) for line in lines if (label := LABEL.match(line[:100])))
 
 
 def _messages(lines: Sequence[str], form: _Form) -> Iterator[tuple[str, str]]:
