@@ -208,6 +208,7 @@ def test_times_of_copied_captions_are_left_out(tmp_path: Path) -> None:
         "\n\n".join(["Anna Berg:\nThe mill was sold to the town."] * 6),
         "\n\n".join(f"{day}:\nThe mill was open." for day in ("Monday", "On Tuesday", "Sunday")) * 3,
         "Anna:\nTom: The mill was sold.\nLee:\nAnna:\nTom:\nLee: It was old.\nAnna:\nTom: Yes.",
+        "\n\n".join(f"Dear {name}:\nThe mill was sold." for name in ("Joe", "Joe", "Editor", "Editor")),
         "Results:\nAnna Berg 1:02\nTom Hay 1:04\nKim Dahl 1:09",
     ],
 )

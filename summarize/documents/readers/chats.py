@@ -27,6 +27,7 @@ from summarize.documents.wrapped_lines import wrapped_paragraphs
 
 _FULL_NAME = r"(?![^:]* - )[^\s:\[\]<>\"“„][^\n:\[\]<>\"“„]{0,59}?"  # of a contact: letters, numbers, emoji
 
+_GREETING = r"(?:Dear|Hi|Hello|Hey|Lieber?|Chère?|Estimad[oa]|Querid[oa])"  # of a letter, which ends with a colon, too
 _TIME_IN_TEXT = re.compile(rf"[\[(]{LAPSE}[\])]")
 _BOLD_NAME = re.compile(r"\*\*([^*\n]{1,60})\*\*")
 
@@ -73,7 +74,7 @@ _FORMS = (
     _Form(re.compile(rf"(?P<name>{PROPER_NAME}) said:(?P<text>)$"), 3, True, True, 0.1),
     # Anna Berg:
     _Form(re.compile(
-        rf"(?P<name>(?!(?:On )?{DAY}){PROPER_NAME}|[^\W\d_a-z][^\W\d_a-z .'’#-]{{1,30}}(?: \d{{1,3}})?):(?P<text>)$"
+        rf"(?P<name>(?!(?:On )?{DAY}|{_GREETING}\b){PROPER_NAME}|[^\W\d_a-z][^\W\d_a-z .'’#-]{{1,30}}(?: \d{{1,3}})?):(?P<text>)$"
     ), 4, False, True, 0.05, 0.7, True),
     # [10:31] <anna> Hi
     _Form(re.compile(  # and, of what somebody does: [10:31] * anna waves
