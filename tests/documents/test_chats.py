@@ -160,7 +160,7 @@ def test_what_the_owner_of_a_telephone_wrote(tmp_path: Path) -> None:
 
 def test_names_on_lines_of_their_own(tmp_path: Path) -> None:
     head = "Meeting of the club\n\nThe hall, in May"
-    for anna, tom in (("Anna Berg", "Tom Hay"), ("BERG", "HAY"), ("Speaker 1", "Speaker 2")):
+    for anna, tom in (("Anna Berg", "Tom Hay"), ("BERG", "DR. O'NEIL-HAY"), ("Speaker 1", "Speaker 2")):
         turns = [f"{anna}:\n{ANNA}", f"{tom}:\n{TOM}", f"{anna}:\nGood. And\nthe kayaks?", f"{tom}:\nNext week."]
         assert read_one("a.txt", "\n\n".join([head, *turns]).encode(), tmp_path).text == (
             f"{head}\n\n{anna}: {ANNA}\n\n{tom}: {TOM}\n\n{anna}: Good. And the kayaks?\n\n{tom}: Next week."
@@ -205,6 +205,10 @@ def test_times_of_copied_captions_are_left_out(tmp_path: Path) -> None:
         "Ann: hi there\nBob: hello to you\nAnn: how are you?",
         "The talks were held on 12/05/2024, 10:31 - an hour late: nobody came.\nThey were held again.",
         "Pie\n\nIngredients:\n- flour\n- eggs\n\nMethod:\nMix.\n\nTo Serve:\nWarm.\n\nServings:\nfour",
+        "\n\n".join(["Anna Berg:\nThe mill was sold to the town."] * 6),
+        "\n\n".join(f"{day}:\nThe mill was open." for day in ("Monday", "On Tuesday", "Sunday")) * 3,
+        "Anna:\nTom: The mill was sold.\nLee:\nAnna:\nTom:\nLee: It was old.\nAnna:\nTom: Yes.",
+        "\n\n".join(f"Dear {name}:\nThe mill was sold." for name in ("Joe", "Joe", "Editor", "Editor")),
         "Results:\nAnna Berg 1:02\nTom Hay 1:04\nKim Dahl 1:09",
     ],
 )
