@@ -161,7 +161,7 @@ class Engine:
         selects = request.extractive or isinstance(self._generator, SentencewiseGenerator)
         if request.query:
             documents = [_with_query(document, request.query) for document in documents]
-        elif selects and not request.language:  # titles are compared as English words
+        elif selects and not request.language:
             documents = [
                 replace(document, relevance=form_logits(document, text))
                 for document, text in zip(documents, texts, strict=True)

@@ -11,6 +11,7 @@ import numpy as np
 from summarize.pipeline.encoder import SegmentedDocument
 from summarize.pipeline.request import Sectioned
 from summarize.selection.bm25 import relevance
+from summarize.text.matching import unicode_words
 from summarize.text.sentences import ends_sentence
 
 # Added to the salience logit of the sentence with the highest BM25 score for the title. (See models/LOG.md for all.)
@@ -52,7 +53,8 @@ def title_relevance(document: SegmentedDocument, title: str) -> np.ndarray:
     A sentence that shares words with the title is more likely to be in a summary (Edmundson 1969, New Methods in
     Automatic Extracting, section 4: the title method).
     """
-    return TITLE_WEIGHT * relevance(title, [document.sentence_text(i) for i in range(len(document))])
+    # Whole words: the stemmer takes a second to load.
+    return TITLE_WEIGHT * relevance(title, [document.sentence_text(i) for i in range(len(document))], unicode_words)
 
 
 def is_long_exposition(document: SegmentedDocument) -> bool:
