@@ -115,7 +115,7 @@ def test_a_summary_imports_only_what_it_needs(folder: Path, model_folder: Path) 
 
 @pytest.mark.slow
 def test_a_summary_of_a_document_with_a_title_imports_no_stemmer(folder: Path) -> None:
-    Path("a.md").write_text("# The ferry\n\nThe ferry was late on Monday. Nobody was hurt. It rained all day in town.\n")
+    Path("a.md").write_text("# The ferry\n\nThe ferry was late on Monday. Nobody was hurt in it. It rained.\n")
     assert modules_imported_by("a.md") & HEAVY == {"torch", "tokenizers", "numpy", "safetensors", "sentencex"}
 
 
