@@ -21,7 +21,8 @@ MAX_TITLE_WORDS = 25
 LEAD_WEIGHT = 1.0
 MIN_LONG_WORDS = 1500
 MAX_QUOTES = 0.025  # quotation marks a word; stories and interviews have more
-_QUOTE = re.compile(r"[\"“”«»„]|``|''")
+# Also a single quotation mark that opens, and the dash that begins a line of dialogue.
+_QUOTE = re.compile(r"[\"“”«»„「」『』‘]|``|''|(?<!\w)'(?=\w)|^[ \t]*[—–]", re.MULTILINE)
 
 
 def form_logits(document: SegmentedDocument, text: Sectioned) -> np.ndarray | None:
@@ -29,8 +30,8 @@ def form_logits(document: SegmentedDocument, text: Sectioned) -> np.ndarray | No
     title, is_exposition = find_title(document, text), is_long_exposition(document)
     if not title and not is_exposition:
         return None
-    lead = LEAD_WEIGHT * np.log1p(np.arange(len(document))) if is_exposition else np.zeros(len(document))
-    return title_relevance(document, title) - lead
+    logits = title_relevance(document, title) if title else np.zeros(len(document))
+    return logits - LEAD_WEIGHT * np.log1p(np.arange(len(document))) if is_exposition else logits
 
 
 def find_title(document: SegmentedDocument, text: Sectioned) -> str:
@@ -48,13 +49,17 @@ def find_title(document: SegmentedDocument, text: Sectioned) -> str:
 
 
 def title_relevance(document: SegmentedDocument, title: str) -> np.ndarray:
-    """What a title adds to the salience logits of the document's n sentences, (n,).
+    """What a title adds to the salience logits of the document's n sentences, (n,); nothing to headings and to itself.
 
     A sentence that shares words with the title is more likely to be in a summary (Edmundson 1969, New Methods in
     Automatic Extracting, section 4: the title method).
     """
+    sentences = [document.sentence_text(i) for i in range(len(document))]
+    scored = [i for i, sentence in enumerate(sentences) if i not in document.headings and sentence != title]
+    logits = np.zeros(len(document))
     # Whole words: the stemmer takes a second to load.
-    return TITLE_WEIGHT * relevance(title, [document.sentence_text(i) for i in range(len(document))], unicode_words)
+    logits[scored] = TITLE_WEIGHT * relevance(title, [sentences[i] for i in scored], unicode_words)
+    return logits
 
 
 def is_long_exposition(document: SegmentedDocument) -> bool:

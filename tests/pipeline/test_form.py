@@ -59,6 +59,13 @@ def test_sentences_that_share_words_with_the_title_are_more_salient() -> None:
     assert np.array_equal(title_relevance(segmented(PROSE), "Trains"), np.zeros(3))
 
 
+def test_the_titles_own_sentence_and_headings_get_nothing() -> None:
+    document = segmented(["The late ferry", "Late ferries of May", *PROSE], "\n")
+    added = title_relevance(replace(document, headings=frozenset({1})), "The late ferry")
+    assert added[:2].tolist() == [0, 0]
+    assert added.max() == added[3] == TITLE_WEIGHT
+
+
 def test_the_title_decides_what_is_selected_unless_there_is_a_query(
     make_model: MakeModel, wide_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +88,9 @@ def test_the_title_decides_what_is_selected_unless_there_is_a_query(
     [
         ("The method is simple and needs no labels at all.", 200, True),
         ("The method is simple and needs no labels at all.", 100, False),  # too short
+        ("‘Go home,’ she said, and nobody spoke again of it.", 200, False),
+        ("— Go home, she said, and nobody spoke again of it.", 200, False),
+        ("The dog's lead isn't here, and the cats' toys aren't.", 200, True),
         ("“Go home,” she said, and “now,” and nobody spoke again.", 200, False),  # a story
         (
             "The “method” is simple, and needs no labels, or rules, or people who write them down in the end.",
