@@ -20,10 +20,11 @@ READ = "\n\n".join(f"{name}: {' '.join(words.split())}" for name, words in SPEEC
 @pytest.mark.parametrize(
     "form", ["{}.\n{}", "{}\n{}", "    {}\n  {}", "{} (aside)\n{}", "{}. {}", "{}: {}", "_{}._ {}"]
 )
-def test_names_in_capitals(form: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["BERNARDO", "LADY BERNARD", "ST. JOHN-O'NEIL"])
+def test_names_in_capitals(name: str, form: str, tmp_path: Path) -> None:
     play = "\n\n".join([HEAD, *(form.format(*speech) for speech in SPEECHES), "[_Exeunt._]"])
-    document = read_one("a.txt", play.encode(), tmp_path)
-    assert document.text == "\n\n".join((HEAD, READ, "[_Exeunt._]"))
+    document = read_one("a.txt", play.replace("BERNARDO", name).encode(), tmp_path)
+    assert document.text == "\n\n".join((HEAD, READ, "[_Exeunt._]")).replace("BERNARDO", name)
     assert [section.title for section in document.sections] == ["ACT I", "SCENE I. Elsinore."]
 
 

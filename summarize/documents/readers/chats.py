@@ -75,7 +75,7 @@ _FORMS = (
     # Anna Berg:
     _Form(re.compile(
         rf"(?P<name>(?!(?:On )?{DAY}|{_GREETING}\b){PROPER_NAME}"
-        r"|[^\W\d_a-z][^\W\d_a-z .'’#-]{1,30}(?: \d{1,3})?):(?P<text>)$"
+        r"|[^\W\d_a-z](?:[^\W\d_a-z]|[ .'’#-]){1,30}(?: \d{1,3})?):(?P<text>)$"
     ), 4, False, True, 0.05, 0.7, True),
     # [10:31] <anna> Hi
     _Form(re.compile(  # and, of what somebody does: [10:31] * anna waves

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 from summarize.documents.document import Blocks, Extracted
 
-_NAME = r"(?=[^\n]{2})[^\W\d_a-z][^\W\d_a-z .'’&-]{0,30}"  # in capitals
+_NAME = r"(?=[^\n]{2})[^\W\d_a-z](?:[^\W\d_a-z]|[ .'’&-]){0,30}"  # in capitals
 _ABOVE = re.compile(rf"[_*]{{0,3}}(?P<name>{_NAME}?)[.:]?[_*]{{0,3}}(?:\s*[\[(][^\[\]()\n]{{1,60}}[\])])?[.:]?")
-_BEFORE = re.compile(rf"[_*]{{0,3}}(?P<name>{_NAME}?)[.:][_*]{{0,3}}\s{{1,4}}(?P<text>\S.*)")
+_BEFORE = re.compile(
+    rf"[_*]{{0,3}}(?P<name>{_NAME}?)(?<!\b[DMS][RT])(?<!_[DMS][RT])(?<!\bMRS)[.:][_*]{{0,3}}\s{{1,4}}(?P<text>\S.*)"
+)
 _PART = re.compile(r"(?:ACT|SCENE|PROLOGUE|EPILOGUE|CHAPTER|BOOK|PART)\b[^\n]{0,80}", re.IGNORECASE)
 _STAGE = re.compile(
     r"[_*]{0,3}[\[(]|[_*]{0,3}(?:enter|exit|exeunt|re-enter|curtain|alarums?|flourish)\b", re.IGNORECASE
