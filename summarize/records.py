@@ -106,7 +106,7 @@ class Recorder:
         if self._summarizer is None:
             self._summarizer = self._load()  # first: it decides how torch and numpy are imported
         summarizer, size = self._summarizer, self._batch_size
-        texts = [_sectioned(document) for document in documents]
+        texts = [sectioned(document) for document in documents]
         languages = [foreign_language(text.text) for text in texts]
         languages = [None if language == summarizer.language else language for language in languages]
         results: dict[str | None, Iterator[Summary | DocumentError]] = {}
@@ -140,11 +140,15 @@ class Recorder:
         )
 
 
-def _sectioned(document: Document) -> Sectioned:
+def sectioned(document: Document) -> Sectioned:
+    """What is summarised of a document that was read."""
     from summarize.pipeline.request import Sectioned
 
     sections = tuple((s.start, s.end, s.title) for s in document.sections)
-    return Sectioned(document.text, sections, is_email={"from", "date"} <= document.fields.keys())
+    levels = tuple(section.level for section in document.sections)
+    is_email, subject = {"from", "date"} <= document.fields.keys(), document.fields.get("subject")
+    title = subject if is_email and isinstance(subject, str) else ""
+    return Sectioned(document.text, sections, is_email, levels, title)
 
 
 def _sentences(summary: Summary) -> tuple[dict[str, Any], ...]:

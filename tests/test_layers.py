@@ -38,9 +38,10 @@ PUBLIC = {
     "errors": ".",
     "atomic_write": ".",
     "concurrency": ".",
-    "text": "vocabulary tokenizer byte_pair sentences language conversation pronouns lengths matching openers",
+    "text": "vocabulary tokenizer byte_pair sentences language conversation pronouns lengths matching openers "
+    "list_labels",
     "selection": "oracle expected_rouge bm25 centrality",
-    "documents": ". dataset_rows",
+    "documents": ". dataset_rows tables",
     "grounding": "claims numbers number_context words explanation",
     "network": "attention pointer_generator causal_pointer_generator group_quantization memory padding kv_cache device "
     "quantization",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from summarize.decoding.number_rule import NumberRule, WordTokens
-from summarize.decoding.token_properties import SEPARATORS
+from summarize.grounding.numbers import SEPARATORS
 from summarize.text.tokenizer import Encoding
 from summarize.text.vocabulary import N_SPECIAL, SENTENCE, UNK
 

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from summarize.decoding.byte_pair_properties import BytePairProperties
-from summarize.decoding.token_properties import SEPARATORS, WordPieceProperties, allow
+from summarize.decoding.token_properties import WordPieceProperties, allow
+from summarize.grounding.numbers import SEPARATORS, has_digit
 from summarize.text.byte_pair import Spelling
 
 # What joins the parts of a number in text. (A WordPiece vocabulary has one hyphen for all dashes.)
@@ -192,7 +193,7 @@ class NumberTextRule:
         if text.isalnum():
             return state + text
         for character in text:
-            if character.isalnum() or (character in JOINING_MARKS and _has_digit(_last_word(state))):
+            if character.isalnum() or (character in JOINING_MARKS and has_digit(_last_word(state))):
                 state += character
             else:
                 state = character if unicodedata.category(character) == "Sc" else ""
@@ -207,7 +208,7 @@ class NumberTextRule:
         """Whether some characters may follow state. (forbidden_mask says the same of each token.)"""
         after = self.advance(state, text)
         continues = after.startswith(state) and after in self._beginnings
-        if _has_digit(text):
+        if has_digit(text):
             return after in self._beginnings and (continues or self.may_end(state))
         is_inside = _number_in(state) == state != "" and text[0].isalnum()
         return continues or (self.may_end(state) and not is_inside)
@@ -228,10 +229,10 @@ class NumberTextRule:
 def _number_in(state: str) -> str:
     """The number that the state of a NumberTextRule begins with, as far as it has come; "" if it has no digit."""
     last = _last_word(state)
-    if _has_digit(last):
+    if has_digit(last):
         return state
     number = state[: len(state) - len(last)]
-    return number[:-1] if _has_digit(number) else ""
+    return number[:-1] if has_digit(number) else ""
 
 
 def _last_word(state: str) -> str:
@@ -240,7 +241,3 @@ def _last_word(state: str) -> str:
     while start and state[start - 1].isalnum():
         start -= 1
     return state[start:]
-
-
-def _has_digit(text: str) -> bool:
-    return any(map(str.isnumeric, text))

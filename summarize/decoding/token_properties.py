@@ -9,10 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from summarize.grounding.numbers import SEPARATORS
 from summarize.text.vocabulary import END, N_SPECIAL, SENTENCE, UNK
 
-# Marks that may stand between the digits of one number: 2,500  3.5  10:30  24/7  2013-05-12.
-SEPARATORS = frozenset(".,:/-")
 # Marks that end a sentence, and marks that may follow them.
 SENTENCE_END_MARKS, CLOSING_MARKS = frozenset(".!?…"), frozenset("\"')]”’")
 

@@ -99,21 +99,22 @@ def number_values(text: str) -> frozenset[str]:
     return frozenset(values | ({"1"} if re.search(r"\bone\b", text, re.IGNORECASE) else set()))
 
 
+def has_digit(text: str) -> bool:
+    """Whether a text has a character that is a number: a digit, or one such as ½."""
+    return any(map(str.isnumeric, text))
+
+
 def _digits_end(text: str, spans: list[tuple[int, int]], i: int) -> int:
     """The index after the last word of the number in digits that starts with word i; i itself if there is none."""
-    if not _has_digit(text, spans[i]):
+    if not has_digit(text[slice(*spans[i])]):
         return i
     end = i + 1
-    while end < len(spans) and _has_digit(text, spans[end]):
+    while end < len(spans) and has_digit(text[slice(*spans[end])]):
         gap = text[spans[end - 1][1] : spans[end][0]]
         if not (gap in SEPARATORS or gap in tuple(DASHES)):
             break
         end += 1
     return end
-
-
-def _has_digit(text: str, span: tuple[int, int]) -> bool:
-    return any(c.isnumeric() for c in text[slice(*span)])
 
 
 def _number_in_digits(text: str, spans: list[tuple[int, int]], i: int, end: int) -> tuple[Number, int]:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from summarize.decoding.detokenizer import Word
 from summarize.grounding.explanation import Attention, Explanation, Head, Span, WordLike, find_claims, find_passages
-from summarize.grounding.numbers import SEPARATORS
+from summarize.grounding.numbers import SEPARATORS, has_digit
 from summarize.text.tokenizer import Encoding, Tokenizer
 
 MAX_SOURCE_WORDS = 8  # kept of each head for each word of a summary
@@ -130,19 +130,15 @@ def _with_whole_numbers(text: str, spans: list[Span], word_of_token: list[int]) 
     merged_index: list[int] = []  # of each span
     for i, (start, end) in enumerate(spans):
         previous = merged[-1] if merged else (0, 0)
-        continues_number = _has_digit(text, (start, end))
+        continues_number = has_digit(text[start:end])
         if text[start:end] in SEPARATORS and i + 1 < len(spans):
-            continues_number = spans[i + 1][0] == end and _has_digit(text, spans[i + 1])
-        if _has_digit(text, previous) and continues_number and previous[1] == start:
+            continues_number = spans[i + 1][0] == end and has_digit(text[slice(*spans[i + 1])])
+        if has_digit(text[slice(*previous)]) and continues_number and previous[1] == start:
             merged[-1] = (previous[0], end)
         else:
             merged.append((start, end))
         merged_index.append(len(merged) - 1)
     return merged, [merged_index[word] for word in word_of_token]
-
-
-def _has_digit(text: str, span: Span) -> bool:
-    return any(c.isnumeric() for c in text[slice(*span)])
 
 
 def explain(

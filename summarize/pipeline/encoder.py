@@ -19,7 +19,7 @@ from summarize.text.conversation import Turn, find_turns
 from summarize.text.language import ENGLISH
 from summarize.text.matching import count_words
 from summarize.text.pronouns import PronounResolver
-from summarize.text.sentences import sentence_spans
+from summarize.text.sentences import ends_sentence, sentence_spans
 from summarize.text.tokenizer import Encoding, Tokenizer
 
 CHUNK_CHARS = 100_000  # of a text, segmented and tokenized at once
@@ -29,6 +29,7 @@ GPU_BATCH = 16  # windows encoded at once by a GPU; a CPU is as fast with one, a
 # Selected sentences should be coherent: of two sentences with similar logits the earlier one is selected.
 # (Validation rows, see models/LOG.md: the model generates better from a beginning than from scattered sentences.)
 POSITION_PENALTY = 0.7
+MIN_MARKED = 0.6  # of the words of a punctuated text, in sentences with a mark at their ends
 MIN_FREE_TOKENS = 8  # with less free space, no further sentence is selected
 
 
@@ -41,7 +42,7 @@ class SegmentedDocument:
     n_tokens: np.ndarray  # (n,)
     n_words: np.ndarray  # (n,)
     headings: frozenset[int] = frozenset()  # indices of the sentences that are headings
-    relevance: np.ndarray | None = None  # (n,): what a query adds to each sentence's salience logit
+    relevance: np.ndarray | None = None  # (n,): what a query, or the document's form, adds to the salience logits
     encodings: tuple[Encoding, ...] | None = None  # the tokens of each sentence; None for a long text
     pronouns: PronounResolver | None = None  # puts the names of speakers into tokens
 
@@ -52,6 +53,12 @@ class SegmentedDocument:
     def turns(self) -> list[Turn]:
         """The turns of the text if it is a conversation, else none; found once, however many parts it has."""
         return find_turns(self.text)
+
+    @cached_property
+    def is_punctuated(self) -> bool:
+        """Whether most words are in sentences that end with a mark, so that what has none is a heading or cut off."""
+        n_marked = sum(int(self.n_words[i]) for i in range(len(self)) if ends_sentence(self.sentence_text(i)))
+        return n_marked >= MIN_MARKED * int(self.n_words.sum())
 
     def sentence_text(self, i: int) -> str:
         """The text of sentence i."""
@@ -79,7 +86,7 @@ class SentenceRange:
 
     @property
     def relevance(self) -> np.ndarray | None:
-        """What a query adds to the salience logits of its n sentences, (n,); None without a query."""
+        """What a query or the document's form adds to the salience logits of its n sentences, (n,); or None."""
         relevance = self.document.relevance
         return None if relevance is None else relevance[self.first : self.last]
 

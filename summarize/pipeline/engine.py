@@ -29,8 +29,10 @@ from summarize.network.quantization import quantize
 from summarize.pipeline.attribution import AttentionTrace, explain
 from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument
 from summarize.pipeline.extractive import NO_LIMITS, Extractor, centralities
+from summarize.pipeline.form import form_logits
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.generator import WholeSummaryGenerator
+from summarize.pipeline.outline_entries import outline_entries
 from summarize.pipeline.plan import Part, batch_parts, find_headings, plan
 from summarize.pipeline.request import Request, Sectioned
 from summarize.pipeline.sentencewise import SentencewiseGenerator
@@ -43,6 +45,8 @@ from summarize.text.lengths import TYPICAL_TOKENS_PER_SENTENCE
 from summarize.text.tokenizer import Tokenizer
 
 CENTRALITY_EXTRACTOR = Extractor(centralities)  # of any engine, as it needs no model
+# Sections of an outline that are summarised at once: on one thread, 32 took a quarter less time than one by one.
+MIN_PARTS = 4
 QUERY_WEIGHT = 8.0  # added to the salience logit of the sentence with the highest BM25 score
 
 
@@ -152,14 +156,21 @@ class Engine:
     def _batch(self, texts: Sequence[Sectioned], request: Request) -> list[Summary | DocumentError]:
         segmented = self._encoder.segment([text.text for text in texts], request.language or ENGLISH)
         documents = [replace(d, headings=find_headings(d, t.sections)) for d, t in zip(segmented, texts, strict=True)]
-        if request.query:
-            documents = [_with_query(document, request.query) for document in documents]
         limits = NO_LIMITS if request.extractive else self.options.limits
         whole = self.options.whole and not request.extractive
         selects = request.extractive or isinstance(self._generator, SentencewiseGenerator)
-        plans = [plan(d, t.sections, request, limits, whole, selects) for d, t in zip(documents, texts, strict=True)]
+        if request.query:
+            documents = [_with_query(document, request.query) for document in documents]
+        elif selects and not request.language:
+            documents = [
+                replace(document, relevance=form_logits(document, text))
+                for document, text in zip(documents, texts, strict=True)
+            ]
+        sections = [outline_entries(text) if request.outline else text.sections for text in texts]
+        plans = [plan(d, s, request, limits, whole, selects) for d, s in zip(documents, sections, strict=True)]
         parts = [part for plan_of_text in plans for part in plan_of_text]
-        generated = iter(self._generate(parts, len(texts), request))
+        batch_size = max(len(texts), MIN_PARTS) if request.outline else len(texts)
+        generated = iter(self._generate(parts, batch_size, request))
         return [
             _summary(document, [(part, next(generated)) for part in plan_of_text], request)
             for document, plan_of_text in zip(documents, plans, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,19 +13,32 @@ from numpy.typing import NDArray
 from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
-from summarize.pipeline.shortening import shorten
+from summarize.pipeline.rewriting.connectives import without_item_mark
+from summarize.pipeline.rewriting.shortening import shorten
+from summarize.pipeline.rewriting.speaker_labels import said_span
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
 from summarize.text.lengths import Limits
-from summarize.text.openers import asked_part, refers_back
+from summarize.text.openers import (
+    asked_part,
+    asks_what,
+    begins_as_answer,
+    is_interjection,
+    is_subordinate,
+    points_elsewhere,
+    refers_back,
+)
+from summarize.text.sentences import ends_sentence
 from summarize.text.tokenizer import word_spans
 
+_WORD = re.compile(r"\w[\w'’.-]*")
 NO_LIMITS = Limits(0, 0)  # where no length is requested: as many sentences as raise the expected ROUGE
 # How many sentences, beyond the number requested, a sampled summary may contain, and how many may be selected. Each of
 # the many other sentences has a low probability; together they would make the sampled summaries too long. (See
 # models/LOG.md.)
 N_SAMPLED, N_CANDIDATES = 12, 10
+MAX_ANSWER = 10  # words after a question that say little without it
 MIN_WORDS = 4  # a shorter sentence is not self-contained
 WORDS_PER_SENTENCE = 22  # of a document, about
 
@@ -35,13 +49,17 @@ class SalientSentences:
 
     sentence_indices (n,): in the document; probabilities (n,): that a summary contains each; candidates: positions,
     among the n, of the sentences that may be selected verbatim. Where one of them refers back to the sentence before
-    it, or is a question, which the sentence after it may answer, that is a candidate, too.
+    it, or is a question, which the sentence after it may answer, that is a candidate, too. answers: indices in the
+    document of those that say little without the question before them; unanswered: of questions with words like "who"
+    that only "yes" or the like follows.
     """
 
     sentence_indices: list[int]
     texts: list[str]
     probabilities: np.ndarray
     candidates: list[int]
+    answers: frozenset[int] = frozenset()
+    unanswered: frozenset[int] = frozenset()
 
     def companions(self, candidates: Sequence[tuple[int, str]]) -> dict[int, int]:
         """For those of (position, text) candidates that say little alone, the position of the sentence that they need;
@@ -50,9 +68,9 @@ class SalientSentences:
         companions: dict[int, int] = {}
         for c, (position, text) in enumerate(candidates):
             index = self.sentence_indices[position]
-            needed = index + _companion(text)
+            needed = index - 1 if index in self.answers else index + _companion(text)
             if needed != index and needed >= 0:  # the document's first sentence has nothing to refer to
-                companions[c] = position_of.get(needed, -1)
+                companions[c] = -1 if index in self.unanswered else position_of.get(needed, -1)
         return companions
 
     def candidate_texts(self) -> list[tuple[int, str]]:
@@ -77,7 +95,28 @@ def find_salient_sentences(sentence_range: SentenceRange, logits: np.ndarray, li
         [document.sentence_text(i) for i in sentence_indices],
         salience_probabilities(logits[order[kept]], n_expected),
         np.searchsorted(kept, candidates).tolist(),
+        frozenset(i for i in sentence_indices if _is_answer(document, i)),
+        frozenset(i for i in sentence_indices if _is_unanswered(document, i)),
     )
+
+
+def _is_answer(document: SegmentedDocument, i: int) -> bool:
+    """Whether a sentence says little without the question before it: it is short, begins as an answer does, or stands
+    on the line after it."""
+    if i == 0 or not asked_part(document.sentence_text(i - 1)) or asked_part(document.sentence_text(i)):
+        return False
+    start, end = said_span(document, i)
+    said = document.text[start:end]
+    is_next_line = not document.turns and "\n" in document.text[document.spans[i - 1][1] : start]
+    return is_next_line or len(said.split()) <= MAX_ANSWER or begins_as_answer(document.sentence_text(i))
+
+
+def _is_unanswered(document: SegmentedDocument, i: int) -> bool:
+    """Whether a sentence asks who, what, how or the like, and the next one is no more than "yes", "no" or "mm"."""
+    if i + 1 == len(document):
+        return False
+    (start, end), (next_start, next_end) = said_span(document, i), said_span(document, i + 1)
+    return asks_what(document.text[start:end]) and is_interjection(document.text[next_start:next_end])
 
 
 def _companion(text: str) -> int:
@@ -95,7 +134,15 @@ def _with_companions(
 
     ranked (n,): indices of sentences by rank; candidates: ranks; fits (n,): by rank.
     """
-    needed = {i + _companion(document.sentence_text(i)) for i in ranked[candidates].tolist()} - document.headings
+    texts = {i: document.sentence_text(i) for i in ranked[candidates].tolist()}
+    needed = {
+        i - 1 if _is_answer(document, i) else i + _companion(text)
+        for i, text in texts.items()
+        if not _is_unanswered(document, i)
+    }
+    needed = {i for i in needed - document.headings if 0 <= i < len(document)}
+    texts = {i: document.sentence_text(i) for i in needed}
+    needed = {i for i, text in texts.items() if not is_subordinate(text) and _may_end_so(document, text)}
     added = np.flatnonzero(np.isin(ranked, list(needed)) & fits)
     return np.array(sorted({*candidates.tolist(), *added.tolist()}), np.int64)
 
@@ -157,7 +204,8 @@ def rank_sentences(
     """Rank sentences with indices (n,) by salience logits (n,), self-contained sentences first.
 
     Returns the positions (n,) in ranked order, and (n,) in the same order whether each sentence is self-contained.
-    Headings, sentences of a few words and announcements that end in a colon are not.
+    Headings, sentences of a few words, announcements that end in a colon, subordinate clauses alone, pointers to a
+    table or section, and what has no mark at its end where most sentences have one are not.
     """
     is_self_contained = np.array([_is_self_contained(document, int(i)) for i in indices], dtype=bool)
     order = np.lexsort((-logits, ~is_self_contained))
@@ -165,8 +213,18 @@ def rank_sentences(
 
 
 def _is_self_contained(document: SegmentedDocument, i: int) -> bool:
-    is_long_enough = bool(document.n_words[i] >= MIN_WORDS)
-    return is_long_enough and i not in document.headings and not document.sentence_text(i).endswith(":")
+    if document.n_words[i] < MIN_WORDS or i in document.headings:
+        return False
+    start, end = said_span(document, i)
+    text = document.text[start:end]
+    if len(_WORD.findall(text)) < MIN_WORDS:  # without a speaker's name and marks
+        return False
+    return _may_end_so(document, text) and not is_subordinate(text) and not points_elsewhere(text)
+
+
+def _may_end_so(document: SegmentedDocument, text: str) -> bool:
+    """Whether a sentence has the mark at its end that most sentences of its document have."""
+    return ends_sentence(text) if document.is_punctuated else not text.endswith((":", ","))
 
 
 def expected_sentences(limits: Limits) -> float | None:
@@ -175,8 +233,11 @@ def expected_sentences(limits: Limits) -> float | None:
 
 
 def verbatim_sentences(document: SegmentedDocument, indices: Sequence[int]) -> tuple[Sentence, ...]:
-    """The sentences with these indices as sentences of a summary, every word with its source span."""
-    return tuple(_verbatim_sentence(document, i) for i in indices)
+    """The sentences with these indices as sentences of a summary, every word with its source span.
+
+    The mark of a list's item is no part of a sentence.
+    """
+    return tuple(without_item_mark(_verbatim_sentence(document, i), (), document.text)[0] for i in indices)
 
 
 def _verbatim_sentence(document: SegmentedDocument, i: int) -> Sentence:

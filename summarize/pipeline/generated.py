@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from summarize.pipeline.attribution import AttentionTrace
-from summarize.pipeline.shortening import shorten, without_dangling_end
+from summarize.pipeline.rewriting.shortening import shorten, without_dangling_end
 from summarize.pipeline.summary import Sentence
 from summarize.text.matching import count_words
 

@@ -110,7 +110,7 @@ def _outline(document: SegmentedDocument, sections: Sections, request: Request, 
 def _section_ranges(document: SegmentedDocument, sections: Sections) -> Iterator[tuple[int, int, str]]:
     """(first, last, title) of each section without its title, and of what comes before the first one."""
     preamble = [(0, sections[0][0], "")] if sections[0][0] > 0 else []
-    headings = find_headings(document, sections)
+    headings = document.headings | find_headings(document, sections)
     for start, end, title in [*preamble, *sections]:
         first, last = (int(i) for i in np.searchsorted(document.spans[:, 0], [start, end]))
         while first < last and first in headings:

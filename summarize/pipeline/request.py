@@ -46,7 +46,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Sectioned:
-    """A text with its sections, for an outline; is_email: whether the text was read as an e-mail.
+    """A text with its sections, for an outline.
+
+    is_email: whether the text was read as an e-mail. levels: of the sections' headings, 1 for the highest, or none if
+    they are all of one level. title: of the document, such as a message's subject; "" where the text says it, or has
+    none.
 
     Raises UsageError for an argument of another type, and for sections that are not in order or not within the text.
     """
@@ -54,10 +58,14 @@ class Sectioned:
     text: str
     sections: Sections = ()
     is_email: bool = False
+    levels: tuple[int, ...] = ()
+    title: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.text, str):
-            raise UsageError(f"text={reprlib.repr(self.text)}: must be a string")
+        for name in ("text", "title"):
+            value = getattr(self, name)
+            if not isinstance(value, str):
+                raise UsageError(f"{name}={reprlib.repr(value)}: must be a string")
         if not isinstance(self.sections, tuple | list):
             raise UsageError(f"sections={reprlib.repr(self.sections)}: must be a tuple")
         _check_bools(is_email=self.is_email)
@@ -74,6 +82,8 @@ class Sectioned:
                     f"{previous_start} <= start <= end <= {len(self.text)}, in order of start"
                 )
             previous_start = start
+        if self.levels and len(self.levels) != len(self.sections):
+            raise UsageError(f"levels={reprlib.repr(self.levels)}: must be as many as sections, or none")
 
 
 def _check_bools(**flags: bool) -> None:

@@ -21,18 +21,20 @@ from summarize.network.memory import Memory, MemoryBuffer
 from summarize.network.padding import MAX_SENTENCE_TOKENS, PASSAGE_TOKENS, passage_positions, sentence_window
 from summarize.network.quantization import passage_dtype
 from summarize.pipeline.attribution import AttentionTrace, source_words, verbatim_trace
-from summarize.pipeline.connectives import without_connective, without_item_mark
 from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, SourceTokens, Window
 from summarize.pipeline.extractive import SalientSentences, find_salient_sentences, rank_sentences, verbatim_sentences
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
-from summarize.pipeline.rewriting_checks import keep_question, keeps_phrases, missing_article, with_words_before
-from summarize.pipeline.shortening import shorten_with_traces
-from summarize.pipeline.speaker_labels import missing_label, turn_of
+from summarize.pipeline.rewriting.checks import keep_question, missing_article, stands_for_source, with_words_before
+from summarize.pipeline.rewriting.connectives import without_connective, without_item_mark, without_speaker
+from summarize.pipeline.rewriting.insertions import keeps_beginning
+from summarize.pipeline.rewriting.shortening import shorten_with_traces
+from summarize.pipeline.rewriting.speaker_labels import missing_label, said_span, turn_of
 from summarize.pipeline.summary import Sentence
 from summarize.pipeline.summary_decoder import SummaryDecoder
 from summarize.selection.expected_rouge import ExpectedRouge
 from summarize.text.lengths import TOKENS_PER_WORD, Limits
+from summarize.text.sentences import ends_sentence
 from summarize.text.tokenizer import Encoding
 
 MAX_BATCH_SENTENCES = 48  # that are rewritten at once
@@ -91,6 +93,11 @@ class Candidate:
     encoded_span: Span = (0, 0)
     traces: tuple[AttentionTrace, ...] = ()
     label: tuple[Span, ...] = ()
+
+    @property
+    def n_label_words(self) -> int:
+        """The number of words of the label, a mark being a part of the word before it."""
+        return sum(i == 0 or start > self.label[i - 1][1] for i, (start, _) in enumerate(self.label))
 
     def with_words_before(self, text: str, spans: Sequence[Span]) -> Candidate:
         """The same with words of the document before it; text: the document's."""
@@ -165,9 +172,9 @@ class SentencewiseGenerator:
         tasks = []
         n = _n_rewritten(limits)
         for i, self_contained in zip(order[:n].tolist(), is_self_contained[:n].tolist(), strict=True):
-            positions = passage_positions(numbers, i)
-            if len(positions):
-                index, rank = int(source.sentence_indices[i]), (self_contained, float(logits[i]))
+            positions, index = passage_positions(numbers, i), int(source.sentence_indices[i])
+            if len(positions) and can_be_rewritten(source.document, index):
+                rank = self_contained, float(logits[i])
                 tasks.append(RewriteTask(window, index, rank, batch_index, positions, numbers[positions] == i))
         return tasks
 
@@ -208,6 +215,12 @@ def batch_tasks(tasks: Sequence[RewriteTask]) -> list[list[int]]:
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
+def can_be_rewritten(document: SegmentedDocument, index: int) -> bool:
+    """Whether a sentence is one: in a conversation, or with a full stop. Of items, cells and lines of logs the model
+    makes no sentences."""
+    return bool(document.turns) or ends_sentence(document.sentence_text(index))
+
+
 def _n_rewritten(limits: Limits) -> int:
     """How many sentences of a part are rewritten."""
     return max(N_REWRITTEN, limits.n_sentences or 1)
@@ -243,7 +256,7 @@ def summarise_part(part: Part, logits: np.ndarray, rewritten: Sequence[Candidate
     sound = _without_unsound(document, _without_unsupported_claims(confident, document.text))
     rewritten = [candidate for candidate in sound if candidate.sentence_index in salient.sentence_indices]
     verbatim = [_verbatim_candidate(document, salient.sentence_indices[i], heads) for i in salient.candidates]
-    candidates = [_with_label(document, candidate) for candidate in (*verbatim, *rewritten)]
+    candidates = [*(_with_label(document, candidate) for candidate in verbatim), *rewritten]
     selected = _connected(document, _select(salient, candidates, limits, options.no_repeat_words))
     if not selected and salient.sentence_indices:  # no sentence is short enough: one is cut
         most_salient = _verbatim_candidate(document, salient.sentence_indices[0], heads)
@@ -273,7 +286,7 @@ def _select(
         {i: text for (i, text), is_new in zip(texts, is_rewritten, strict=True) if is_new},
         [REWRITE_BONUS * is_new for is_new in is_rewritten],
         salient.companions(texts),
-        [len(candidate.label) for candidate in candidates],
+        [candidate.n_label_words for candidate in candidates],
     )
     min_words = 0 if limits.n_sentences else limits.min_tokens / TOKENS_PER_WORD
     indices = expected.select(limits.n_sentences, _max_words(limits), min_words, no_repeat_words)
@@ -281,16 +294,20 @@ def _select(
 
 
 def _with_label(document: SegmentedDocument, candidate: Candidate) -> Candidate:
-    """The candidate with the label that it lacks, if it is of a conversation."""
+    """The candidate with its label apart from its sentence, if it is of a conversation, and without an item's mark."""
     turn = turn_of(document, candidate.sentence_index)
-    return (
-        candidate if turn is None else replace(candidate, label=missing_label(document.text, candidate.sentence, turn))
-    )
+    if turn is None:
+        sentence, traces = without_item_mark(candidate.sentence, candidate.traces, document.text)
+        return replace(candidate, sentence=sentence, traces=traces)
+    speakers = {other.speaker for other in document.turns}
+    sentence, traces = without_speaker(candidate.sentence, candidate.traces, document.text, turn, speakers)
+    label = missing_label(document.text, sentence, turn)
+    return replace(candidate, sentence=sentence, traces=traces, label=label)
 
 
 def _connected(document: SegmentedDocument, selected: Sequence[Candidate]) -> list[Candidate]:
     """The candidates without the connectives that lead on from a sentence which was not selected, and with the name of
-    the speaker where the one before has another."""
+    the speaker, once where several have the same."""
     connected: list[Candidate] = []
     previous, speaker = -1, None
     for candidate in selected:
@@ -340,24 +357,27 @@ def _without_unsupported_claims(rewritten: Sequence[Candidate], text: str) -> li
 
 
 def _without_unsound(document: SegmentedDocument, rewritten: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates that can stand for their source sentences, questions as questions, with the articles that were
-    left out."""
+    """The candidates that can stand for their source sentences, without speakers' names and marks of items, questions
+    as questions, and with the articles that were left out."""
+    text = document.text
     sound = []
-    for candidate in rewritten:
-        start, end = document.spans[candidate.sentence_index].tolist()
-        sentence = keep_question(candidate.sentence, document.text, (start, end))
-        if sentence is not None and keeps_phrases(sentence, document.text, (start, end)):
-            article = missing_article(sentence, document.text, (start, end))
+    for candidate in (_with_label(document, candidate) for candidate in rewritten):
+        span = said_span(document, candidate.sentence_index)
+        sentence = keep_question(candidate.sentence, text, span)
+        if sentence is None or not (document.turns or keeps_beginning(sentence, text, span)):
+            continue
+        if stands_for_source(sentence, text, span):
+            article = missing_article(sentence, text, span)
             candidate = replace(candidate, sentence=sentence)
-            sound.append(candidate.with_words_before(document.text, [article] if article else []))
+            sound.append(candidate.with_words_before(text, [article] if article else []))
     return sound
 
 
 def _verbatim_candidate(document: SegmentedDocument, index: int, heads: tuple[Head, ...] | None) -> Candidate:
-    """The sentence with this index, verbatim but for a bullet.
+    """The sentence with this index, verbatim but for the mark of a list's item.
 
     heads: of the other candidates' traces, None where they have none.
     """
-    (sentence,) = map(without_item_mark, verbatim_sentences(document, [index]))
+    (sentence,) = verbatim_sentences(document, [index])
     words = [word.span for word in sentence.words if word.span]
     return Candidate(index, sentence, traces=() if heads is None else (verbatim_trace(heads, words),))

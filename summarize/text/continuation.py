@@ -49,6 +49,7 @@ does each every for from had has have his if in into is its just like may might 
 over per shall she should so than that the their these they this those though through to under until upon was we were
 what when where which while who whose will with within without would your you're i'm it's we're"""
 FUNCTION_WORDS = frozenset(_FUNCTION_WORD_LIST.split())
+MAX_HEADING_WORDS = 2  # a line of so few words is no beginning of a sentence: "Usage"
 MAX_CHARACTERS = 400  # of a sentence that lines without full stops are joined to
 MAX_MERGED_CHARACTERS = 2000  # of any sentence that was merged
 MAX_INFORMAL_SHARE = 0.25  # of sentences that begin with a small letter; above it, small letters begin sentences
@@ -139,7 +140,7 @@ def _goes_on_in_next_paragraph(text: str, before: Span, spans: Sequence[Span], i
         return False
     if _last_token(text, before[1]).lower() in FUNCTION_WORDS:
         return True
-    return said[:1].isupper() and _ends_soon(text, before[0], spans, i)
+    return said[:1].isupper() and len(said.split()) > MAX_HEADING_WORDS and _ends_soon(text, before[0], spans, i)
 
 
 def _ends_soon(text: str, start: int, spans: Sequence[Span], i: int) -> bool:

@@ -27,6 +27,7 @@ MIN_WORDS_PER_TURN = 3  # on average; with fewer, a text is a form or a list
 _LABEL_WORDS = """added changed fixed removed deprecated security error warning info debug note todo name title author
 date time place from to cc sent subject price size colour color phone email address question answer q a"""
 _LABELS = frozenset(_LABEL_WORDS.split())
+_LOG_LEVELS = frozenset(["trace", "debug", "info", "notice", "warn", "warning", "error", "fatal", "critical", "severe"])
 
 _FIRST_PERSON = re.compile(r"\b(?:i|im|i['’](?:m|ll|ve|d)|my|me|mine)\b", re.I)
 _SECOND_PERSON = re.compile(r"\b(?:you|u|your|yours|you['’](?:re|ll|ve|d))\b", re.I)
@@ -82,9 +83,13 @@ def find_turns(text: str, start: int = 0, end: int | None = None) -> list[Turn]:
     if not 2 <= len(speakers) < len(turns) or 2 * len(turns) <= len(_LINE.findall(text, start, end)):
         return []
     n_words = sum(len(text[turn.start : turn.end].split()) for turn in turns)
-    if n_words < MIN_WORDS_PER_TURN * len(turns) or any(speaker.lower() in _LABELS for speaker in speakers):
-        return []
-    return turns
+    is_form = any(speaker.lower() in _LABELS or begins_log_line(speaker) for speaker in speakers)
+    return [] if is_form or n_words < MIN_WORDS_PER_TURN * len(turns) else turns
+
+
+def begins_log_line(label: str) -> bool:
+    """Whether what stands before a colon begins with a log's level: "INFO backup"; no speaker's name does."""
+    return any(word.strip("[]").lower() in _LOG_LEVELS for word in label.split(maxsplit=1)[:1])
 
 
 class Conversation:

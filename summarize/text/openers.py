@@ -17,7 +17,7 @@ _CATAPHORIC = re.compile(
     r"|Th(?:ose|ese) (?:who|with|in|of|on|from|at|under|without|taking|living|working|\w+ing)\b"
     r"|(?:Both|Neither) (?:of )?(?:the|[A-Z])"
     r"|That (?:the|a|an|[A-Z])"
-    r"|This (?:article|paper|report|document|page|section|chapter|book|guide|agreement|contract|policy|study|letter|"
+    r"|This (?i:article|paper|report|document|page|section|chapter|book|guide|agreement|contract|policy|study|letter|"
     r"e-?mail|message|note|release|version|file|project|package|library|tool|website|site)\b"
     r"|It(?:['’]s| is| was| will be| would be| has been| seems| appears| remains| became)(?: \w+){0,3}? "
     r"(?:that|to|whether|how|why|who|when|clear|unclear|(?:un)?likely|(?:im)?possible|raining|snowing)\b)"
@@ -29,6 +29,26 @@ in_addition as_a_result for_example for_instance on_the_other_hand in_contrast b
 of_course after_all even_so that_said in_turn in_other_words on_top_of_that"""
 _CONNECTIVES = "|".join(phrase.replace("_", " ") for phrase in sorted(_WITH_COMMA.split(), key=len, reverse=True))
 _CONNECTIVE = re.compile(rf"(?:(?:{_CONNECTIVES}), |(?:but|and)(?:, (?:{_CONNECTIVES}),)? )(?=\S)", re.IGNORECASE)
+# A clause that begins so needs a main clause, which a mark separates from it.
+_SUBORDINATE = re.compile(
+    r"(?:As (?:I|you|he|she|it|we|they|there|the|an?|my|our|their|[A-Z]\w+ [a-z]+(?:s|ed|id|nt)\b)"
+    r"|Because|Although|Though|Whereas|Unless|Which|Such as)\b[^,;:–—?]*$"
+)
+_ANSWER = re.compile(
+    r"A\d{0,2}[:.] |(?:Yes|No|Yeah|Yep|Nope|Nah|Sure|Certainly|Of course|Not (?:yet|really))\b[,.! ]", re.I
+)
+_ASKS_WHAT = re.compile(r"(?:(?:and|but|so|okay|well),? )*(?:who|whom|whose|what|which|when|where|why|how)\b", re.I)
+_INTERJECTION = re.compile(
+    r"(?:\W*(?:yes|yeah|yep|no|nope|mm|mm-?hmm|hmm|uh|uh-huh|um|oh|ok|okay|right|sure)\b)+\W*", re.I
+)
+# Where something is to be found, not what it is: "The results are shown in Table 1.", "In this section, we …".
+_PLACE = r"(?:tables?|figures?|fig\.|sections?|appendix|equations?|eq\.|chapters?|listing|algorithm|part)"
+_POINTER = re.compile(
+    rf"(?:shown|presented|given|found|listed|described|illustrated|summari[sz]ed|reported|depicted|displayed|discussed)"
+    rf"\b[^,;:.]{{0,30}}\bin {_PLACE} (?:\d|[A-Z]\b)|^(?:see {_PLACE}|in th(?:is|e (?:next|following)) {_PLACE}\b)"
+    rf"|^{_PLACE} [\d.]+[a-z]? (?:show|present|give|list|illustrate|summari[sz]e|report|depict|display)s?\b",
+    re.IGNORECASE,
+)
 
 
 def refers_back(sentence: str) -> bool:
@@ -44,6 +64,31 @@ def connective_length(sentence: str) -> int:
     left out, as in "However, the bridge closed"; 0 without one."""
     match = _CONNECTIVE.match(sentence)
     return match.end() if match else 0
+
+
+def is_subordinate(sentence: str) -> bool:
+    """Whether a sentence is a subordinate clause alone: "As Anna said last week." """
+    return _SUBORDINATE.match(sentence) is not None
+
+
+def points_elsewhere(sentence: str) -> bool:
+    """Whether a sentence only says in which table, figure or section something stands."""
+    return _POINTER.search(sentence) is not None
+
+
+def begins_as_answer(sentence: str) -> bool:
+    """Whether a sentence begins with "A:", "Yes" or the like."""
+    return _ANSWER.match(sentence) is not None
+
+
+def asks_what(sentence: str) -> bool:
+    """Whether a sentence is a question that "yes" and "no" do not answer: "Who pays?" """
+    return bool(asked_part(sentence)) and _ASKS_WHAT.match(sentence) is not None
+
+
+def is_interjection(sentence: str) -> bool:
+    """Whether a sentence is no more than "Yes.", "Mm-hmm." or the like."""
+    return _INTERJECTION.fullmatch(sentence) is not None
 
 
 def asked_part(sentence: str) -> str:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 
 import sentencex
 
-from summarize.text.continuation import merge_continued
+from summarize.text.continuation import FUNCTION_WORDS, merge_continued
+from summarize.text.list_labels import LABEL, LABELLED_LINE, item_labels
 from summarize.text.long_sentences import split_long
 
 # A line that begins with a speaker's name, a list marker, or a time as logs have it begins a sentence, even after a
 # line without a full stop.
 _ITEM = re.compile(
-    r"\n(?=[ \t]*(?:(?:[-*•‣–—]|\d{1,3}[.)])[ \t]+\S"
+    rf"\n(?=[ \t]*(?:(?:[-*•‣–—]|{LABEL})[ \t]+\S"
     r"|(?:\[[^\]\n]{1,30}\][ \t]+)?#?[A-Z][\w.'’-]*#?(?: [A-Z#(][\w.'’()-]*){0,3}:[ \t]"
     r"|\[?\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[T ,]{1,2}\d{1,2}:\d\d"
     r"|(?:[A-Z][a-z]{2} [ \d]\d |[A-Z]\d{4} )?\[?\d\d:\d\d:\d\d[\].,\s]))"
 )
-_NUMBERED_LINE = re.compile(r"^[ \t]*(\d{1,3})[.)][ \t]", re.MULTILINE)
+# A heading on a line of its own, right before the line that its paragraph begins with.
+_HEADING = re.compile(
+    r"(?:\A|\n[ \t]*\n)[ \t]*(?P<title>(?=[\dA-Z\"“])[^\n]{2,60})\n(?=[ \t]*[\"“(]?[A-Z\d](?P<line>.*))"
+)
+MIN_LINE = 40  # characters after a heading; also twice the heading's, as lines of verse and addresses are alike
+_BULLET = re.compile(r"^[ \t]*[-*•‣–—](?=[ \t])", re.MULTILINE)
 # In a conversation a speaker's name may have a small letter.
 _TURN = re.compile(r"^[ \t]*\w[\w.-]{0,20}:[ \t]+\S", re.MULTILINE)
 _TURN_OR_ITEM = re.compile(rf"\n(?=[ \t]*\w[\w.-]{{0,20}}:[ \t]+\S)|{_ITEM.pattern}")
@@ -31,6 +39,7 @@ _ORDINAL_LANGUAGES = frozenset(
     {"bs", "cs", "da", "de", "et", "fi", "hr", "hu", "is", "lb", "lv", "nn", "no", "sk", "sl", "sr"}
 )
 _ORDINAL = re.compile(r"(?<!\w)\d{1,2}\.$")
+_ENDED = re.compile(r"[.!?…。！？।؟۔։።။][\s'\"’”´»)\]*_]*$")
 _AMBIGUOUS = re.compile(r"\s['\"](?=\s|$)")
 
 
@@ -43,17 +52,39 @@ def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
     looks like a mark does no harm. What is too long for a sentence is split.
     """
     spans: list[tuple[int, int]] = []
-    numbers = {int(number) for number in _NUMBERED_LINE.findall(text)}
+    labels = item_labels(text)
     item = _TURN_OR_ITEM if 2 * len(_TURN.findall(text)) > text.count("\n") + 1 else _ITEM
-    for sentence_start, sentence_end in merge_continued(text, list(_boundaries(text, language))):
-        for start, end in _split_at(item, numbers, text, sentence_start, sentence_end):
-            spans += split_long(text, start, end)
+    headings = list(_heading_ends(text))
+    for sentence_start, sentence_end in merge_continued(text, list(_boundaries(text, language, labels))):
+        for start, end in _split_at(item, labels, text, sentence_start, sentence_end):
+            cuts = headings[bisect_right(headings, start) : bisect_left(headings, end)]
+            for part_start, part_end in pairwise([start, *cuts, end]):
+                spans += split_long(text, part_start, part_end)
     return spans
 
 
-def _boundaries(text: str, language: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of sentences, each with the quotation marks that close it."""
+def _heading_ends(text: str) -> Iterator[int]:
+    """Where the headings end that stand on a line of their own, right before the first line of a paragraph."""
+    for match in _HEADING.finditer(text):
+        title = match["title"].rstrip()
+        is_open = title[-1] in ",;:-.!?…" or title.rpartition(" ")[2].lower() in FUNCTION_WORDS
+        if not is_open and len(match["line"]) >= max(MIN_LINE, 2 * len(title)):
+            yield match.end()
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a text ends with the mark of a sentence's end, perhaps within quotation marks or brackets."""
+    return _ENDED.search(text) is not None
+
+
+def _boundaries(text: str, language: str, labels: Collection[int]) -> Iterator[tuple[int, int]]:
+    """(start, end) of sentences, each with the quotation marks that close it.
+
+    labels: where those of items begin. They and bullets are hidden from sentencex, which splits no item.
+    """
     unquoted = _QUOTE.sub(lambda marks: " " * len(marks[0]), text)
+    unquoted = _BULLET.sub(lambda bullet: " " * len(bullet[0]), unquoted)
+    unquoted = LABELLED_LINE.sub(lambda line: " " * len(line[0]) if line.start(1) in labels else line[0], unquoted)
     start, starts_quoted = 0, False
     for boundary in sentencex.get_sentence_boundaries(language, unquoted):
         end = boundary["end_index"]
@@ -75,16 +106,15 @@ def _boundaries(text: str, language: str) -> Iterator[tuple[int, int]]:
 
 
 def _split_at(
-    item: re.Pattern[str], numbers: Collection[int], text: str, start: int, end: int
+    item: re.Pattern[str], labels: Collection[int], text: str, start: int, end: int
 ) -> Iterator[tuple[int, int]]:
     """(start, end) of the turns of a conversation, or of the items of a list, in one sentence of sentencex.
 
-    numbers: those at the beginnings of all lines. One without a neighbour among them is of no list: a line was wrapped
-    before it.
+    labels: where those of items begin.
     """
     for beginning in item.finditer(text, start, end):
-        numbered = _NUMBERED_LINE.match(text, beginning.end())
-        if numbered and (n := int(numbered[1])) > 1 and n - 1 not in numbers and n + 1 not in numbers:
+        labelled = LABELLED_LINE.match(text, beginning.end())
+        if labelled and labelled.start(1) not in labels:
             continue
         yield start, beginning.start()
         start = beginning.start()

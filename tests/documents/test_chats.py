@@ -43,6 +43,11 @@ EXPORTS = {
     f"[12.05.24, 10:32:02] Tom Hay: {TOM}",
     "Telegram, copied with marks": f"Anna Berg, [12.05.2024 10:31]\n[ Photo ]\n{ANNA}\n\n"
     f"Tom Hay, [12.05.2024 10:32]\n[In reply to Anna Berg]\n[Forwarded from Club]\n{TOM}\n",
+    "copied from a telephone": f"{'-' * 40}\n2024-05-12 10:31:00 from Anna Berg (+4755501234) - Read\n\n{ANNA}\n"
+    f"{'-' * 40}\n2024-05-12 10:32:00 from Tom Hay - Delivered\n\n{TOM}\n",
+    "copied from a telephone, with dashes": f"{'-' * 40}\n"
+    f"May 12, 2024 10:31:00 AM - Anna Berg (+4755501234)\n{'-' * 40}\n"
+    f"{ANNA}\n\n{'-' * 40}\nMay 12, 2024 10:32:00 AM - Tom Hay\n{'-' * 40}\n{TOM}\n",
     "Slack, copied": f"Anna Berg\n  10:31 AM\n{ANNA}\n:thumbsup:\n2\nTom Hay\n  10:32 AM\n{TOM}\n"
     "2 replies\nLast reply today at 10:40 AM\nAnna Berg\n  10:33 AM\n:smile:\n",
     "Zoom, replies": f"10:31:45\t From Anna Berg to Everyone:\n\t{ANNA}\n"
@@ -148,6 +153,20 @@ def test_a_dialogue_copied_from_chatgpt(tmp_path: Path) -> None:
     assert read_one("a.txt", copy.encode(), tmp_path).text == "\n\n".join(turns)
 
 
+def test_what_the_owner_of_a_telephone_wrote(tmp_path: Path) -> None:
+    log = f"2024-05-12 10:31:00 from Anna Berg\n{ANNA}\n\n2024-05-12 10:32:00 to Anna Berg\n{TOM}\n"
+    assert read_one("a.txt", log.encode(), tmp_path).text == f"Anna Berg: {ANNA}\n\nMe: {TOM}"
+
+
+def test_names_on_lines_of_their_own(tmp_path: Path) -> None:
+    head = "Meeting of the club\n\nThe hall, in May"
+    for anna, tom in (("Anna Berg", "Tom Hay"), ("BERG", "DR. O'NEIL-HAY"), ("Speaker 1", "Speaker 2")):
+        turns = [f"{anna}:\n{ANNA}", f"{tom}:\n{TOM}", f"{anna}:\nGood. And\nthe kayaks?", f"{tom}:\nNext week."]
+        assert read_one("a.txt", "\n\n".join([head, *turns]).encode(), tmp_path).text == (
+            f"{head}\n\n{anna}: {ANNA}\n\n{tom}: {TOM}\n\n{anna}: Good. And the kayaks?\n\n{tom}: Next week."
+        )
+
+
 def test_captions_that_end_with_a_name_are_not_turns(tmp_path: Path) -> None:
     copy = "0:00\nso we asked everybody in the town and also\n0:04\nTom Hay\n0:06\nwho did not know\n0:09\nany of it\n"
     text = read_one("a.txt", copy.encode(), tmp_path).text
@@ -185,6 +204,11 @@ def test_times_of_copied_captions_are_left_out(tmp_path: Path) -> None:
         "8:00 Breakfast\n9:00 Opening talk\n10:30 Coffee\n12:00 Lunch",
         "Ann: hi there\nBob: hello to you\nAnn: how are you?",
         "The talks were held on 12/05/2024, 10:31 - an hour late: nobody came.\nThey were held again.",
+        "Pie\n\nIngredients:\n- flour\n- eggs\n\nMethod:\nMix.\n\nTo Serve:\nWarm.\n\nServings:\nfour",
+        "\n\n".join(["Anna Berg:\nThe mill was sold to the town."] * 6),
+        "\n\n".join(f"{day}:\nThe mill was open." for day in ("Monday", "On Tuesday", "Sunday")) * 3,
+        "Anna:\nTom: The mill was sold.\nLee:\nAnna:\nTom:\nLee: It was old.\nAnna:\nTom: Yes.",
+        "\n\n".join(f"Dear {name}:\nThe mill was sold." for name in ("Joe", "Joe", "Editor", "Editor")),
         "Results:\nAnna Berg 1:02\nTom Hay 1:04\nKim Dahl 1:09",
     ],
 )

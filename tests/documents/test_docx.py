@@ -48,6 +48,61 @@ def test_changes_are_accepted(tmp_path: Path) -> None:
     assert text_of(paragraph(changes), tmp_path) == "The port has paid here a third."
 
 
+HTML = f"<html><body><h2>{TITLES[1]}</h2><p>{SECOND}</p></body></html>"
+MHT = (
+    "MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html; "
+    f"charset=utf-8\r\n\r\n{HTML}\r\n--b\r\nContent-Type: image/png\r\n\r\nno\r\n--b--\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "titles"),
+    [
+        ("a.html", HTML, TITLES[1:2]), ("a.dat", HTML, TITLES[1:2]), ("a.mht", MHT, TITLES[1:2]),
+        ("a.txt", f"{TITLES[1]}\n{SECOND}", []), ("a.rtf", rf"{{\rtf1 {TITLES[1]}\par {SECOND}}}", []),
+        ("a.docx", docx_of(paragraph(TITLES[1], '<w:outlineLvl w:val="1"/>') + paragraph(SECOND)), TITLES[1:2]),
+    ],
+)  # fmt: skip
+def test_parts_in_other_formats(name: str, content: str | bytes, titles: list[str], tmp_path: Path) -> None:
+    body = f'{paragraph(FIRST)}<w:altChunk r:id="{name}"/><w:altChunk r:id="gone"/>{paragraph(THIRD)}'
+    document = read_one("a.docx", docx_of(body, chunks={name: content, "empty.html": b""}), tmp_path)
+    assert document.text == "\n\n".join((FIRST, TITLES[1], SECOND, THIRD))
+    assert [section.title for section in document.sections] == list(titles)
+
+
+def test_documents_within_documents_end(tmp_path: Path) -> None:
+    data = docx_of(paragraph(FIRST))
+    for _ in range(9):
+        data = docx_of(paragraph(SECOND) + '<w:altChunk r:id="a.docx"/>', chunks={"a.docx": data})
+    text = read_one("a.docx", data, tmp_path).text
+    assert text.count(SECOND) == 4
+    assert FIRST not in text
+
+
+@pytest.mark.parametrize("gap", ["<w:r><w:tab/></w:r>", "<w:r><w:br/></w:r>", run("  ")])
+def test_a_heading_within_a_paragraph(gap: str, tmp_path: Path) -> None:
+    bold, strong = '<w:b w:val="1"/>', '<w:rStyle w:val="s"/>'
+    styles = '<w:style w:type="character" w:styleId="s"><w:rPr><w:b/></w:rPr></w:style>'
+    for properties in (bold, strong):
+        body = paragraph(run("Repairs", properties) + gap + run(FIRST))
+        text = text_of(body, tmp_path, styles)
+        assert text.startswith("Repairs\n\n")
+        assert text.endswith(FIRST)
+
+
+@pytest.mark.parametrize(
+    ("bold", "rest", "text"),
+    [
+        ("Lund ", "Ltd has built the bridge.", "Lund Ltd has built the bridge."),
+        ("Name\t", "Anna Berg", "Name Anna Berg"),
+        ("Repairs.  ", "They take until March.", "Repairs. They take until March."),
+        ("The bridge  ", "is closed for the winter.", "The bridge is closed for the winter."),
+    ],
+)  # fmt: skip
+def test_other_bold_words_stay_in_their_sentence(bold: str, rest: str, text: str, tmp_path: Path) -> None:
+    assert text_of(paragraph(run(bold, "<w:b/>") + run(rest)), tmp_path) == text
+
+
 def test_a_deleted_paragraph_mark_joins_two_paragraphs(tmp_path: Path) -> None:
     first = paragraph(run("The ferry sails "), '<w:rPr><w:del w:id="1"/></w:rPr>')
     assert text_of(first + paragraph("at noon.") + paragraph("It is late."), tmp_path) == (

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from summarize.documents.readers.html import with_parts_like_it
+from summarize.documents.readers.markup import parse_html, text_blocks
 from tests.helpers import makers
 from tests.helpers.documents import error_of, read_one
 from tests.helpers.makers import FIRST, SECOND, THIRD, TITLES
@@ -43,6 +45,57 @@ def test_html_gives_only_the_article(tmp_path: Path) -> None:
 )
 def test_a_short_page_is_read_whole(tmp_path: Path, page: str) -> None:
     assert text_of(page, tmp_path) == "Just this line."
+
+
+@pytest.mark.parametrize("style", ["font-size:0", "font-size: 0px !important", "opacity: 0;", "color:red;opacity:0.0"])
+def test_letters_without_size_or_colour_are_hidden(style: str, tmp_path: Path) -> None:
+    for tag in ("p", "span", "div"):
+        page = article(f"<p>{FIRST}</p><{tag} style='{style}'>The keeper slept in the tower.</{tag}><p>{SECOND}</p>")
+        assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<div style='opacity:0;transform:translateY(9px)'><p>{}</p></div>",
+        "<p style='opacity:0' data-aos='fade'>{}</p>",
+        "<div style='font-size:0'><p style='font-size:13px'>{}</p></div>",
+        "<p style='opacity:0.9;font-size:0.9em'>{}</p>",
+        "<div style='font-size:0'><p class='text'>{}</p></div>",
+    ],
+)  # fmt: skip
+def test_what_has_a_size_or_is_shown_by_and_by(shown: str, tmp_path: Path) -> None:
+    page = article(f"<p>{FIRST}</p>{shown.format(THIRD)}<p>{SECOND}</p>")
+    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, THIRD, SECOND))
+
+
+def test_an_article_in_several_parts() -> None:
+    """Adverts divide it, and the finder has taken one of the parts."""
+    part = f"<div class='body'><p>{FIRST}</p><p>{SECOND}</p><p>Short.</p></div>"
+    tree = parse_html(
+        f"<div>{part}<div class='ad'><p>{THIRD}</p></div>{part}<p>{THIRD}</p><ul class='body'>{THIRD}</ul></div>"
+    )
+    blocks = list(text_blocks(tree))
+    found = with_parts_like_it(blocks[:3], blocks)
+    assert [block.text for block in found] == [FIRST, SECOND, "Short.", FIRST, SECOND]
+    assert with_parts_like_it(blocks[3:4], blocks) == blocks[3:4]
+    scattered = [blocks[0], blocks[3], blocks[7]]  # in no element that holds most of them
+    assert with_parts_like_it(scattered, blocks) == scattered
+
+
+def test_an_article_of_links_is_no_menu(tmp_path: Path) -> None:
+    titles = [f"{i}) A model of the old bridge at Carrow Point, in wood and steel" for i in range(1, 13)]
+    items = [f"<p><a href='https://a.example/{i}'><strong>{title}</strong></a></p>" for i, title in enumerate(titles)]
+    page = article(f"<p>{FIRST} {SECOND}</p>", f"<p>{SECOND} {THIRD}</p>", *items, f"<p>{THIRD}</p>")
+    shown = text_of(page, tmp_path)
+    assert all(title in shown for title in titles)
+
+
+def test_a_tree_has_no_comments() -> None:
+    """The article finder parts a text at them, and then takes half of it."""
+    tree = parse_html("<!-- a --><p>One <!-- b -->sentence.<?c?></p>")
+    assert not [element for element in tree.iter() if not isinstance(element.tag, str)]
+    assert tree.text_content() == "One sentence."
 
 
 def test_blocks_of_code_are_left_out(tmp_path: Path) -> None:

@@ -56,6 +56,30 @@ def text_of(body: str, folder: Path, subject: str = "Re: Roof", content_type: st
     return read_one("a.eml", data, folder).text
 
 
+def test_a_quotation_with_bars(tmp_path: Path) -> None:
+    body = f"{FIRST}\n\nKarl Lund wrote on Monday:\n| The roof leaks.\n| > It did before.\n|\n| Karl\n\n{SECOND}\n"
+    assert text_of(body, tmp_path) == f"{FIRST}\n\n{SECOND}"
+
+
+def test_a_table_with_bars_is_no_quotation(tmp_path: Path) -> None:
+    for table in ("| mast | nine |\n| sail | two |", "| mast |\n| sail |", "| mast"):
+        text = text_of(f"{FIRST}\n\n{table}\n\n{SECOND}\n", tmp_path)
+        assert "mast" in text
+        assert SECOND in text
+
+
+def test_what_follows_the_name_of_the_device_is_quoted(tmp_path: Path) -> None:
+    for ending in ("Sent from my Wiko RIDGE FAB 4G", "Gesendet von Outlook für Android<https://aka.ms/a>"):
+        assert text_of(f"{FIRST}\n\n{ending}\n\n{SECOND}\n", tmp_path) == FIRST
+        assert text_of(f"{FIRST}\n\n{ending}\n\n> {SECOND}\n\n{THIRD}\n", tmp_path) == f"{FIRST}\n\n{THIRD}"
+        assert text_of(f"{ending}\n\n{FIRST}\n", tmp_path) == FIRST
+
+
+def test_a_rule_of_dashes_before_a_signature(tmp_path: Path) -> None:
+    for rule in ("—————", "– –".replace(" ", ""), "—"):
+        assert text_of(f"{FIRST}\n\n{rule}\nAnna Berg\nanna@example.org\n", tmp_path) == FIRST
+
+
 def case(name: str, folder: Path) -> str:
     return read_one("a.eml", (CASES / name).read_bytes(), folder).text
 

@@ -26,6 +26,26 @@ def test_columns(n_columns: int, by_row: bool, tmp_path: Path) -> None:
     assert " ".join(text.split()).count(WORDS) == n_columns
 
 
+@pytest.mark.parametrize("n_above", [1, 2, 3, 8])
+@pytest.mark.parametrize("size", [10.0, 14.0])
+def test_a_few_rows_of_columns_above_a_heading(n_above: int, size: float, tmp_path: Path) -> None:
+    """They are of the columns that the page has below the heading."""
+    heading = "A heading that goes over both of the columns of the page, from left to right"
+    columns = [wrapped(WORDS, 42), wrapped(f"But {WORDS}", 42)]
+    drawing = Drawing().page().lines(20, 20, wrapped(FIRST, 90))
+    for i in range(n_above):
+        for k, column in enumerate(columns):
+            drawing.put(20 + 90 * k, 50 + 5 * i, column[i])
+    drawing.put(20, 51 + 5 * n_above, heading, size)
+    for i in range(len(columns[0])):
+        for k, column in enumerate(columns):
+            drawing.put(20 + 90 * k, 61 + 5 * (n_above + i), column[i])
+    above, below = drawing.read(tmp_path).text.split(f"\n\n{heading}\n\n")
+    left, right = (" ".join(column[:n_above]) for column in columns)
+    assert " ".join(above.split()) == f"{FIRST} {left} {right}"
+    assert " ".join(below.split()) == f"{WORDS} But {WORDS}"
+
+
 def test_the_rows_of_a_table_are_no_columns(tmp_path: Path) -> None:
     drawing = Drawing().page().lines(20, 20, wrapped(FIRST, 90))
     for i, row in enumerate((("Ship", "Cars", "Built"), ("Holm", "60", "1998"), ("Easton", "48", "2004"))):
@@ -34,6 +54,21 @@ def test_the_rows_of_a_table_are_no_columns(tmp_path: Path) -> None:
     text = drawing.lines(20, 90, wrapped(SECOND, 90)).read(tmp_path).text
     rows = "Ship | Cars | Built\n\nHolm | 60 | 1998\n\nEaston | 48 | 2004"
     assert text == f"{FIRST}\n\n{rows}\n\n{SECOND}"
+
+
+def test_a_row_whose_cells_are_not_in_line_with_the_others(tmp_path: Path) -> None:
+    drawing, rows = (
+        Drawing().page(),
+        [("Ship", "Cars", "Built", "Cost"), ("Holm", "60", "1998", "9"), ("Aud", "48", "2004", "7")],
+    )
+    for i, row in enumerate(rows):
+        for k, cell in enumerate(row):
+            drawing.put(20 + 45 * k, 50 + 6 * i, cell)
+    for x, cell in ((20, "The new ferry of the county, without lorries"), (110, "2011"), (155, "12")):
+        drawing.put(x, 68, cell)
+    drawing.lines(20, 74, wrapped(FIRST, 90))
+    text = drawing.read(tmp_path).text
+    assert f"Aud | 48 | 2004 | 7\n\nThe new ferry of the county, without lorries | 2011 | 12\n\n{FIRST}" in text
 
 
 @pytest.mark.parametrize("mark", ["{}.", "({})", "\u2022"])

@@ -24,6 +24,17 @@ def test_headings_by_size_without_an_outline(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_text_in_a_larger_type_than_a_table_is_no_heading(tmp_path: Path) -> None:
+    drawing = Drawing().page()
+    for i in range(24):
+        drawing.put(20, 60 + 5 * i, f"Year {i} of the bridge had many ships, cars and carts of all kinds in it", 8)
+    for i, line in enumerate(
+        ["The amounts borrowed by", "town and county for the", "bridge were paid back in", "full by 1911."]
+    ):
+        drawing.put(20 + 5 * (i % 2), 20 + 9 * i, line, 10)
+    assert drawing.read(tmp_path).sections == ()
+
+
 def test_text_in_large_type_throughout_has_no_headings(tmp_path: Path) -> None:
     drawing = Drawing().page().lines(20, 40, ["Closed on Monday", "for repairs of", "the roof"], 30, 14)
     drawing.put(20, 100, "The town", 8)

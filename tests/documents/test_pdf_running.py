@@ -32,6 +32,20 @@ def test_the_number_of_a_single_page(number: str, tmp_path: Path) -> None:
     assert drawing.read(tmp_path).text == WORDS
 
 
+def test_small_lines_in_the_margins_of_a_single_page(tmp_path: Path) -> None:
+    drawing = Drawing().page().lines(20, 30, wrapped(WORDS, 80))
+    drawing.put(20, 10, "Harbour Gazette, May 2024", 8)
+    drawing.put(20, 290, "Printed by Lund and Sons for the town of Saltmere", 8)
+    assert drawing.read(tmp_path).text == WORDS
+
+
+@pytest.mark.parametrize(("y", "size"), [(10, 10.0), (10, 14.0), (25, 8.0), (290, 10.0)])
+def test_other_lines_at_the_edges_of_a_single_page_are_kept(y: float, size: float, tmp_path: Path) -> None:
+    drawing = Drawing().page().lines(20, 40, wrapped(WORDS, 80))
+    drawing.put(20, y, "The bridge is closed", size)
+    assert "The bridge is closed" in drawing.read(tmp_path).text
+
+
 def test_what_a_browser_prints_at_the_edges(tmp_path: Path) -> None:
     drawing = Drawing().page().lines(20, 30, wrapped(WORDS, 80))
     drawing.put(20, 10, "Harbour news - https://example.org/bridge", 8)

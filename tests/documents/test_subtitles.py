@@ -26,6 +26,14 @@ def test_repeated_lines_of_rolling_captions_are_taken_once(tmp_path: Path) -> No
     assert document.text == "one of them two of them & more three of them four of them"
 
 
+def test_names_in_brackets_before_what_is_said(tmp_path: Path) -> None:
+    captions = ["[KIM] Who is it?", "[LEE]\nIt is me.", "- [KIM] Come in.\n- [LEE] I will.", "[DOG BARKS] Down!"]
+    captions += ["[DOG BARKS] Again!", "[MUSIC] And now", "[MUSIC] we go.", "[Tom] Once."]
+    data = "".join(f"{i}\n00:00:0{i},000 --> 00:00:0{i},900\n{text}\n\n" for i, text in enumerate(captions, 1))
+    turns = ["KIM: Who is it?", "LEE: It is me.", "KIM: Come in.", "LEE: I will. Down! Again! And now we go. Once."]
+    assert read_one("a.srt", data.encode(), tmp_path).text == "\n\n".join(turns)
+
+
 def test_a_dash_begins_a_turn(tmp_path: Path) -> None:
     data = b"1\n00:00:01,000 --> 00:00:02,000\n- Who is it?\n- It is me.\n"
     assert read_one("a.srt", data, tmp_path).text == "Who is it?\n\nIt is me."

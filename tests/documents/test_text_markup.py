@@ -126,6 +126,48 @@ def test_latex(tmp_path: Path, text: str, expected: list[str]) -> None:
     assert paragraphs(tmp_path, "a.tex", whole) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"As \citet{hale2020salt} and \Citet[p.~3]{a_b} show \citep{x}.", "As Hale (2020) and [a_b] show."),
+        (r"\citeauthor{hale:1999} in \citeyear{hale:1999}.", "Hale in 1999."),
+        (r"\textcite{hale2020, kim1999}.", "Hale (2020) and Kim (1999)."),
+        (
+            r"By \citet{s} and \citet{k}.\begin{thebibliography}{9}\bibitem[Hale et~al.(2020)Hale, Kim]{s} No."
+            r"\bibitem[{Kim and Lee(2019{a})}]{k} No.\end{thebibliography}",
+            "By Hale et al. (2020) and Kim and Lee (2019a).",
+        ),
+    ],
+)
+def test_citations_in_a_sentence(tmp_path: Path, text: str, expected: str) -> None:
+    assert paragraphs(tmp_path, "a.tex", text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (r"\SI{10}{\kilo\metre}", "10 km"), (r"\SI[per-mode=symbol]{3e8}{\metre\per\second}", "3 × 10^8 m/s"),
+        (r"\num{12345.6}", "12345.6"), (r"\num{1e-5}", "1 × 10^-5"), (r"\num{e5}", "10^5"), (r"\num{1,5}", "1.5"),
+        (r"\num{1.2+-0.3}", "1.2 ± 0.3"), (r"\num{2x3}", "2 × 3"), (r"\qty{9.81}{m.s^{-2}}", "9.81 m s^-2"),
+        (r"\SI{20}{\celsius}", "20 °C"), (r"\SI{5}{\percent}", "5%"), (r"\SIrange{5}{10}{\kg}", "5–10 kg"),
+        (r"\numrange{5}{10}", "5–10"), (r"\numlist{1;2;3}", "1, 2 and 3"), (r"\SIlist{1;2}{\um}", "1 and 2 µm"),
+        (r"\ang{45}", "45°"), (r"\ang{45;30;}", "45°30′"), (r"\si{\joule\per\mole\per\kelvin}", "J/mol/K"),
+        (r"\SI{2}{\square\metre}", "2 m2"), (r"\SI{2}{\metre\squared}", "2 m2"), (r"\SI{2}{\cm\tothe{4}}", "2 cm^4"),
+        (r"\SI{8}{\newton\metre}", "8 N m"),
+    ],
+)  # fmt: skip
+def test_quantities(tmp_path: Path, command: str, expected: str) -> None:
+    assert paragraphs(tmp_path, "a.tex", f"It is {command} here.") == [f"It is {expected} here."]
+
+
+def test_references_with_names(tmp_path: Path) -> None:
+    figures = "".join(f"\\begin{{figure}}\\caption{{{x.upper()}.}}\\label{{{x}}}\\end{{figure}}" for x in "fg")
+    table = r"\begin{table}\caption{T.}\label{t}\end{table}\begin{align}a\label{e}\end{align}"
+    text = r"\section{S}\label{s}See \cref{f,g}, \cref{e}, \Cref{s}, \autoref{t}, \autoref{s}"
+    shown = paragraphs(tmp_path, "a.tex", text + figures + table)[1]
+    assert shown == "See figures 1 and 2, equation 1, Section 1, Table 1, section 1"
+
+
 def test_commands_of_the_authors_own(tmp_path: Path) -> None:
     preamble = r"\newcommand{\R}{\mathbb{R}}\def\etal{et al.\xspace}\newcommand{\x}[1]{#1}"
     text = rf"{preamble}\begin{{document}}Hale \etal chose $x \in \R$. See \etal{{}} too.\end{{document}}"

@@ -22,6 +22,8 @@ LONG = "The council has decided to close the swing bridge for eleven weeks, said
         (["[x] one", "[ ] two"], ["[x] one", "[ ] two"]),
         ([f"1. {LONG}", f"2. {LONG}", "3) end"], [f"1. {LONG}", f"2. {LONG}", "3) end"]),
         (["(a) one", "(b) two", "ii) three"], ["(a) one", "(b) two", "ii) three"]),
+        (["Things:", "i. one", "ii. two", "iii. three"], ["Things:", "i. one", "ii. two", "iii. three"]),
+        (["the case of Roe", "v. Wade"], ["the case of Roe v. Wade"]),
         (["Above", "-----", "Below"], ["Above", "Below"]),
         ([], []),
     ],

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarize.decoding.token_properties import SEPARATORS as SEPARATORS_OF_THE_NUMBER_RULE
-from summarize.grounding.numbers import DASHES, SEPARATORS, Number, find_numbers, number_values
+from summarize.grounding.numbers import DASHES, Number, find_numbers, number_values
 
 
 def surfaces(text: str) -> list[str]:
@@ -151,7 +150,3 @@ def in_words(n: int) -> str:
             rest = n % size
             return f"{in_words(n // size)} {scale}" + (f" {in_words(rest)}" if rest else "")
     raise AssertionError(n)
-
-
-def test_the_number_rule_of_the_search_has_the_same_separators() -> None:
-    assert SEPARATORS == SEPARATORS_OF_THE_NUMBER_RULE

@@ -46,18 +46,29 @@ def package(main: str, content_type: str, members: Mapping[str, str | bytes]) ->
     return zip_of({"[Content_Types].xml": types, "_rels/.rels": root, **members})
 
 
-def docx_of(body: str, styles: str = "", namespace: str = W, main: str = "word/document.xml") -> bytes:
-    """A Word document. body, styles: XML with the prefixes w, mc, wps and m."""
+def docx_of(
+    body: str,
+    styles: str = "",
+    namespace: str = W,
+    main: str = "word/document.xml",
+    chunks: Mapping[str, str | bytes] | None = None,
+) -> bytes:
+    """A Word document. body, styles: XML with the prefixes w, mc, wps, m and r. chunks: parts in other formats by their
+    names, which are their relationships' ids, too."""
     prefixes = (
         f'xmlns:w="{namespace}" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
         'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
-        'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+        'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
+        f'xmlns:r="{OFFICE}"'
     )
     folder, _, name = main.rpartition("/")
     content_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
     return package(main, content_type, {
         main: f"<w:document {prefixes}><w:body>{body}<w:sectPr/></w:body></w:document>",
-        f"{folder}/_rels/{name}.rels": relationships([("r1", "styles", "styles.xml")]),
+        f"{folder}/_rels/{name}.rels": relationships(
+            [("r1", "styles", "styles.xml"), *((chunk, "aFChunk", chunk) for chunk in chunks or ())]
+        ),
+        **{f"{folder}/{chunk}": content for chunk, content in (chunks or {}).items()},
         f"{folder}/styles.xml": f"<w:styles {prefixes}>{styles}</w:styles>",
     })  # fmt: skip
 

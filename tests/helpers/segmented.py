@@ -10,12 +10,12 @@ import numpy as np
 from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
 
 
-def segmented(sentences: Sequence[str]) -> SegmentedDocument:
-    """A document of these sentences, one space between them."""
+def segmented(sentences: Sequence[str], separator: str = " ") -> SegmentedDocument:
+    """A document of these sentences, separator (one character) between them."""
     starts = [0, *accumulate(len(text) + 1 for text in sentences[:-1])]
     spans = np.array([(start, start + len(text)) for start, text in zip(starts, sentences, strict=True)])
     n_words = np.array([len(text.split()) for text in sentences])
-    return SegmentedDocument(" ".join(sentences), spans, n_words, n_words)
+    return SegmentedDocument(separator.join(sentences), spans, n_words, n_words)
 
 
 def segmented_lengths(*n_words: int) -> SegmentedDocument:

@@ -75,7 +75,46 @@ def test_the_sentence_after_a_question_is_a_candidate() -> None:
     candidates = salient.candidate_texts()
     indices = [salient.sentence_indices[position] for position, _ in candidates]
     assert {20, 21} <= set(indices)
-    assert salient.companions(candidates) == {indices.index(20): salient.sentence_indices.index(21)}
+    question, answer = (salient.sentence_indices.index(i) for i in (20, 21))
+    assert salient.companions(candidates) == {indices.index(20): answer, indices.index(21): question}
+
+
+@pytest.mark.parametrize(
+    ("answer", "needs"),
+    [
+        ("About 14 months at the moment.", True),
+        ("Yes, and whoever comes to the town in the month of May gets a plot at once.", True),
+        ("Whoever comes to the town in the month of May gets a plot at once.", False),
+        ("How long is it?", False),
+    ],
+)
+def test_an_answer_needs_its_question(answer: str, needs: bool) -> None:
+    texts = ["It rained all day.", "How long is the list?", answer, "Anna Smith left."]
+    salient = find_salient_sentences(whole(segmented(texts)), np.zeros(4), NO_LIMITS)
+    assert (2 in salient.answers) == needs
+    lines = segmented(texts, "\n")
+    assert (2 in find_salient_sentences(whole(lines), np.zeros(4), NO_LIMITS).answers) == (not answer.endswith("?"))
+
+
+def test_yes_is_no_answer_to_who() -> None:
+    texts = [*[f"The mayor met number {i} today." for i in range(20)], "Who pays for all of it?", "Yes."]
+    salient = find_salient_sentences(whole(segmented(texts)), np.array([*[0.0] * 20, 9.0, -9.0]), NO_LIMITS)
+    candidates = salient.candidate_texts()
+    indices = [salient.sentence_indices[position] for position, _ in candidates]
+    assert 21 not in indices
+    assert salient.companions(candidates) == {indices.index(20): -1}
+
+
+def test_a_subordinate_clause_is_no_companion() -> None:
+    texts = ["It rained all day.", "As Max said last week.", "They will guide you to the old town."]
+    salient = find_salient_sentences(whole(segmented(texts)), np.array([-5.0, -9.0, 5.0]), NO_LIMITS)
+    assert 1 not in [salient.sentence_indices[i] for i in salient.candidates]
+
+
+def test_a_title_is_no_antecedent() -> None:
+    document = segmented(["The choir of the town", "She left in May.", "It rained on all days of the month."])
+    salient = find_salient_sentences(whole(document), np.array([-9.0, 9.0, -1.0]), Limits(0, 0, n_sentences=1))
+    assert 0 not in [salient.sentence_indices[i] for i in salient.candidates]
 
 
 def test_a_heading_is_no_antecedent() -> None:
@@ -113,13 +152,40 @@ def test_headings_and_announcements_are_selected_only_where_there_is_nothing_els
 
 
 def test_self_contained_sentences_are_ranked_first() -> None:
-    document = segmented(["a b c", "a b c d", "a b c d:", "a b c d e", "a b c d"])
+    document = segmented(["a b c", "a b c d", "a b c d:", "a b c d e", "a b c d"])  # no end marks
     document = replace(document, headings=frozenset({4}))
     order, is_self_contained = rank_sentences(document, np.arange(5), np.array([5.0, 1, 4, 2, 3]))
     assert order.tolist() == [3, 1, 0, 2, 4]
     assert is_self_contained.tolist() == [True, True, False, False, False]
     order, _ = rank_sentences(document, np.array([1, 3]), np.array([1.0, 2.0]))
     assert order.tolist() == [1, 0]  # positions, not indices
+
+
+def test_what_has_no_end_mark_is_self_contained_only_where_most_sentences_have_none() -> None:
+    texts = ["Slow-roast shoulder of lamb with beans", "It takes five hours.", "Rest it an hour.", "Serve it warm now!"]
+    assert _self_contained(texts) == [False, True, True, True]
+    assert _self_contained([text.rstrip(".!") for text in texts]) == [True] * 4
+    assert _self_contained(["Water", "Sheds", "Plot 14", *texts[1:]])[3:] == [True] * 3  # words count, not lines
+    assert _self_contained(["so you first have to do this,", *(text.rstrip(".!") for text in texts)])[0] is False
+
+
+def test_a_subordinate_clause_is_not_self_contained() -> None:
+    assert _self_contained(["As Anna said last week.", "As Anna said, it rained."]) == [False, True]
+
+
+def test_a_speakers_name_makes_no_interjection_a_sentence() -> None:
+    texts = [
+        "Project Manager: Yes .",
+        "User Interface: so a lot of people use it .",
+        "Project Manager: Yes it is old .",
+    ]
+    assert _self_contained(texts, "\n") == [False, True, True]
+
+
+def _self_contained(texts: list[str], separator: str = " ") -> list[bool]:
+    n = len(texts)
+    order, is_self_contained = rank_sentences(segmented(texts, separator), np.arange(n), np.zeros(n))
+    return [bool(is_self_contained[order.tolist().index(i)]) for i in range(n)]
 
 
 @pytest.mark.parametrize(

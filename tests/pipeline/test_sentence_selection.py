@@ -259,6 +259,20 @@ def test_a_sentence_of_a_conversation_has_its_speaker_where_another_one_spoke_be
         assert CHAT[slice(*word.span)].lower() == word.text.lower()
 
 
+def test_a_speaker_that_stands_in_two_sentences_is_named_once() -> None:
+    lines = ["Anna: The old bridge opened in May.", "Tom: It rained all day there.", "Anna: But I left at noon."]
+    document = segmented(lines, separator="\n")
+
+    def summary_at(*chosen: int) -> list[str]:
+        logits = np.array([9.0 if i in chosen else -9.0 for i in range(3)])
+        part = Part(document, 0, 3, Limits(0, 90, n_sentences=len(chosen)))
+        return [s.text for s in summarise_part(part, logits, [], SearchOptions()).sentences]
+
+    assert summary_at(0, 2) == ["Anna: The old bridge opened in May.", "I left at noon."]
+    assert summary_at(1, 2) == ["Tom: It rained all day there.", "Anna: But I left at noon."]
+    assert summary_at(2) == ["Anna: I left at noon."]
+
+
 def test_names_of_speakers_count_as_words() -> None:
     for max_words in range(4, 16):
         sentences = chat_summary(Limits(0, 90, max_words=max_words), 0, 2, 3)

@@ -17,7 +17,13 @@ from summarize.pipeline import sentencewise
 from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, SourceTokens
 from summarize.pipeline.extractive import rank_sentences
 from summarize.pipeline.plan import Part
-from summarize.pipeline.sentencewise import RewriteTask, SentencewiseGenerator, batch_tasks, best_tasks
+from summarize.pipeline.sentencewise import (
+    RewriteTask,
+    SentencewiseGenerator,
+    batch_tasks,
+    best_tasks,
+    can_be_rewritten,
+)
 from summarize.pipeline.summary_decoder import SearchResult, SummaryDecoder
 from summarize.text.lengths import Limits
 from summarize.text.tokenizer import Tokenizer
@@ -271,3 +277,11 @@ def test_a_part_of_several_windows_has_one_search(make_encoder: Any, searched: l
     ends = [source.encoding.spans[-1][1] for source in call.sources]
     assert sorted(ends) == [document.spans[i][1] for indices in expected for i in indices]
     assert END not in call.src
+
+
+def test_items_and_lines_of_logs_are_not_rewritten() -> None:
+    lines = segmented(["04:12 disk is 91 % full", "The disk is full, and nothing can be stored on it."])
+    assert [can_be_rewritten(lines, i) for i in (0, 1)] == [False, True]
+    chat = segmented(["Tom: where are you all now", "Anna: still at home, sorry", "Tom: hurry up a bit then"], "\n")
+    assert chat.turns
+    assert can_be_rewritten(chat, 0)

@@ -113,6 +113,7 @@ def test_find_claims_reports_speakers_on_request() -> None:
         "",
         "Nobody speaks here. Not a word: it is prose.",
         "Added: a new option for long files\nFixed: a crash on empty lines in them\nAdded: some tests of both",
+        "INFO backup: nightly backup started\nWARN disk: it is 91 % full\nINFO backup: nightly backup finished",
         "Tom: yes\nAnna: no\nTom: yes",  # turns of one word
         "Tom: I will cook goulash tonight.\nAnna: Lovely, thank you so much.",  # as many speakers as turns
         "Tom: I will cook.\nOne line.\nTwo lines.\nThree lines.\nAnna: Will you really?\nTom: I will.",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from summarize.text.openers import connective_length, refers_back
+from summarize.text.openers import (
+    asks_what,
+    begins_as_answer,
+    connective_length,
+    is_interjection,
+    is_subordinate,
+    points_elsewhere,
+    refers_back,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +48,7 @@ def test_what_refers_back(sentence: str) -> None:
         "It takes two.".replace("takes", "was decided to close"),
         "This week the bridge closed.",
         "This report looks at bridges.",
+        "This Agreement is made on Monday.",
         "Those who came were happy.",
         "These days bridges are old.",
         "Both the mayor and the minister came.",
@@ -72,3 +81,58 @@ def test_what_refers_to_nothing_before_it(sentence: str) -> None:
 )
 def test_a_connective_is_what_can_be_left_out(sentence: str, rest: str) -> None:
     assert sentence[connective_length(sentence) :] == rest
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("As Max said last week.", True),
+        ("Because we have a problem.", True),
+        ("Which is why we left.", True),
+        ("As of Monday the bridge is closed.", False),
+        ("As pontes foram fechadas na segunda-feira.", False),  # Portuguese
+        ("As the bridge was closed.", True),
+        ("Because it rained, we left.", False),
+        ("Which of them left?", False),
+        ("The bridge closed because it rained.", False),
+        ("Asking costs nothing.", False),
+        ("", False),
+    ],
+)
+def test_a_subordinate_clause_alone(sentence: str, expected: bool) -> None:
+    assert is_subordinate(sentence) == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("An overview of the types can be found in table 1.", True),
+        ("The results are shown for all sets in Fig. 2.", True),
+        ("Figure 3 shows the results.", True),
+        ("In this section, we address the problem.", True),
+        ("See Table 4 for details.", True),
+        ("The mean loss was 1.9 % (Table 1).", False),
+        ("The key was found in Section Street.", False),
+        ("They were found in May.", False),
+        ("In this report, we look at bridges.", False),
+    ],
+)
+def test_what_only_says_where_something_stands(sentence: str, expected: bool) -> None:
+    assert points_elsewhere(sentence) == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [("A: About 14 months.", True), ("Yes, if it rains.", True), ("No. Not at all.", True), ("Nobody came.", False)],
+)
+def test_what_begins_as_an_answer(sentence: str, expected: bool) -> None:
+    assert begins_as_answer(sentence) == expected
+
+
+def test_questions_that_yes_does_not_answer() -> None:
+    assert asks_what("Who pays?")
+    assert asks_what("So what did you say?")
+    assert not asks_what("Do you pay?")
+    assert not asks_what("What a day.")
+    assert all(map(is_interjection, ("Yes .", "Mm-hmm.", "Yep yep yep .", "Oh, no.")))
+    assert not any(map(is_interjection, ("Yes, at six.", "Anna.", "")))

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from summarize.text.long_sentences import MAX_CHARACTERS
-from summarize.text.sentences import sentence_spans
+from summarize.text.sentences import ends_sentence, sentence_spans
 
 CASES = Path(__file__).parents[1] / "documents" / "cases"
 
@@ -279,3 +279,56 @@ def test_the_full_stops_of_other_scripts_end_sentences() -> None:
 )
 def test_markers_abbreviations_and_lines_of_logs(sentences: list[str]) -> None:
     assert split(" ".join(sentences)) == [sentence.strip() for sentence in sentences]
+
+
+PROSE = "We exposed 48 screws in four kinds of treated pine for half a year."
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["Summary of samples\n", PROSE, "None broke."],
+        ["Report\n\n", "2. Crossing on Hill Road\n", PROSE],
+        ["It ended.\n\n", "Results\n", PROSE],
+        ["Usage\n\n", "tidemark watches a folder for new files."],
+    ],
+)
+def test_a_heading_right_before_its_paragraph_is_a_sentence_of_its_own(sentences: list[str]) -> None:
+    assert split(" ".join(sentences)) == [sentence.strip() for sentence in sentences]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"They were exposed in the\n{PROSE}",  # wrapped
+        f"In the year after that,\n{PROSE}",
+        "Shall I compare thee to a summer's day\nThou art more lovely and more temperate",
+        "Helen Marsh\n12 Harbour Road, Ely",
+        f"in lower case\n{PROSE}",
+    ],
+)
+def test_the_first_line_of_a_paragraph_is_not_always_a_heading(sentence: str) -> None:
+    assert split(sentence) == [sentence]
+
+
+@pytest.mark.parametrize("marks", [("1.", "2."), ("1)", "2)"), ("-", "-"), ("*", "*"), ("•", "•")])
+def test_an_item_is_split_into_sentences(marks: tuple[str, str]) -> None:
+    first, second = marks
+    text = f"Method\n{first} Take it out. Heat the oven.\n{second} Cut the meat. Rub it."
+    assert split(text) == ["Method", f"{first} Take it out.", "Heat the oven.", f"{second} Cut the meat.", "Rub it."]
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("It rained.", True),
+        ("“It rained.”", True),
+        ("(it rained!) ", True),
+        ("it rained . '", True),
+        ("Rain", False),
+        ("It rained, ", False),
+        ("", False),
+    ],
+)
+def test_the_end_of_a_sentence_has_a_mark(text: str, ends: bool) -> None:
+    assert ends_sentence(text) == ends

@@ -19,6 +19,12 @@ _TIME_ALONE = re.compile(rf"(?:(?:{DAY}|{DATE})(?: at|,)? )?({LAPSE})$")
 _MIN_NAMED = 0.8  # of lines with nothing but a time; if so many stand below names, all that look like names are
 _DATE_ALONE = re.compile(rf"{DATE_AND_TIME}(?: \([^()\n]{{1,80}}\))?")
 _FIELD = re.compile(r"(From|Type|Sent|Received): (.{1,100})$")
+_PHONE_HEADER = re.compile(  # "2024-05-12 10:31:00 from Anna Berg (+4755501234) - Read"
+    rf"{DATE_AND_TIME},? (?:from (?P<name>[^\n:]{{1,60}}?)|to [^\n:]{{1,60}}?)(?: \([^()\n]{{3,40}}\))?"
+    r"(?: ?[-–—] ?(?P<status>Read|Delivered|Sent|Received|Unread|iMessage|SMS|RCS|WhatsApp)\b[^\n]{0,40})?"
+)
+_DATED_NAME = re.compile(rf"{DATE_AND_TIME} [-–—|] (?P<name>{PROPER_NAME})(?: \([^()\n]{{3,40}}\))?:?")
+_OWNER = "Me"  # who saved the messages
 _NUMBER = re.compile(r" \(\+?\d[\d ]{4,20}\)$")
 _MAX_NAME = 60  # characters
 
@@ -30,7 +36,11 @@ def with_headers_on_one_line(lines: Sequence[str]) -> list[str]:
     is_usual = _usually_below_names(lines)
     while at < len(lines):
         n_taken, header = (
-            _signal_header(lines, at) or _dated_header(lines, at) or _dashed_header(lines, at) or (1, lines[at])
+            _signal_header(lines, at)
+            or _dated_header(lines, at)
+            or _dashed_header(lines, at)
+            or _phone_header(lines, at)
+            or (1, lines[at])
         )
         if n_taken == 1 and (time := _time_below_name(header, joined, is_usual=is_usual)):
             joined[-1] = f"{joined[-1].strip()}  {time}"
@@ -81,6 +91,18 @@ def _dashed_header(lines: Sequence[str], at: int) -> tuple[int, str] | None:
     if not name or len(name) > _MAX_NAME or dash not in ("—", "–") or not _TIME_ALONE.match(time):
         return None
     return 3, f"{name} — {time}"
+
+
+def _phone_header(lines: Sequence[str], at: int) -> tuple[int, str] | None:
+    """The header of a message with its date and sender on one line and its words below, as programs write it that copy
+    messages from a telephone. It begins a paragraph, or stands below a rule."""
+    before = lines[at - 1].strip() if at else ""
+    if any(map(str.isalnum, before)) or not "".join(lines[at + 1 : at + 3]).strip() or len(lines[at]) > 3 * _MAX_NAME:
+        return None
+    if found := _PHONE_HEADER.fullmatch(lines[at].strip()):
+        return 1, f"[{_UNKNOWN_TIME}] {found['name'] or _OWNER}"
+    found = _DATED_NAME.fullmatch(lines[at].strip())
+    return (1, f"[{_UNKNOWN_TIME}] {found['name']}") if found else None
 
 
 def _dated_header(lines: Sequence[str], at: int) -> tuple[int, str] | None:

@@ -1,7 +1,7 @@
 """Chats exported as JSON, and lists of messages in the rows of tables: each message with its speaker.
 
-These are the exports of Telegram, Slack, Discord (DiscordChatExporter), Facebook and Google Chat, and the messages of
-language models' dialogues. Names of fields are tried in turn, as every program has its own.
+These are the exports of Telegram, Slack, Discord (DiscordChatExporter), Facebook, Google Chat and Teams (Microsoft
+Graph), and the messages of language models' dialogues. Names of fields are tried in turn, as every program has its own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from summarize.documents.document import DOCUMENT_FIELDS, Extracted, plain_value
 from summarize.documents.encodings import decode
+from summarize.documents.readers.chat_content import graph_message, is_graph_message, slack_text
 from summarize.documents.readers.turns import Turns, spoken
 from summarize.errors import DocumentError
 
@@ -36,10 +37,13 @@ _WRITTEN_KINDS = frozenset({
 # and are not held in memory.
 _HINTS = tuple(
     f'"{name}"'.encode()
-    for name in ("messages", "chats", "utterances", "conversation", "dialogue", "turns", "segments", "mapping")
-)
-_HINTS_OF_LISTS = ((b'"ts"', b'"message"'), (b'"mapping"',))
-_TIME_FIELDS = ("timestamp_ms", "timestamp", "ts", "date", "created_at", "time")
+    for name in (
+        "messages", "chats", "utterances", "conversation", "dialogue", "turns", "segments", "mapping", "messageType"
+    )
+)  # fmt: skip
+_HINTS_OF_LISTS = ((b'"ts"', b'"message"'), (b'"mapping"',), (b'"messageType"', b'"body"'))
+_TIME_FIELDS = ("timestamp_ms", "timestamp", "ts", "date", "created_at", "createdDateTime", "time")
+_N_TIME = 19  # characters of a date and time; the digits of a second's fraction vary
 _SORTABLE = re.compile(r"\d{4}-\d\d-\d\d|\d{9,}")
 _SLACK_TIME = re.compile(r"\d{9,11}\.\d+$")
 _SLACK_MARKUP = re.compile(r"<(?:([@#!])([^<>|]*)|([^<>|@#!][^<>|]*))(?:\|([^<>]*))?>")
@@ -91,7 +95,8 @@ def _in_utf8(value: Any) -> Any:
 
 def _in_order(messages: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """The messages with the oldest first; some programs write the newest first."""
-    times = [_field(message, _TIME_FIELDS) for message in messages]
+    found = [_field(message, _TIME_FIELDS) for message in messages]
+    times = [time[:_N_TIME] if isinstance(time, str) else time for time in found]
     if not all(isinstance(time, int | float) for time in times) and not all(
         isinstance(time, str) and _SORTABLE.match(time) and len(time) == len(times[0]) for time in times
     ):
@@ -112,7 +117,7 @@ def conversation(messages: Any) -> str | None:
 def _chats(value: Any) -> list[tuple[str, Sequence[Mapping[str, Any]]]]:
     """(title, messages) of each chat in a file; none if it holds no chat."""
     if isinstance(value, list):
-        if _is_slack(value):
+        if _is_slack(value) or (value and all(map(is_graph_message, value))):
             return [("", value)]
         return [chat for item in value for chat in _chats(item)] if all(map(_is_thread, value)) else []
     if not isinstance(value, dict) or any(isinstance(value.get(name), str) for name in DOCUMENT_FIELDS):
@@ -124,6 +129,8 @@ def _chats(value: Any) -> list[tuple[str, Sequence[Mapping[str, Any]]]]:
         value = value["chats"]
     if isinstance(several := value.get("list"), list):
         return [chat for item in several if isinstance(item, dict) for chat in _chats(item)]
+    if isinstance(listed := value.get("value"), list) and listed and all(map(is_graph_message, listed)):
+        return [("", listed)]
     for name in _MESSAGE_LISTS:
         if _are_messages(value.get(name)):
             return [(str(value.get("name") or value.get("title") or ""), value[name])]
@@ -148,7 +155,7 @@ def _are_messages(value: Any) -> bool:
     if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
         return False
     return 2 * sum(_field(item, SPEAKER_FIELDS) is not None for item in value) >= len(value) and any(
-        _field(item, TEXT_FIELDS) is not None for item in value
+        _field(item, TEXT_FIELDS) is not None or slack_text(item) for item in value
     )
 
 
@@ -162,11 +169,13 @@ def _add_messages(messages: Sequence[Mapping[str, Any]], turns: Turns) -> None:
     for message in _in_order(messages):
         if isinstance(message.get("message"), dict):  # the message is in an envelope
             message = {**message, **message["message"], "message": None}
+        if is_graph_message(message):
+            message = graph_message(message)
         speaker = _name(_field(message, SPEAKER_FIELDS), names)
         kinds = (str(message.get(name) or "").lower() for name in ("type", "subtype"))
         if speaker.lower() in _SILENT_ROLES or not all(kind in _WRITTEN_KINDS for kind in kinds):
             continue
-        text = message.get("text_entities") or _field(message, TEXT_FIELDS)
+        text = slack_text(message) or message.get("text_entities") or _field(message, TEXT_FIELDS)
         words = _plain(spoken(text), names)
         if any(map(str.isalnum, words)):
             turns.message(words, speaker)

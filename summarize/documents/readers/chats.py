@@ -7,8 +7,10 @@ form is recognised by the lines that begin its messages.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from summarize.documents.document import Extracted
 from summarize.documents.readers.chat_headers import (
@@ -20,10 +22,12 @@ from summarize.documents.readers.chat_headers import (
     WHEN,
     with_headers_on_one_line,
 )
-from summarize.documents.readers.turns import FOOTER, LAPSE, LAPSE_ALONE, NAME, SOUND_IN_TEXT, Turns, is_name
+from summarize.documents.readers.turns import FOOTER, LABEL, LAPSE, LAPSE_ALONE, NAME, SOUND_IN_TEXT, Turns, is_name
+from summarize.documents.wrapped_lines import wrapped_paragraphs
 
 _FULL_NAME = r"(?![^:]* - )[^\s:\[\]<>\"“„][^\n:\[\]<>\"“„]{0,59}?"  # of a contact: letters, numbers, emoji
 
+_GREETING = r"(?:Dear|Hi|Hello|Hey|Lieber?|Chère?|Estimad[oa]|Querid[oa])"  # of a letter, which ends with a colon, too
 _TIME_IN_TEXT = re.compile(rf"[\[(]{LAPSE}[\])]")
 _BOLD_NAME = re.compile(r"\*\*([^*\n]{1,60})\*\*")
 
@@ -35,7 +39,9 @@ class _Form:
     begins: a message's first line, with the groups "name" and "text", or neither for a system notice. min_messages: in
     how many it must be found. is_written: each message is a paragraph; otherwise it is speech, whose turns are joined.
     names_repeat: there must be fewer speakers than messages, for lines of this form are found in other texts too.
-    min_share: of the lines.
+    min_share: of the lines. min_repeated: the share of messages by speakers of more than
+    one, of which there must be two at least.
+    has_preface: what stands before the first message is text, too.
     """
 
     begins: re.Pattern[str]
@@ -43,6 +49,8 @@ class _Form:
     is_written: bool = True
     names_repeat: bool = False
     min_share: float = 0.2
+    min_repeated: float = 0.0
+    has_preface: bool = False
 
 
 _FORMS = (
@@ -64,6 +72,11 @@ _FORMS = (
     _Form(re.compile(rf"{TIME}\t(?P<name>{_FULL_NAME})\t(?P<text>.*)$"), 3),
     # Anna said:
     _Form(re.compile(rf"(?P<name>{PROPER_NAME}) said:(?P<text>)$"), 3, True, True, 0.1),
+    # Anna Berg:
+    _Form(re.compile(
+        rf"(?P<name>(?!(?:On )?{DAY}|{_GREETING}\b){PROPER_NAME}"
+        r"|[^\W\d_a-z][^\W\d_a-z .'’#-]{1,30}(?: \d{1,3})?):(?P<text>)$"
+    ), 4, False, True, 0.05, 0.7, True),
     # [10:31] <anna> Hi
     _Form(re.compile(  # and, of what somebody does: [10:31] * anna waves
         rf"(?P<when>\[?{WHEN}\]?[ \t]+)?"
@@ -144,6 +157,10 @@ def read_chat(text: str) -> Extracted | None:
     if form is None:
         return None
     turns = Turns()
+    if form.has_preface:
+        for paragraph in wrapped_paragraphs(list(takewhile(lambda line: not form.begins.match(line), lines))):
+            turns.say(paragraph)
+            turns.end_paragraph()
     for name, words in _messages(lines, form):
         if form.is_written:
             turns.message(words, name)
@@ -170,9 +187,16 @@ def _form_of(lines: Sequence[str]) -> _Form | None:
         if n_bare > n_lines - len(found):  # what a bare name says is on lines below it
             continue
         are_names = speakers and all(map(is_name, speakers)) and len(speakers) * 2 >= len(names)
-        if are_names and not (form.names_repeat and len(set(speakers)) == len(speakers)):
+        repeated = [count for count in Counter(speakers).values() if count > 1]
+        are_several = not form.min_repeated or (len(repeated) > 1 and not _speak_in_lines(lines, frozenset(speakers)))
+        if are_names and are_several and sum(repeated) >= max(form.names_repeat, form.min_repeated * len(speakers)):
             best, most = form, len(names)
     return best
+
+
+def _speak_in_lines(lines: Sequence[str], speakers: frozenset[str]) -> bool:
+    """Whether some speakers' names stand before a colon with what is said on the same line."""
+    return any(label[1] in speakers and label.end() < len(line) for line in lines if (label := LABEL.match(line[:100])))
 
 
 def _messages(lines: Sequence[str], form: _Form) -> Iterator[tuple[str, str]]:

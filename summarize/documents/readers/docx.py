@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
+from summarize.documents.readers.docx_chunks import blocks_of, read_chunk
 from summarize.documents.readers.runs import joined_runs
 from summarize.documents.readers.symbol_font import symbol
 from summarize.documents.readers.table_cells import row_blocks
 from summarize.documents.readers.word_styles import Styles, is_on
-from summarize.documents.readers.zip_archive import Archive, attribute, local_name, main_part, relationships
+from summarize.documents.readers.zip_archive import (
+    Archive,
+    attribute,
+    identified_relationships,
+    local_name,
+    main_part,
+    relationships,
+)
 from summarize.errors import DocumentError
 
 Run = tuple[str, bool]  # text, and whether it is raised
@@ -32,6 +41,10 @@ _FIELDS_LEFT_OUT = {  # directories and their entries, page numbers, marks of no
     "TOC", "TOA", "INDEX", "XE", "TC", "TA", "RD", "PAGE", "NUMPAGES", "SECTIONPAGES", "NOTEREF", "FTNREF",
 }  # fmt: skip
 _DIRECTORIES = ("Table of Contents", "Table of Figures", "Index")
+_MAX_DEPTH = 3  # of documents within documents
+_MAX_RUN_IN = 80  # characters of a heading within a paragraph
+_MIN_RUN_ON = 4  # words of the text after it
+_APART = re.compile(r"\s*(?:[\t\n]|\s{2})\s*$")  # ends one, if no punctuation does
 _MAX_HEADING = 240  # characters; what is longer is a paragraph in the style of a heading
 
 
@@ -40,12 +53,17 @@ def read_docx(data: bytes, source: str, options: ReadOptions) -> Extracted:
 
     Page headers and footers, notes, comments, deletions, hidden text and tables of contents are left out.
     """
+    return _read(data, source, options, 0)
+
+
+def _read(data: bytes, source: str, options: ReadOptions, depth: int) -> Extracted:
+    """The text of a Word document. depth: of documents around it."""
     archive = Archive(data, source, options)
     main = main_part(archive)
     if not main:
         raise DocumentError(f"{source}: is damaged, or is not DOCX (it has no main part)")
     styles = next((target for kind, target in relationships(archive, main) if kind == "styles"), "")
-    reader = _Reader(Styles(archive.xml(styles) if styles in archive else None))
+    reader = _Reader(Styles(archive.xml(styles) if styles in archive else None), _Chunks(archive, main, options, depth))
     root = archive.xml(main)
     reader.fields.may_span_paragraphs = _are_balanced(root)
     for body in root:
@@ -53,6 +71,26 @@ def read_docx(data: bytes, source: str, options: ReadOptions) -> Extracted:
             reader.add_blocks(body)
     reader.end()
     return reader.blocks.extracted()
+
+
+class _Chunks:
+    """The parts in other formats that a document takes in."""
+
+    def __init__(self, archive: Archive, main: str, options: ReadOptions, depth: int) -> None:
+        self._archive, self._main, self._options, self._depth = archive, main, options, depth
+
+    def blocks(self, identifier: str | None) -> Iterator[tuple[str, int]]:
+        """(text, heading level or 0) of each block of the part that a relationship names."""
+        related = identified_relationships(self._archive, self._main) if self._depth < _MAX_DEPTH else []
+        name = next((target for key, kind, target in related if key == identifier and kind == "aFChunk"), "")
+        if not name or name not in self._archive:
+            return
+        data = self._archive.read(name)
+        source = f"{self._archive.source}, part {name}"
+        if data.startswith(b"PK"):
+            yield from blocks_of(_read(data, source, self._options, self._depth + 1))
+        elif data.strip():
+            yield from blocks_of(read_chunk(data, name, source, self._options))
 
 
 def _are_balanced(root: Any) -> bool:
@@ -101,8 +139,8 @@ class _Reader:
     """Walks blocks and runs. Text that belongs to the next paragraph (a drop cap, a paragraph whose end is deleted)
     waits for it; text boxes wait for the end of their paragraph."""
 
-    def __init__(self, styles: Styles) -> None:
-        self.styles, self.fields, self.blocks = styles, _Fields(), Blocks()
+    def __init__(self, styles: Styles, chunks: _Chunks) -> None:
+        self.styles, self.fields, self.blocks, self._chunks = styles, _Fields(), Blocks(), chunks
         self._waiting: list[Run] = []
         self._boxes: list[Any] = []
 
@@ -126,6 +164,8 @@ class _Reader:
                 yield from self._table(element)
             elif name == "AlternateContent":
                 yield from self._blocks_of(_alternative(element))
+            elif name == "altChunk":
+                yield from self._chunks.blocks(attribute(element, "id"))
             elif name == "sdt":
                 yield from self._blocks_of(_shown_content(element))
             elif name in ("customXml", "smartTag", "ins", "moveTo", "sdtContent", "subDoc", "Choice", "Fallback"):
@@ -137,6 +177,9 @@ class _Reader:
         runs = list(self._runs(paragraph, is_hidden=style.is_hidden, is_raised=False))
         self.fields.end_paragraph()
         if not style.is_directory:
+            if not style.level and not self._waiting and (title := self._run_in_heading(paragraph)):
+                yield title, 0
+                runs = _without_beginning(runs, title)
             self._waiting += runs
         if not (_is_drop_cap(properties) or _has_deleted_end(properties)):
             text = joined_runs(self._waiting)
@@ -146,6 +189,24 @@ class _Reader:
         boxes, self._boxes = self._boxes, []
         for box in boxes:
             yield from self._blocks_of(box)
+
+    def _run_in_heading(self, paragraph: Any) -> str:
+        """The bold words at the beginning of a paragraph that a tab, a line break or a gap sets off from its text; ""
+        if there are none. Words with punctuation at their end need no part of their own."""
+
+        def is_bold(run: Any) -> bool:
+            return local_name(run) == "r" and self.styles.of_run(_properties(run, "rPr"), False).is_bold
+
+        children = [child for child in paragraph if local_name(child) != "pPr"]
+        bold = list(takewhile(is_bold, children))
+        if not bold or len(bold) == len(children):
+            return ""
+        title, rest = ("".join(map(_shown_text, runs)) for runs in (bold, children[len(bold) :]))
+        gap = title[len(title.rstrip()) :] + rest[: len(rest) - len(rest.lstrip())]
+        title = title.strip()
+        is_set_off = _APART.search(gap) is not None and title[-1:].isalnum() and len(title) <= _MAX_RUN_IN
+        is_text = len(rest.split()) >= _MIN_RUN_ON and rest.strip()[:1].isupper()
+        return title if is_set_off and is_text else ""
 
     def _table(self, table: Any) -> Iterator[tuple[str, int]]:
         for row in _rows(table):
@@ -183,6 +244,23 @@ def _properties(element: Any, name: str) -> Any:
     """The properties of a paragraph or a run, which are its first child; None if it has none."""
     first = element[0] if len(element) else None
     return first if first is not None and local_name(first) == name else None
+
+
+def _shown_text(run: Any) -> str:
+    return "".join(_text_of(element, local_name(element)) for element in run)
+
+
+def _without_beginning(runs: list[Run], title: str) -> list[Run]:
+    """Runs without the words of a heading at their beginning."""
+    n_left = len("".join(title.split()))
+    rest = list[Run]()
+    for text, is_raised in runs:
+        at = 0
+        while n_left and at < len(text):
+            n_left -= not text[at].isspace()
+            at += 1
+        rest.append((text[at:], is_raised))
+    return rest
 
 
 def _text_of(element: Any, name: str) -> str:

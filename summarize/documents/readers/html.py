@@ -77,13 +77,38 @@ def _article(tree: Any, page: list[TextBlock]) -> list[TextBlock]:
         return content or page
     if sum(len(block.text) for block in kept) < _SHORT_ARTICLE:  # of a short page, the finder takes all
         kept = [block for block in kept if not furniture.holds(block)] or kept
-    kept = [block for block in kept if not _is_menu(block)] or kept
+    others = [block for block in kept if not _is_menu(block)]
+    kept = others if 2 * len(others) >= len(kept) else kept  # of a list of other pages, most blocks are links
+    kept = with_parts_like_it(kept, content)
     is_kept = {id(block) for block in kept}
     in_kept = sum(len(block.text) for block in kept if _is_prose(block))
     elsewhere = sum(len(block.text) for block in content if _is_prose(block) and id(block) not in is_kept)
     if in_kept < min(_MIN_KEPT * (in_kept + elsewhere), _SHORT_ARTICLE):
         is_kept |= {id(block) for block in content}
     return _with_lists(content, page, is_kept, _headings(content, is_kept))
+
+
+def with_parts_like_it(kept: list[TextBlock], content: list[TextBlock]) -> list[TextBlock]:
+    """The kept blocks, and the prose in elements of the same name and class as the one that holds most of the kept
+    prose: the finder may take one of several parts into which adverts divide an article."""
+    lengths = Counter[tuple[str, str]]()
+    for block in kept:
+        if _is_prose(block) and (holder := _holder(block)):
+            lengths[holder] += len(block.text)
+    total = sum(len(block.text) for block in kept if _is_prose(block))
+    main, length = lengths.most_common(1)[0] if lengths else (None, 0)
+    if 2 * length <= total:
+        return kept
+    is_kept = {id(block) for block in kept}
+    others = (block for block in content if id(block) not in is_kept and tag_of(block.element) == "p")
+    return [*kept, *(block for block in others if _is_prose(block) and _holder(block) == main)]
+
+
+def _holder(block: TextBlock) -> tuple[str, str] | None:
+    """The name and the class of the element around a block's own; None without a class."""
+    parent = block.element.getparent()
+    names = "" if parent is None else parent.get("class", "")
+    return (tag_of(parent), names) if names else None
 
 
 def _headings(content: list[TextBlock], kept: set[int]) -> set[int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions
 from summarize.documents.encodings import decode
+from summarize.documents.readers.latex_commands import Label, with_citations, with_named_references, with_quantities
 
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%.*(?:\n[ \t]*(?=\S))?")
 _LEFT_OUT = (
@@ -69,9 +70,10 @@ def read_latex(data: bytes, source: str, options: ReadOptions) -> Extracted:
     preamble, _, body = text.partition("\\begin{document}")
     body = _with_macros((body or text).partition("\\end{document}")[0], dict(_MACRO.findall(preamble if body else "")))
     body = _CODE.sub(lambda code: _SPECIAL.sub(lambda sign: f"\\{sign[1]}" if sign[1] else " ", code[2]), body)
-    numbers = _label_numbers(body)
-    body = _without_notes(_without_environments(body))
-    body = _REFERENCE.sub(lambda reference: numbers.get(reference[1], ""), body)
+    labels = _labels(body)
+    body = with_quantities(_without_notes(_without_environments(body)))
+    body = with_named_references(with_citations(body, text), labels)
+    body = _REFERENCE.sub(lambda reference: labels[reference[1]].number if reference[1] in labels else "", body)
     body = _EMPTY_BRACKETS.sub("", _LINK.sub("", _CITATION.sub("", body)))
     for level, words in _pieces(body):
         if level:
@@ -93,10 +95,10 @@ def _with_macros(body: str, macros: dict[str, str]) -> str:
     return _COMMAND.sub(expanded, body, count=MAX_COMMANDS) if macros else body
 
 
-def _label_numbers(body: str) -> dict[str, str]:
+def _labels(body: str) -> dict[str, Label]:
     """The numbers that labels of sections, formulas, figures and tables stand for."""
-    numbers: dict[str, str] = {}
-    counts, current = Counter[str](), ""
+    labels: dict[str, Label] = {}
+    counts, current = Counter[str](), Label("", "")
     section: list[int] = []
     for found in _NUMBERED.finditer(body):
         heading, environment, label = found.groups()
@@ -104,13 +106,13 @@ def _label_numbers(body: str) -> dict[str, str]:
             depth = ("chapter", "section", "subsection", "subsubsection").index(heading)
             section = [*section, *[0] * 4][: depth + 1]
             section[depth] += 1
-            current = ".".join(str(number) for number in section if number)
+            current = Label(".".join(str(number) for number in section if number), heading)
         elif environment:
             counts[environment] += 1
-            current = str(counts[environment])
+            current = Label(str(counts[environment]), environment)
         else:
-            numbers[label] = current
-    return numbers
+            labels[label] = current
+    return labels
 
 
 def _pieces(body: str) -> Iterator[tuple[int, str]]:

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterator
 from email.message import EmailMessage
+from functools import lru_cache
 from typing import Any
 
 from summarize.documents.document import Blocks, Extracted, ReadOptions, clean
@@ -26,11 +27,28 @@ _OTHER = 0.25  # of the words of the HTML; a plain text that shares fewer says s
 _TAGS = re.compile(r"<(?:/p|/div|br ?/?|/td|/span|html)>", re.IGNORECASE)
 
 
+@lru_cache(256)
+def _parsed_header(name: str, value: str) -> Any:
+    return email.policy.default.header_fetch_parse(name, value)
+
+
+class _CachingPolicy(email.policy.EmailPolicy):
+    """The library's policy, which remembers headers: it parses a header each time that anything is asked of it, and
+    that takes most of the time of reading a message."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """A header's value with its attributes."""
+        return _parsed_header(name, value) if type(value) is str else super().header_fetch_parse(name, value)
+
+
+_POLICY: Any = _CachingPolicy()
+
+
 def read_eml(data: bytes, source: str, options: ReadOptions) -> Extracted:
     """One message: what its sender wrote, and the messages that are forwarded; subject, sender and date as fields."""
     refuse_binary(data[:65536], source)
     data = data.removeprefix(codecs.BOM_UTF8)
-    message = email.message_from_bytes(data, _class=EmailMessage, policy=email.policy.default)
+    message = email.message_from_bytes(data, _class=EmailMessage, policy=_POLICY)
     headers = {name: _header(message, header) for name, header in HEADERS.items()}
     fields = {name: value for name, value in headers.items() if value}
     blocks = Blocks()

@@ -11,6 +11,8 @@ from summarize.documents.readers.markup import tag_of, text_blocks
 from summarize.documents.wrapped_lines import wrapped_paragraphs
 
 _QUOTE_MARKS = re.compile(r"(?:\s{0,3}>)+(?!:)")
+_BAR_MARKS = re.compile(r"(?:\s{0,3}[>|])+(?!:)")  # of programs that quote with bars
+_BAR = re.compile(r"\s{0,3}(?:>\s{0,3})*\|(?: |$)")
 _BEGIN_PGP = re.compile(r"-----BEGIN PGP (SIGNED MESSAGE|SIGNATURE)-----$")
 _QUOTING = re.compile(
     r"(?:^|\s)(?:gmail_quote|yahoo_quoted|y?mail_?quote|protonmail_quote|tutanota_quote|moz-cite-block|front-?blockquote"
@@ -49,8 +51,10 @@ def plain_lines(text: str, *, flowed: bool = False, delete_space: bool = False) 
     """
     lines: list[Line] = []
     pieces: list[str] = []  # of the paragraph that is open: its last line ends with a space
-    for raw in [*_without_pgp(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")), None]:
-        depth, line = _unquoted(raw or "", flowed=flowed)
+    raw_lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    marks = _BAR_MARKS if _are_quoted_with_bars(raw_lines) else _QUOTE_MARKS
+    for raw in [*_without_pgp(raw_lines), None]:
+        depth, line = _unquoted(raw or "", flowed=flowed, marks=marks)
         if pieces and (raw is None or lines[-1].depth != depth or line.rstrip() == "--"):
             lines[-1] = lines[-1]._replace(text="".join(pieces))
             pieces.clear()
@@ -67,11 +71,17 @@ def plain_lines(text: str, *, flowed: bool = False, delete_space: bool = False) 
     return lines
 
 
-def _unquoted(line: str, *, flowed: bool) -> tuple[int, str]:
+def _are_quoted_with_bars(lines: Sequence[str]) -> bool:
+    """Whether bars at the beginnings of lines mark a quotation: not those of a table, whose rows have more of them."""
+    barred = [line for line in lines if _BAR.match(line)]
+    return len(barred) > 1 and not any("|" in line.lstrip(" >|") for line in barred)
+
+
+def _unquoted(line: str, *, flowed: bool, marks: re.Pattern[str] = _QUOTE_MARKS) -> tuple[int, str]:
     """How deep a line is quoted, and the line without the marks of that."""
-    marks = _QUOTE_MARKS.match(line)
-    rest = line[marks.end() :] if marks else line
-    return marks[0].count(">") if marks else 0, rest.removeprefix(" ") if marks or flowed else rest
+    found = marks.match(line)
+    rest = line[found.end() :] if found else line
+    return len(re.findall("[>|]", found[0])) if found else 0, rest.removeprefix(" ") if found or flowed else rest
 
 
 def _without_pgp(lines: Sequence[str]) -> Iterator[str]:

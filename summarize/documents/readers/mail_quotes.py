@@ -36,6 +36,7 @@ from summarize.documents.readers.mail_marks import (
     may_end_attribution,
 )
 
+_DASHES = re.compile("[—–]{2,12}")
 _MAX_FORWARDS = 8  # messages forwarded within forwarded messages
 _MAX_ATTRIBUTION = 5  # lines
 _MAX_GREETING = 6  # lines between an attribution and its quotation
@@ -113,6 +114,7 @@ class _Scan:
         self._at = 0
         self._headers: dict[int, tuple[str, str] | None] = {}  # what lines of headers hold, as far as it was asked for
         self._has_own = False  # any line of the sender's with text
+        self._has_ended = False  # the sender's text, with the name of the device; what follows is another's
 
     def run(self) -> _Parts:
         """The lines of each kind."""
@@ -129,6 +131,10 @@ class _Scan:
         if not line.depth and self._is_cut_off():
             line = line._replace(depth=self._lines[self._at - 1].depth)
             self._lines[self._at] = line
+        if line.depth:
+            self._has_ended = False  # whoever writes below quoted lines goes on
+        elif self._has_ended and self._has_own:
+            line = line._replace(depth=1)
         (self._parts.quoted if line.depth else self._parts.own).append(line)
         self._has_own = self._has_own or (not line.depth and has_text([line]))
         self._at += 1
@@ -251,6 +257,7 @@ class _Scan:
             self._at = len(self._lines)
         elif is_ending(text):
             self._at += 1
+            self._has_ended = True
         elif is_closing(text) and (end := self._contact_end()):
             self._keep_until_name()
             self._at = end
@@ -288,7 +295,7 @@ class _Scan:
             self._keep(self._lines[self._at])
 
     def _is_signature_mark(self, text: str) -> bool:
-        if not self._has_own or text not in ("--", "—", "––", "- --"):
+        if not self._has_own or not (text in ("--", "—", "––", "- --") or _DASHES.fullmatch(text)):
             return False
         return text == "--" or sum(map(bool, self._texts[self._at + 1 : self._at + _MAX_ENDING])) <= _MAX_DASH_SIGNATURE
 

@@ -44,6 +44,12 @@ _INVISIBLE_STYLE = re.compile(
     r"|(?:left|top|text-indent)\s*:\s*-\d{3,5}(?:px|r?em)|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]|max-height\s*:\s*0(?:px)?\s*(?:;|$))",
     re.IGNORECASE,
 )
+_TRANSPARENT_STYLE = re.compile(r"(?:^|[;\s])opacity\s*:\s*(?:0(?:\.0+)?%?)\s*(?:!important\s*)?(?:;|$)", re.IGNORECASE)
+_ANIMATED_STYLE = re.compile(r"transform|transition|animation|will-change", re.IGNORECASE)  # it is shown by and by
+_ANIMATED = ("data-aos", "data-w-id", "data-framer-name", "data-framer-appear-id", "data-sal", "data-scroll")
+_NO_SIZE_STYLE = re.compile(
+    r"(?:^|[;\s])font-size\s*:\s*0(?:\.0+)?(?:px|pt|r?em|%)?\s*(?:!important\s*)?(?:;|$)", re.IGNORECASE
+)
 _RAISED_STYLE = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
 _NOTE_MARK = re.compile(r"\b(?:doc-)?(?:noteref|footnote-?ref|endnote-?ref|fnref|footnote-?anchor)\b", re.IGNORECASE)
 _EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
@@ -85,11 +91,13 @@ def decode_html(data: bytes, source: str, charset: str | None = None) -> str:
 
 
 def parse_html(page: str) -> Any:
-    """The tree of a page (an lxml element); None if it has no text."""
+    """The tree of a page (an lxml element) without comments, at which the article finder parts texts; None if it has no
+    text."""
     from lxml import html
 
     page = _XML_DECLARATION.sub("", page).replace("\0", " ")
-    return html.document_fromstring(page) if page.strip() else None
+    parser = html.HTMLParser(remove_comments=True, remove_pis=True)
+    return html.document_fromstring(page, parser=parser) if page.strip() else None
 
 
 def chapter(tree: Any, blocks: Blocks | None = None) -> Blocks:
@@ -130,7 +138,23 @@ def is_invisible(element: Any) -> bool:
         or (_HIDDEN_CLASS.search(attributes["class"]) and not _SHOWN_CLASS.search(attributes["class"]))
     ):
         return True
-    return "style" in attributes and _INVISIBLE_STYLE.search(attributes["style"]) is not None
+    return "style" in attributes and _has_invisible_style(element, attributes["style"])
+
+
+def _has_invisible_style(element: Any, style: str) -> bool:
+    """Whether a style hides an element. One that is transparent until a script moves it in is shown, and one whose
+    letters have no size only takes the space from between its children, if these have a size of their own."""
+    if _INVISIBLE_STYLE.search(style):
+        return True
+    if _TRANSPARENT_STYLE.search(style):
+        return not _ANIMATED_STYLE.search(style) and not any(name in element.attrib for name in _ANIMATED)
+    if not _NO_SIZE_STYLE.search(style):
+        return False
+    return not any(
+        "class" in inner.attrib or "size" in inner.attrib or "font" in inner.get("style", "")
+        for inner in element.iterdescendants()
+        if isinstance(inner.tag, str)
+    )
 
 
 def text_blocks(tree: Any) -> Iterator[TextBlock]:

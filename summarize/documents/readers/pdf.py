@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
 MAX_BOOKMARK_DEPTH, MAX_BOOKMARKS = 6, 10_000
+MAX_DEFLATE_RATIO = 1032  # of what is unpacked to what is packed
 _STREAM = re.compile(rb"stream\r?\n")
 
 
@@ -75,6 +76,8 @@ def _refuse_bombs(data: bytes, source: str, options: ReadOptions) -> None:
     """Raises DocumentError if one stream of the file is larger than a document may be. PDFium would unpack up to 2 GB
     of it."""
     for match in _STREAM.finditer(data):
+        if (len(data) - match.end()) * MAX_DEFLATE_RATIO <= options.max_bytes:
+            return  # what is left of the file is too short
         n_bytes, end = 0, match.end()
         inflater = zlib.decompressobj()
         chunk = data[end : end + 65536]

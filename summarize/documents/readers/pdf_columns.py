@@ -30,6 +30,7 @@ MANY_ROWS = 4  # with a gutter that is not wide
 FULL = 0.6  # of a column's width: how much of it a usual line of prose fills
 UPWARDS = 3  # times as many steps up as down
 MIN_WORDS = 3  # in a usual line of prose
+_VALUE = re.compile(r"[-−+(]?[$£€]?\s?\d")  # in a row of a table whose cells are in no line with those of the others
 _ITEM_MARK = re.compile(
     r"\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivx]{1,4})[.)]|\.?\d{1,3}(?:\.\d{1,3})+|\.\d{1,3}|[" + BULLETS + "]"
 )
@@ -38,25 +39,50 @@ _ITEM_MARK = re.compile(
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     """A page's lines in the order in which they are read. The cells of a table's row become one line."""
     ordered: list[Line] = []
-    rows = list(_rows(sorted(lines, key=lambda line: -line.bottom) if _runs_upwards(lines) else lines))
-    start = 0
-    while start < len(rows):
-        end, columns = _block(rows, start)
-        block = rows[start:end]
-        if len(columns) > 1:
-            size = statistics.median(cell.size for row in block for cell in row)
-            columns = _merged(columns, NARROW * size)
+    blocks = list(_blocks(list(_rows(sorted(lines, key=lambda line: -line.bottom) if _runs_upwards(lines) else lines))))
+    gutters = {gutter for rows, columns, is_prose in blocks if is_prose for gutter in _gutters(columns)}
+    is_table = False
+    for block, columns, is_prose in blocks:
+        was_table, is_table = is_table, False
         if len(columns) < 2:
             ordered += [joined(row, " ") for row in block]
-        elif _is_prose(block, columns, size):
+        elif is_prose or _are_parted_by(block, columns, gutters):
             cells = sorted((cell for row in block for cell in row), key=lambda cell: -cell.bottom)
             for column in _by_column(cells, columns):
                 ordered += [joined(row, " ") for row in _rows(column)]
         else:
-            is_table = sum(len(row) > 1 for row in block) >= MIN_TABLE_ROWS
+            is_table = sum(len(row) > 1 for row in block) >= MIN_TABLE_ROWS or (
+                was_table and len(block[0]) > 2 and sum(_VALUE.match(cell.text) is not None for cell in block[0]) > 1
+            )
             ordered += [joined(row, " | " if is_table else " ") for row in block]
-        start = end
     return [line for line in ordered if line.has_words]
+
+
+def _blocks(rows: Sequence[Row]) -> Iterator[tuple[Sequence[Row], list[Interval], bool]]:
+    """(rows, columns, whether they are prose) of each block of a page."""
+    start = 0
+    while start < len(rows):
+        end, columns = _block(rows, start)
+        block, is_prose = rows[start:end], False
+        if len(columns) > 1:
+            size = statistics.median(cell.size for row in block for cell in row)
+            columns = _merged(columns, NARROW * size)
+            is_prose = len(columns) > 1 and _is_prose(block, columns, size)
+        yield block, columns, is_prose
+        start = end
+
+
+def _gutters(columns: Sequence[Interval]) -> list[Interval]:
+    return [(a[1], b[0]) for a, b in pairwise(columns)]
+
+
+def _are_parted_by(block: Sequence[Row], columns: Sequence[Interval], gutters: Iterable[Interval]) -> bool:
+    """Whether a few rows, such as those between a heading and the next one, are in the columns of prose that the page
+    has elsewhere: all their gaps are gutters there, and their lines are of several words."""
+    gaps = _gutters(columns)
+    are_gutters = all(any(gap[0] < gutter[1] and gutter[0] < gap[1] for gutter in gutters) for gap in gaps)
+    cells = [cell for row in block for cell in row]
+    return are_gutters and statistics.median(cell.text.count(" ") + 1 for cell in cells) >= MIN_WORDS
 
 
 def _runs_upwards(lines: Sequence[Line]) -> bool:

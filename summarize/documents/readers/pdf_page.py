@@ -1,12 +1,11 @@
 """The lines of a page of a PDF, with their places; superscripts as plain text, no rotated or doubled text.
 
 PDFium gives a page's text and, for each character, a box that is as high as its font. Two boxes are enough for a line
-that is drawn by one command, and for most words. All boxes are looked at where the two differ in size or height.
+that is drawn by one command, and for most words (pdf_words). All are looked at where the two differ in size or height.
 """
 
 from __future__ import annotations
 
-import ctypes
 import math
 import re
 import unicodedata
@@ -14,12 +13,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from summarize.documents.readers.pdf_words import SAME, PageText, Words, are_level
 from summarize.documents.readers.runs import joined_runs
 
 if TYPE_CHECKING:
+    import numpy as np
     import pypdfium2
+    from numpy.typing import NDArray
+
+    from summarize.documents.readers.pdf_words import Boxes
 
 DOTS = "•▪‣◦●■\uf0b7\uf0a7"  # that are bullets wherever they are
 BULLETS = f"{DOTS}–—-"
@@ -30,17 +34,12 @@ MAX_OVERLAP = 0.3  # of the boxes of two words, in heights of the line
 SMALL = 0.88  # of the line's height: what is smaller and raised is a superscript
 RAISED = 0.15  # of the line's height, from its bottom to the bottom of a superscript
 MAX_LEVEL_MARK = 4  # characters: what is raised and not small may be a superscript if it is short
-SAME = 0.08  # of the height: differences within it are none
 INVISIBLE = 3  # PDF's text rendering mode: neither fill nor stroke
 DOUBLE = 2.0  # points between the places of a text and its shadow
 TURNED = 0.2  # radians
 TINY = 2.0  # points; smaller text is not meant to be seen
-_LINE = re.compile(r"[^\s\0](?:[^\r\n\0]*[^\s\0])?")
-_WORD = re.compile(r"[^\s\0]+")
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
 _SPACED = re.compile(r"(?:\S ){4,}\S")  # the letters of "C H A P T E R"
-
-Box = tuple[float, float, float, float]  # left, bottom, right, top, in points
 
 
 @dataclass
@@ -125,50 +124,34 @@ class _Places:
 
     def __init__(self, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, text: str, rotation: int) -> None:
         """rotation: by which the page's contents are turned before it is read, in degrees."""
-        import pypdfium2.raw as pdfium
-
-        self._text, self._raw, self._pdfium = text, text_page.raw, pdfium
-        self._rect = pdfium.FS_RECTF()
-        self._pointer = ctypes.byref(self._rect)
-        self._get, self._index_of = pdfium.FPDFText_GetLooseCharBox, pdfium.FPDFText_GetCharIndexFromTextIndex
-        self._is_plain = text_page.count_chars() == len(text)  # an index into the text is one of a character
+        self._text, self._characters = text, PageText(text_page, text, self._turned_boxes)
         self._page_box = page.get_bbox()
         self._rotation = rotation
         self.n_characters = self.n_rotated = 0
-        left, bottom, right, top = self._turned(self._page_box)
+        left, bottom, right, top = (float(place) for place in self._turned(*self._page_box))
         self._corner = left, bottom
         self.width, self.height = right - left, top - bottom
 
-    def _index(self, i: int) -> int:
-        """The index of the text's i-th character on the page."""
-        return i if self._is_plain else self._index_of(self._raw, i)
-
-    def _box(self, i: int) -> Box:
-        """(left, bottom, right, top) of the text's i-th character."""
-        self._get(self._raw, self._index(i), self._pointer)
-        rect = self._rect
-        box = rect.left, rect.bottom, rect.right, rect.top
-        return self._turned(box) if self._rotation else box
-
-    def _turned(self, box: Box) -> Box:
-        """A box on the page when it is turned."""
-        x0, y0, x1, y1 = box
+    def _turned(self, x0: Any, y0: Any, x1: Any, y1: Any) -> tuple[Any, Any, Any, Any]:
+        """A box on the page, or the boxes in arrays, when it is turned."""
         left, bottom, right, top = self._page_box
         if self._rotation == 90:
             return y0 - bottom, right - x1, y1 - bottom, right - x0
         if self._rotation == 180:
             return right - x1, top - y1, right - x0, top - y0
-        return (top - y1, x0 - left, top - y0, x1 - left) if self._rotation == 270 else box
+        return (top - y1, x0 - left, top - y0, x1 - left) if self._rotation == 270 else (x0, y0, x1, y1)
 
-    def _is_invisible(self, i: int) -> bool:
-        """Whether the text's i-th character is drawn in no colour, as the text of a scan is below its picture."""
-        drawn = self._pdfium.FPDFText_GetTextObject(self._raw, self._index(i))
-        return bool(drawn) and self._pdfium.FPDFTextObj_GetTextRenderMode(drawn) == INVISIBLE
+    def _turned_boxes(self, boxes: Boxes) -> Boxes:
+        import numpy as np
+
+        return np.stack(self._turned(*boxes.T), axis=1) if self._rotation else boxes
 
     def shown_pieces(self) -> Iterator[Piece | None]:
         """The parts of lines without the invisible ones, unless most of the page's text is invisible: then the page is
         a picture of its text."""
         pieces = list(self._pieces())
+        if not any(piece is not None and piece.is_invisible for piece in pieces):
+            return iter(pieces)
         lengths = Counter[bool]()
         for piece in pieces:
             if piece is not None:
@@ -177,106 +160,116 @@ class _Places:
 
     def _pieces(self) -> Iterator[Piece | None]:
         """The parts of lines that can be seen, in order, each in one size; None where PDFium ends a line."""
-        for line in _LINE.finditer(self._text):
-            yield None
-            start, end = line.span()
-            if (
-                self._is_plain and self._pdfium.FPDFText_CountRects(self._raw, start, end - start) == 1
-            ):  # drawn by one command
-                first, last = self._box(start), self._box(end - 1)
-                if _are_level(first, last) and first[2] <= last[0] and not _SPACED.fullmatch(line[0]):
-                    self.n_characters += end - start
-                    if self._is_shown(first):
-                        yield Piece(line[0], first[0], first[1], last[2], first[3], self._is_invisible(start))
-                    continue
-            yield from self._words(start, end)
+        import numpy as np
 
-    def _words(self, start: int, end: int) -> Iterator[Piece]:
-        """The parts of a line: close words of one size, and the parts of words of several sizes."""
-        piece: Piece | None = None
-        is_letter = False  # whether the last word was a single letter
-        for match in _WORD.finditer(self._text, start, end):
-            word_start, word_end = match.span()
-            first = self._box(word_start)
-            last = self._box(word_end - 1) if word_end - word_start > 1 else first
-            self.n_characters += word_end - word_start
-            is_even = _are_level(first, last)
-            was_letter, is_letter = is_letter, word_end - word_start == 1
-            runs_right = is_even and first[0] < last[0]
-            if piece is not None and runs_right and _is_close(piece, first):
-                piece.text += f" {match[0]}"
-                piece.right = last[2]
+        words = self._characters.words()
+        if not len(words.starts):
+            return
+        first, last = words.first, words.last
+        self.n_characters = int((words.ends - words.starts).sum())
+        is_even, is_single = are_level(first, last), words.ends - words.starts == 1
+        runs_right = is_even & (first[:, 0] < last[:, 0])
+        is_shown = self._are_shown(first)
+        is_head = np.ones(len(first), bool)
+        is_head[1:] = ~_are_joined(words, is_even & (runs_right | is_single), is_shown, is_single)
+        heads = np.flatnonzero(is_head)
+        tails = np.append(heads[1:], len(first)) - 1
+        is_turned = self._are_turned(words, heads, is_even, runs_right)
+        self.n_rotated = int((words.ends - words.starts)[heads[is_turned]].sum())
+        starts, ends = words.starts[heads].tolist(), words.ends[tails].tolist()
+        lefts = np.minimum(first[heads, 0], last[heads, 0]).tolist()
+        rights = np.maximum(first[tails, 2], last[tails, 2]).tolist()
+        bottoms, tops = first[heads, 1].tolist(), first[heads, 3].tolist()
+        modes, are_even = self._characters.render_modes(starts), is_even[heads].tolist()
+        are_kept = (is_shown[heads] & ~is_turned).tolist()
+        line = -1
+        for i, number in enumerate(words.lines[heads].tolist()):
+            if number != line:
+                yield None
+                line = number
+            if not are_kept[i]:
                 continue
-            if not runs_right and self._does_not_run_right(first, last, word_start, word_end):
-                self.n_rotated += word_end - word_start
+            if not are_even[i]:
+                yield from self._parts(starts[i], ends[i])
                 continue
-            if not self._is_shown(first):
-                continue
-            if piece is not None and is_even and not (was_letter and is_letter) and _is_close(piece, first):
-                piece.text += f" {match[0]}"
-                piece.right = max(first[2], last[2])
-                continue
-            if piece is not None:
-                yield piece
-                piece = None
-            if is_even:
-                left, right = min(first[0], last[0]), max(first[2], last[2])
-                piece = Piece(match[0], left, first[1], right, first[3], self._is_invisible(word_start))
-            else:
-                yield from self._parts(word_start, word_end)
-        if piece is not None:
-            yield piece
+            text = self._text[starts[i] : ends[i]]
+            if "  " in text or not text.isascii():
+                text = " ".join(text.split())
+            yield Piece(text, lefts[i], bottoms[i], rights[i], tops[i], modes[i] == INVISIBLE)
 
-    def _does_not_run_right(self, first: Box, last: Box, start: int, end: int) -> bool:
-        """Whether a word is rotated or upside down."""
-        if end - start > 1 and _are_level(first, last):
-            return _is_upside_down(first, last, self._text[start])
-        angle: float = self._pdfium.FPDFText_GetCharAngle(self._raw, self._index(start)) + math.radians(self._rotation)
-        return abs(math.remainder(angle, 2 * math.pi)) > TURNED
+    def _are_turned(
+        self, words: Words, heads: NDArray[np.intp], is_even: NDArray[np.bool_], runs_right: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Whether words are rotated or upside down. heads: which words are asked about."""
+        import numpy as np
 
-    def _is_shown(self, box: Box) -> bool:
-        """Whether a character is large enough to be seen, and on the page."""
-        if box[3] - box[1] < TINY:
-            return False
-        x, y = (box[0] + box[2]) / 2 - self._corner[0], (box[1] + box[3]) / 2 - self._corner[1]
-        return 0 <= x <= self.width and 0 <= y <= self.height
+        starts = words.starts[heads]
+        is_turned = np.zeros(len(heads), bool)
+        is_reversed = (words.ends[heads] - starts > 1) & is_even[heads] & ~runs_right[heads]
+        for i in np.flatnonzero(is_reversed):
+            is_turned[i] = _is_upside_down(words.first[heads[i]], words.last[heads[i]], self._text[starts[i]])
+        others = np.flatnonzero(~is_reversed & ~runs_right[heads])
+        if len(others):
+            angles = np.array(self._characters.angles(starts[others].tolist())) + math.radians(self._rotation)
+            is_turned[others] = np.abs(np.remainder(angles + math.pi, 2 * math.pi) - math.pi) > TURNED
+        return is_turned
+
+    def _are_shown(self, boxes: Boxes) -> NDArray[np.bool_]:
+        """Whether characters are large enough to be seen, and on the page."""
+        x = (boxes[:, 0] + boxes[:, 2]) / 2 - self._corner[0]
+        y = (boxes[:, 1] + boxes[:, 3]) / 2 - self._corner[1]
+        is_on_page = (x >= 0) & (x <= self.width) & (y >= 0) & (y <= self.height)
+        is_shown: NDArray[np.bool_] = is_on_page & (boxes[:, 3] - boxes[:, 1] >= TINY)
+        return is_shown
 
     def _parts(self, start: int, end: int) -> Iterator[Piece]:
         """The parts of a word that differ in size or height."""
+        import numpy as np
+
+        boxes = self._characters.boxes(np.arange(start, end)).tolist()
+        modes = self._characters.render_modes(range(start, end))
         part: Piece | None = None
-        for i in range(start, end):
-            left, bottom, right, top = self._box(i)
-            if part is not None and _are_level((0, part.bottom, 0, part.top), (0, bottom, 0, top)):
-                part.text += self._text[i]
+        for i, (left, bottom, right, top) in enumerate(boxes):
+            limit = 0.0 if part is None else SAME * (part.top - part.bottom)
+            if part is not None and abs(part.bottom - bottom) <= limit and abs(part.top - top) <= limit:
+                part.text += self._text[start + i]
                 part.left, part.right = min(part.left, left), max(part.right, right)
                 continue
             if part is not None:
                 yield part
             space = " " if part is None else ""
-            part = Piece(self._text[i], left, bottom, right, top, self._is_invisible(i), space)
+            part = Piece(self._text[start + i], left, bottom, right, top, modes[i] == INVISIBLE, space)
         if part is not None:
             yield part
 
 
-def _are_level(first: Box, last: Box) -> bool:
-    """Whether two characters are of one size, and on one line."""
-    limit = SAME * (first[3] - first[1])
-    return abs(first[1] - last[1]) <= limit and abs(first[3] - last[3]) <= limit
+def _are_joined(
+    words: Words, can_be: NDArray[np.bool_], is_shown: NDArray[np.bool_], is_single: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Whether each word but the first goes on with the word before it, in one size at a small distance.
 
+    can_be: its letters are of one size, from left to right. is_single: it is a letter. Two letters are joined later.
+    """
+    import numpy as np
 
-def _is_close(piece: Piece, box: Box) -> bool:
-    """Whether a word that begins with a character goes on with a part of a line."""
-    size = piece.top - piece.bottom
-    return (
-        -MAX_OVERLAP * size < box[0] - piece.right < CLOSE * size
-        and abs(piece.bottom - box[1]) <= SAME * size
-        and abs(piece.top - box[3]) <= SAME * size
+    first, last = words.first, words.last
+    size = first[:-1, 3] - first[:-1, 1]
+    gap = first[1:, 0] - np.maximum(first[:-1, 2], last[:-1, 2])
+    is_close = (gap > -MAX_OVERLAP * size) & (gap < CLOSE * size) & are_level(first[:-1], first[1:])
+    is_joined: NDArray[np.bool_] = (
+        is_close
+        & can_be[1:]
+        & can_be[:-1]
+        & ~(is_single[1:] & is_single[:-1])
+        & (is_shown[:-1] | ~is_shown[1:])
+        & (words.lines[1:] == words.lines[:-1])
     )
+    return is_joined
 
 
-def _is_upside_down(first: Box, last: Box, letter: str) -> bool:
+def _is_upside_down(first: Boxes, last: Boxes, letter: str) -> bool:
     """Whether a word runs from right to left, though its letters are of a script that does not."""
-    return last[0] < first[0] and unicodedata.bidirectional(letter) not in ("R", "AL", "AN")
+    return bool(last[0] < first[0]) and unicodedata.bidirectional(letter) not in ("R", "AL", "AN")
 
 
 def _segments(pieces: Iterator[Piece | None]) -> Iterator[list[Piece]]:
@@ -319,6 +312,9 @@ def _continues(segment: Sequence[Piece], piece: Piece, *, is_broken: bool) -> bo
 
 def _line(pieces: Sequence[Piece]) -> Line:
     """The line of pieces, in which superscripts are what a plain text has for them."""
+    if len(pieces) == 1 and pieces[0].text.isascii():
+        (piece,) = pieces
+        return Line(piece.text, piece.left, piece.bottom, piece.right, piece.top)
     main = _main_piece(pieces)
     runs = [(piece.space + piece.text, _is_raised(piece, main)) for piece in pieces]
     text = joined_runs(runs).strip() if len(runs) > 1 else pieces[0].text
@@ -364,9 +360,10 @@ def _without_letter_spacing(pieces: Sequence[Piece]) -> str:
 
 def _without_doubles(lines: Sequence[Line]) -> Iterator[Line]:
     """The lines without those that are drawn twice at one place, for a shadow or to look bold."""
-    seen: set[tuple[str, int, int]] = set()
+    seen: dict[str, list[tuple[int, int]]] = {}
     for line in lines:
         x, y = round(line.left / DOUBLE), round(line.bottom / DOUBLE)
-        if not any((line.text, x + dx, y + dy) in seen for dx in (-1, 0, 1) for dy in (-1, 0, 1)):
+        places = seen.setdefault(line.text, [])
+        if not any(abs(x - other_x) <= 1 and abs(y - other_y) <= 1 for other_x, other_y in places):
             yield line
-        seen.add((line.text, x, y))
+        places.append((x, y))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
 from summarize.documents.document import Blocks, Extracted
-from summarize.documents.hyphenation import WordJoiner
+from summarize.documents.hyphenation import WordJoiner, join_at_slashes
 from summarize.documents.readers.pdf_page import BULLETS, DOTS, Line, Page
 
 Bookmarks = dict[int, dict[str, int]]  # page number → comparable title → level
@@ -27,10 +27,13 @@ MAX_LINE_DISTANCE = 2.0  # of the lines of such a block, in heights of a line
 MAX_NOTES = 0.6  # of a page's height
 WIDE_GAP = 1.35  # usual line distances: a wider one is between paragraphs
 INDENT = 0.7  # heights of a line
+FAR_LEFT = 4.0  # heights of a line: a line that begins so far to the left is in another column
+CENTRED = 2.0  # heights of a line, between the middles of centred ones
 MAX_TITLE_LINES = 3
 MIN_HEADING = 3  # letters
 MAX_HEADING = 160  # characters
 MAX_HEADING_LEVELS = 4
+MAX_SMALL_LETTERS = 0.2  # of headings begin with one
 MAX_INTERRUPTION = 8  # blocks between the parts of a paragraph
 _ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\[\d{1,3}\])\s+\S", re.IGNORECASE)
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|tab\.|chart|box|plate|exhibit)\s*\d+", re.IGNORECASE)
@@ -219,6 +222,8 @@ def _goes_on(block: _Block, line: Line, number: int, column: _Column, distance: 
     is_unfinished = not ends_sentence(last.text)
     continues_word = last.text.endswith(HYPHEN) or (is_unfinished and line.text[:1].islower())
     gap = last.bottom - line.bottom
+    if block.page == number and _is_across(line, last):
+        return False
     if block.page != number or gap <= 0 or not _are_in_one_column(last, line):  # another page or column
         is_new = _ITEM.match(line.text) or _CAPTION.match(line.text) or _is_short(last, line, block.column)
         return continues_word or (is_unfinished and not is_new)
@@ -231,6 +236,17 @@ def _goes_on(block: _Block, line: Line, number: int, column: _Column, distance: 
     if not is_unfinished and line.left - column.left > INDENT * line.size > last.left - column.left:
         return False
     return continues_word or not _is_short(last, line, column)
+
+
+def _is_across(line: Line, last: Line) -> bool:
+    """Whether a line is below several columns, of which the last line is in one."""
+    shift = abs((line.left + line.right) - (last.left + last.right)) / 2
+    return (
+        last.left - line.left > FAR_LEFT * line.size
+        and line.bottom < last.bottom
+        and line.right > last.left
+        and shift > CENTRED * line.size
+    )
 
 
 def _is_short(line: Line, following: Line, column: _Column) -> bool:
@@ -252,6 +268,7 @@ def _find_headings(blocks: Sequence[_Block], usual_size: float) -> None:
         and sum(len(line.text) for line in block.lines) <= MAX_HEADING
         and sum(map(str.isalpha, "".join(line.text for line in block.lines))) >= MIN_HEADING
     ]  # fmt: skip
+    large = _without_running_text(large)
     if not large or sum(len(line.text) for block in blocks for line in block.lines) < 2 * sum(
         len(line.text) for block in large for line in block.lines
     ):
@@ -265,6 +282,18 @@ def _find_headings(blocks: Sequence[_Block], usual_size: float) -> None:
         block.level = min(rank + 1, MAX_HEADING_LEVELS)
 
 
+def _without_running_text(large: Sequence[_Block]) -> list[_Block]:
+    """Blocks in larger type without those in a size in which text runs on: many begin with a small letter."""
+    by_size: dict[float, list[_Block]] = defaultdict(list)
+    for block in large:
+        by_size[round(block.lines[0].size)].append(block)
+    kept = []
+    for blocks in by_size.values():
+        n_small = sum(block.lines[0].text[:1].islower() for block in blocks)
+        kept += blocks if n_small < max(2, MAX_SMALL_LETTERS * len(blocks)) else []
+    return kept
+
+
 class _Joiner:
     """Joins lines, and words that are divided at their ends."""
 
@@ -273,7 +302,7 @@ class _Joiner:
 
     def __call__(self, lines: Iterable[str]) -> str:
         """The lines as one text."""
-        text = _CJK_LINE_END.sub("", "\n".join(lines)).replace("\n", " ")
+        text = join_at_slashes(_CJK_LINE_END.sub("", "\n".join(lines))).replace("\n", " ")
         return (
             re.sub(rf"\b(\w{{1,60}}){HYPHEN}\s*(\w+)", self._word, text).replace(HYPHEN, "-")
             if HYPHEN in text

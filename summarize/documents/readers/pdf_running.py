@@ -19,6 +19,8 @@ MARGIN = 0.08  # of a page's height
 SAME_PLACE = 0.02  # of a page's height
 MAX_ENTRY = 60  # characters: of the end of an entry in a table of contents
 MAX_PRINTED = 150  # characters of a browser's line
+MAX_RUNNING = 100  # characters of a line in the margin of a single page
+SMALL = 0.92  # of the usual size
 MAX_PAGE_NUMBER = 60  # characters, with what is around it
 MIN_LINE_NUMBERS = 4
 _CONTENTS_LINE = re.compile(r"(?:\. ?){5,}$|(?:(?:\. ?){3,}|(?:… ?)+)\s*(?:\d+|[ivxlc]+)$")  # of a table of contents
@@ -37,12 +39,28 @@ def without_running_lines(pages: Sequence[Page]) -> list[Page]:
     to a page number."""
     edges = [(*_edge(page, is_top=True), *_edge(page, is_top=False)) for page in pages]
     running = {id(line) for line in _running(edges, pages)}
+    if len(pages) == 1:
+        running |= {id(line) for line in _small_in_margins(edges[0], pages[0])}
     kept = [Page([line for line in page.lines if _is_kept(line, running)], page.width, page.height) for page in pages]
     return kept if any(page.lines for page in kept) else list(pages)
 
 
+def _small_in_margins(edges: Sequence[_Edge], page: Page) -> Iterator[Line]:
+    """The lines in the margins of a single page that a gap sets off from the text and that are smaller than the text,
+    as no other page shows that they run."""
+    sizes = [line.size for line in page.lines for _ in range(len(line.text) // 10 + 1)]
+    for edge in edges:
+        is_small = max(line.size for line in edge.lines) < SMALL * statistics.median(sizes)
+        if edge.is_in_margin and edge.is_set_off and is_small and len(edge.text) <= MAX_RUNNING:
+            yield from edge.lines
+
+
 def _is_kept(line: Line, running: set[int]) -> bool:
-    return id(line) not in running and not _CONTENTS_LINE.search(line.text[-MAX_ENTRY:])
+    if id(line) in running:
+        return False
+    end = line.text[-MAX_ENTRY:]
+    has_leader = ".." in end or ". ." in end or "…" in end  # quicker than the search
+    return not has_leader or not _CONTENTS_LINE.search(end)
 
 
 class _Edge:

@@ -1,4 +1,4 @@
-"""Plain text: prose, or a chat or transcript; without notices around it, and with divided words joined."""
+"""Plain text: prose, a play, or a chat or transcript; without notices around it, and with divided words joined."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from summarize.documents.document import Extracted, ReadOptions
 from summarize.documents.encodings import decode
 from summarize.documents.hyphenation import join_divided_words
 from summarize.documents.readers.chats import read_chat
+from summarize.documents.readers.drama import read_drama
 from summarize.documents.readers.gutenberg import without_notices
 from summarize.documents.readers.subtitles import read_timed_lines
 
@@ -16,9 +17,12 @@ _SOUND = re.compile(r"[ ]?\[(?:music|applause|laughter|laughs|cheering|inaudible
 
 
 def read_text(data: bytes, source: str, options: ReadOptions) -> Extracted:
-    """A plain text; chats and transcripts by their turns."""
+    """A plain text; chats, transcripts and plays by their turns."""
     text = re.sub(r"\r\n?", "\n", decode(data, source))
-    return read_chat(text) or read_timed_lines(text) or Extracted(prose(_SOUND.sub(" ", text)))
+    if conversation := read_chat(text) or read_timed_lines(text):
+        return conversation
+    text = prose(_SOUND.sub(" ", text))
+    return read_drama(text) or Extracted(text)
 
 
 def prose(text: str) -> str:

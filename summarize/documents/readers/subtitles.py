@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -41,6 +42,18 @@ _CREDITS = re.compile(
 )
 _CHANGE = re.compile(r"(?:>|&gt;){2,3}[ \t]*")  # ">>": another speaks
 _BRACKETED_NAME = re.compile(r"\[([^\[\]\n]{1,40})\]:[ \t]*")
+_BRACKETED_LABEL = re.compile(  # "[KIM] Who is there?"
+    r"^((?:[-–—>]{1,3} ?)?)\[([A-Z][\w.'’-]{0,20}(?: [A-Z][\w.'’-]{0,20}){0,2}(?: \d{1,2})?)\](?:[ \t]+|\r?\n)"
+    r"(?=[^\s\[(♪-])",
+    re.MULTILINE,
+)
+_SOUND_WORD = re.compile(
+    r"(?:music|song|applause|silence|noise|laughter|foreign|speak|sing|inaudible|unintelligible|crosstalk|beep|buzz|bell"
+    r"|phone|door|crowd|audience|theme|sound|all|both|end|pause|static|siren|whistle|gunshot|thunder|wind|rain)\b"
+    r"|.*ing\b|(?:laugh|applau|cheer|sigh|cough|chuckl|gasp|groan|scream|whisper|shout|cr(?:y|ies)|sob|yell|giggl|grunt)"
+    r"|\w+ .*s$",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -123,9 +136,19 @@ def _without_notes(text: str) -> str:
     return _VOICE.sub("\x02\\1\x03", _VOICE_WITHIN.sub("\n<v", "\n\n".join(blocks)))
 
 
+def _with_names_before_colons(text: str) -> str:
+    """A text in which names in brackets before what is said have a colon: those of two lines or more, but sounds."""
+    counts = Counter(label[2] for label in _BRACKETED_LABEL.finditer(text))
+    names = {label for label, count in counts.items() if count > 1 and not _SOUND_WORD.match(label)}
+    return _BRACKETED_LABEL.sub(lambda found: f"{found[1]}{found[2]}: " if found[2] in names else found[0], text)
+
+
 def _captions(text: str, format: str) -> Iterator[_Caption]:
     """The captions of a file, as pysubs2 reads them."""
     import pysubs2
+
+    if format != "ass":
+        text = _with_names_before_colons(text)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of damaged fields on stderr

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from summarize.documents.document import Blocks, Extracted
+from summarize.text.conversation import begins_log_line
 
 # A name before a colon: "Anna Berg", "Speaker 1", "+47 555 01 234", "Dr. O'Neil (guest)", "REPORTER #2", "anna_b".
 NAME = r"[^\W_][^\n:\"“”<>{}\[\]|=;?!]{0,48}?"
@@ -81,7 +82,8 @@ class Turns:
 
 def is_name(text: str) -> bool:
     """Whether what stands before a colon can be a speaker's name."""
-    return len(text.split()) <= _MAX_NAME_WORDS and text.strip().lower() not in _LABELS
+    is_label = text.strip().lower() in _LABELS or begins_log_line(text)
+    return len(text.split()) <= _MAX_NAME_WORDS and not is_label
 
 
 def labelled_speakers(lines: Sequence[str]) -> frozenset[str]:

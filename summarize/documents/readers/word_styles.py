@@ -39,6 +39,7 @@ class RunStyle:
 
     is_hidden: bool = False
     is_raised: bool = False
+    is_bold: bool = False
 
 
 def is_on(element: Any) -> bool:
@@ -96,7 +97,7 @@ class Styles:
         is_raised = _is_lifted(_first(chain, "position"))
         if alignment is not None:
             is_raised = attribute(alignment, "val") == "superscript"
-        return RunStyle(is_hidden if vanish is None else is_on(vanish), is_raised)
+        return RunStyle(is_hidden if vanish is None else is_on(vanish), is_raised, is_on(_first(chain, "b")))
 
     def _chain(self, name: str | None) -> list[Any]:
         """A style and those that it is based on."""

@@ -1,4 +1,5 @@
-"""Whether a rewritten sentence can stand for its source: a question stays one, and phrases are kept or left out whole.
+"""Whether a rewritten sentence can stand for its source: a question stays one, phrases are kept or left out whole, and
+what is left out (`omissions`) changes nothing of what is said.
 
 A sentence that fails is not used; the document's own takes its place.
 """
@@ -10,14 +11,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from summarize.grounding.explanation import Span
+from summarize.pipeline.rewriting.connectives import MAX_INDENTATION
+from summarize.pipeline.rewriting.omissions import keeps_meaning
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
-from summarize.text.openers import asked_part
+from summarize.text.openers import asked_part, is_subordinate
 from summarize.text.tokenizer import word_spans
 
 QUESTION_MARK = "?"
 _ARTICLES = frozenset({"the", "a", "an"})
 # A rewritten sentence may begin after one of these words, or after a mark.
-_BEFORE_BEGINNING = _ARTICLES | frozenset({"that", "and", "but", "so", "because", "when", "while", "after", "as", "if"})
+_BEFORE_BEGINNING = frozenset({"and", "but", "so", "because", "when", "while", "after", "as"})
+# Before "that": what follows is so, and whoever writes it found it out.
+_FINDINGS = tuple(
+    [verb] for verb in ("show", "shows", "showed", "shown", "find", "found", "demonstrate", "demonstrates")
+)
 # It may end before one of these, or before a mark.
 _AFTER_END_LIST = """about above across after against along although amid among and around as at because before behind
 below between beyond but by despite during following for from if in including inside into like near nor of off on onto
@@ -30,6 +37,9 @@ MAX_DESCRIPTION = 5
 _CLAUSE_WORDS_LIST = """am are be been can could did do does had has have is may might must says say said shall should
 was were will would i you he she it we they"""
 _NO_DESCRIPTION = _AFTER_END | _ARTICLES | frozenset(_CLAUSE_WORDS_LIST.split())
+_ARTICLE_BEFORE = re.compile(r"(?:^|[,;:—–(\"“]\s*)(the|an?)\s+$", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"^\s*\([^()]*\)")  # an abbreviation, a number: what goes on does so after it
+_LABEL = re.compile(r"(?![QA]\d*:)[A-Z][\w'’-]*(?: [\w'’-]+){0,2}:(?=\s)")  # "Expected:", "Known limits:"
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 
 
@@ -53,6 +63,17 @@ def keep_question(rewritten: Sentence, text: str, span: Span) -> Sentence | None
     return replace(rewritten, text=join_words(words), words=words)
 
 
+def stands_for_source(rewritten: Sentence, text: str, span: Span) -> bool:
+    """Whether a rewritten sentence is whole, and says nothing else than its source.
+
+    text: the document's; span: of the source sentence in it, without the name of its speaker.
+    """
+    if not (keeps_phrases(rewritten, text, span) and keeps_label(rewritten, text, span)):
+        return False
+    source = text[slice(*span)]
+    return keeps_meaning(rewritten.text, source) and (is_subordinate(source) or not is_subordinate(rewritten.text))
+
+
 def keeps_phrases(rewritten: Sentence, text: str, span: Span) -> bool:
     """Whether a rewritten sentence begins and ends where a phrase of its source does.
 
@@ -65,6 +86,16 @@ def keeps_phrases(rewritten: Sentence, text: str, span: Span) -> bool:
     return _begins_phrase(words[0], text, span) and _ends_phrase(words[-1], text, span)
 
 
+def keeps_label(rewritten: Sentence, text: str, span: Span) -> bool:
+    """Whether a rewritten sentence has the label that its source begins with, as "Expected:" or "Warning:".
+
+    A label begins a line and is no mark of an item. text: the document's; span: of the source sentence in it.
+    """
+    begins_line = text[max(0, span[0] - MAX_INDENTATION) : span[0]].rstrip(" \t*_>-")[-1:] in ("", "\n")
+    label = _LABEL.match(text, *span)
+    return not (begins_line and label) or rewritten.text.lower().startswith(label[0].lower())
+
+
 def _begins_phrase(word: SummaryWord, text: str, span: Span) -> bool:
     if word.span is None or not span[0] <= word.span[0] < span[1]:
         return True
@@ -72,17 +103,20 @@ def _begins_phrase(word: SummaryWord, text: str, span: Span) -> bool:
     if not before or not before[-1].isalnum():
         return True
     left_out = [own.lower() for own in _WORD.findall(re.split(r"[,;:()\"“”—–]", before)[-1])]
-    if left_out[-1] in _BEFORE_BEGINNING:
+    if left_out[-1:] and left_out[-1] in _ARTICLES:
+        del left_out[-1]
+    if not left_out or left_out[-1] in _BEFORE_BEGINNING or (left_out[-1] == "that" and left_out[-2:-1] in _FINDINGS):
         return True
-    while left_out and left_out[0] in _BEFORE_BEGINNING:
+    while left_out and left_out[0] in _BEFORE_BEGINNING | _ARTICLES:
         del left_out[0]
-    return len(left_out) <= MAX_DESCRIPTION and _NO_DESCRIPTION.isdisjoint(left_out)
+    is_before_name = not text[word.span[0]].islower() or not any(map(str.isupper, text[span[0] : span[1]]))
+    return is_before_name and len(left_out) <= MAX_DESCRIPTION and _NO_DESCRIPTION.isdisjoint(left_out)
 
 
 def _ends_phrase(word: SummaryWord, text: str, span: Span) -> bool:
     if word.span is None or not span[0] < word.span[1] <= span[1]:
         return True
-    following = text[word.span[1] : span[1]].lstrip()
+    following = _IN_BRACKETS.sub("", text[word.span[1] : span[1]]).lstrip()
     if not following or not following[0].isalnum():
         return True
     next_word = _WORD.findall(following)[0].lower()
@@ -90,15 +124,15 @@ def _ends_phrase(word: SummaryWord, text: str, span: Span) -> bool:
 
 
 def missing_article(rewritten: Sentence, text: str, span: Span) -> Span | None:
-    """The span of the article that opens the source sentence where the rewritten one begins right after it; else None.
+    """The span of the article right before the word of its source that a rewritten sentence begins with; else None.
 
-    text: the document's; span: of the source sentence in it.
+    The article opens the source sentence or follows a mark. text: the document's; span: of the source sentence in it.
     """
     first = next(iter(rewritten.words), None)
     if first is None or first.span is None or not span[0] < first.span[0] < span[1]:
         return None
-    before = text[span[0] : first.span[0]]
-    return (span[0], span[0] + len(before.rstrip())) if before.rstrip().lower() in _ARTICLES else None
+    article = _ARTICLE_BEFORE.search(text[span[0] : first.span[0]])
+    return (span[0] + article.start(1), span[0] + article.end(1)) if article else None
 
 
 def with_words_before(sentence: Sentence, text: str, spans: Sequence[Span]) -> Sentence:

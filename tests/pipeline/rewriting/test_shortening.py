@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarize.pipeline.shortening import ELLIPSIS, MIN_KEPT_SHARE, shorten, without_dangling_end
+from summarize.pipeline.rewriting.shortening import ELLIPSIS, MIN_KEPT_SHARE, shorten, without_dangling_end
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.text.tokenizer import word_spans
 

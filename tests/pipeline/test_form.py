@@ -1,0 +1,105 @@
+"""A document's title and form, and how they change what is selected."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from summarize.decoding.hypothesis import SearchOptions
+from summarize.pipeline import form
+from summarize.pipeline.engine import Engine
+from summarize.pipeline.form import (
+    LEAD_WEIGHT,
+    TITLE_WEIGHT,
+    find_title,
+    form_logits,
+    is_long_exposition,
+    title_relevance,
+)
+from summarize.pipeline.request import Request, Sectioned
+from summarize.text.lengths import Length
+from summarize.text.tokenizer import Tokenizer
+from tests.helpers.models import MakeModel
+from tests.helpers.segmented import segmented
+
+PROSE = ["It rained on Monday and Tuesday.", "The ferry was late, as on Friday.", "Nobody was hurt in the end."]
+TEXT = " ".join(PROSE)
+
+
+def test_the_title_that_a_reader_found_comes_before_headings() -> None:
+    document = segmented(PROSE)
+    sections = ((0, len(TEXT), "Ferries"),)
+    assert find_title(document, Sectioned(TEXT, sections, title="Re: late ferry")) == "Re: late ferry"
+    assert find_title(document, Sectioned(TEXT, sections)) == "Ferries"
+    assert find_title(document, Sectioned(TEXT, ((5, len(TEXT), "Ferries"),))) == ""
+
+
+@pytest.mark.parametrize(
+    ("sentences", "separator", "title"),
+    [
+        (["Why the ferry was late", *PROSE], "\n", "Why the ferry was late"),
+        (["Why the ferry was late", *PROSE], " ", ""),  # not on a line of its own
+        (["The ferry was late.", *PROSE], "\n", ""),  # a sentence
+        (["250 g lentils", "Two onions", "Olive oil"], "\n", ""),  # no sentences below it
+        ([" ".join(["ferry"] * 26), *PROSE, *PROSE, *PROSE], "\n", ""),  # too long
+        (["Why the ferry was late"], "\n", ""),
+    ],
+)
+def test_a_first_line_above_sentences_is_a_title(sentences: list[str], separator: str, title: str) -> None:
+    document = segmented(sentences, separator)
+    assert find_title(document, Sectioned(document.text)) == title
+
+
+def test_sentences_that_share_words_with_the_title_are_more_salient() -> None:
+    added = title_relevance(segmented(PROSE), "The late ferry")
+    assert added[1] == TITLE_WEIGHT
+    assert added[0] < TITLE_WEIGHT
+    assert np.array_equal(title_relevance(segmented(PROSE), "Trains"), np.zeros(3))
+
+
+def test_the_title_decides_what_is_selected_unless_there_is_a_query(
+    make_model: MakeModel, wide_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=32, salience=True)
+    engine = Engine(model, wide_tokenizer, SearchOptions(max_src=64, min_length=4, max_length=14))
+    monkeypatch.setattr(form, "TITLE_WEIGHT", 100.0)
+    request = Request(extractive=True, length=Length(sentences=1))
+    for title, sentence in zip(("rained on Monday", "late ferry", "nobody hurt"), PROSE, strict=True):
+        summary = engine.summarize_batch([Sectioned(TEXT, title=title)], request)[0]
+        assert not isinstance(summary, Exception)
+        assert [s.text for s in summary.sentences] == [sentence]
+    with_query = replace(request, query="rain")
+    asked = engine.summarize_batch([Sectioned(TEXT, title="late ferry")], with_query)[0]
+    assert not isinstance(asked, Exception)
+    assert asked.sentences[0].text == PROSE[0]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "n", "is_exposition"),
+    [
+        ("The method is simple and needs no labels at all.", 200, True),
+        ("The method is simple and needs no labels at all.", 100, False),  # too short
+        ("“Go home,” she said, and “now,” and nobody spoke again.", 200, False),  # a story
+        (
+            "The “method” is simple, and needs no labels, or rules, or people who write them down in the end.",
+            200,
+            False,
+        ),
+        ("Anna: the method is simple and needs no labels.\nBen: so they say, but I am not so sure.", 100, False),
+    ],
+)
+def test_a_long_text_without_much_direct_speech_is_an_exposition(sentence: str, n: int, is_exposition: bool) -> None:
+    assert is_long_exposition(segmented([sentence] * n, "\n")) is is_exposition
+
+
+def test_a_long_exposition_says_first_what_it_is_about() -> None:
+    document = segmented(["The method is simple and needs no labels at all."] * 200)
+    logits = form_logits(document, Sectioned(document.text))
+    assert logits is not None
+    assert np.allclose(logits, -LEAD_WEIGHT * np.log1p(np.arange(200)))
+    titled = form_logits(document, Sectioned(document.text, title="simple"))
+    assert titled is not None
+    assert np.allclose(titled - logits, TITLE_WEIGHT)
+    assert form_logits(segmented(PROSE), Sectioned(TEXT)) is None
