@@ -130,8 +130,8 @@ def _json(stream: io.BufferedReader, head: bytes, format: str, source: str, opti
 
 
 def _begins_list(start: str) -> bool:
-    """Whether JSON Lines are in fact a list of objects, by their beginning; not if the first line holds a whole list, and
-    anything follows."""
+    """Whether JSON Lines are in fact a list of objects, by their beginning; not if the first line holds a whole list,
+    and anything follows."""
     if not _LIST_OF_OBJECTS.match(start):
         return False
     first, _, others = start.partition("\n")
