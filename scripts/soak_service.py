@@ -3,7 +3,8 @@
 Starts the service and a pool of as many processes as it has threads, and sends both the files (default: the example's
 text in pieces of several lengths). First a single client sends them to the service, for a fifteenth of the minutes.
 Then all clients do, for the minutes, in blocks of --block seconds; after each block the pool gets the same load for
-half as long, so that other work on the machine slows both. Neither works while the other is measured.
+half as long, so that other work on the machine slows both. Neither works while the other is measured. A block ends when
+its last requests are answered.
 
 Memory grows while the threads and the C library's arenas meet the largest batches, and varies with what is in work. So
 the blocks of the first --warm-up minutes are shown but not counted, and memory is the mean of a sample a second over a
@@ -17,6 +18,7 @@ rate.
 from __future__ import annotations
 
 import argparse
+import itertools
 import multiprocessing
 import os
 import socket
@@ -31,7 +33,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 from measure_memory import resident_megabytes
 
 ROOT = Path(__file__).parent.parent
@@ -145,6 +146,8 @@ def put_load(target: Target, texts: list[str], n_clients: int, seconds: float) -
 @contextmanager
 def running_service(texts: list[str]) -> Iterator[Target]:
     """A started service that has answered each text once."""
+    import httpx
+
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -219,16 +222,27 @@ def problems(alone: Load, service: Sequence[Load], pool: Sequence[Load]) -> Iter
 
 
 def measure(
-    targets: tuple[Target, Target], texts: list[str], n_clients: int, n_blocks: int, seconds: float
+    targets: tuple[Target, Target], texts: list[str], n_clients: int, block_seconds: float, seconds: float
 ) -> Iterator[tuple[Load, Load]]:
-    """The service's and the pool's load of each block in turn, printed as they are measured."""
-    for number in range(1, n_blocks + 1):
+    """The service's and the pool's load of each block, printed as they are measured, until the service has been under
+    load for so many seconds."""
+    elapsed = 0.0
+    for number in itertools.count(1):
         service, pool = (
-            put_load(target, texts, n_clients, seconds * share)
+            put_load(target, texts, n_clients, block_seconds * share)
             for target, share in zip(targets, (1, POOL_SHARE), strict=True)
         )
         print(f"{number:3} service {service}\n{'':3} pool    {pool}", flush=True)
         yield service, pool
+        elapsed += service.elapsed
+        if elapsed >= seconds:
+            return
+
+
+def n_warm_up_blocks(blocks: Sequence[Load], seconds: float) -> int:
+    """How many blocks began in the first seconds of load; not the last block."""
+    starts = itertools.accumulate((block.elapsed for block in blocks[:-1]), initial=0.0)
+    return min(len(blocks) - 1, sum(start < seconds for start in starts))
 
 
 def main() -> None:
@@ -243,12 +257,11 @@ def main() -> None:
     texts = [path.read_text("utf-8") for path in arguments.files] or example_texts()
     seconds = 60 * arguments.minutes
     warm_up = seconds / 10 if arguments.warm_up is None else 60 * arguments.warm_up
-    n_blocks = max(2, round(seconds / arguments.block))
-    n_warm_up = min(n_blocks - 1, round(n_blocks * warm_up / seconds))
     with running_service(texts) as service, running_pool(texts) as pool:
         alone = put_load(service, texts, 1, seconds / 15)
         print(f"service, 1 client: {alone}", flush=True)
-        blocks = list(measure((service, pool), texts, arguments.clients, n_blocks, seconds / n_blocks))
+        blocks = list(measure((service, pool), texts, arguments.clients, min(arguments.block, seconds), seconds))
+    n_warm_up = n_warm_up_blocks([service for service, _ in blocks], warm_up)
     n_clients, counted = arguments.clients, blocks[n_warm_up:]
     of_service, of_pool = ([block[i] for block in counted] for i in (0, 1))
     whole, whole_pool = Load.joined(of_service), Load.joined(of_pool)

@@ -148,7 +148,7 @@ def _plot(results: Sequence[SetResults], systems: Sequence[str]) -> Any:
             axis.hlines(heights, low, high, color=f"C{i}", linewidth=1.5)
             axis.plot([values.mean() for values in scores], heights, "o", color=f"C{i}", markersize=4, label=name)
         axis.set_yticks(range(len(results)), [one.name for one in results])
-        axis.invert_yaxis()
+        axis.set_ylim(len(results) - 0.4, -0.6)
         axis.set_xlabel("ROUGE-1")
         axis.spines[["top", "right"]].set_visible(False)
         figure.legend(frameon=False, loc="outside upper center", ncols=min(4, len(systems)))

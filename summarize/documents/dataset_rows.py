@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -76,8 +76,13 @@ def required_field(row: Mapping[str, Any], name: str, kind: str, location: str) 
 
 def given_id(row: Mapping[str, Any]) -> str | None:
     """The id that a row has in one of ID_FIELDS, as text; None if it has none."""
-    name = find_field([name for name, value in row.items() if value is not None], ID_FIELDS)
+    name = find_filled(row, ID_FIELDS)
     return None if name is None else str(row[name]) or None
+
+
+def find_filled(row: Mapping[str, Any], usual: Sequence[str]) -> str | None:
+    """The first of the usual fields that a row has, in any letter case, with a value that is not null."""
+    return find_field([name for name, value in row.items() if value is not None], usual)
 
 
 def _table_format(path: Path, head: bytes) -> str:

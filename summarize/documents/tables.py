@@ -100,12 +100,12 @@ def _null(_: str) -> None:
     """JSON has no NaN and no infinity: a field that holds one is null."""
 
 
-_decode_json = json.JSONDecoder(parse_constant=_null).decode
+_decoder = json.JSONDecoder(parse_constant=_null)
 
 
 def _parse_json(text: str) -> Any:
     """A JSON value. Raises ValueError, RecursionError, and DocumentError if it is nested too deeply."""
-    value = _decode_json(text)
+    value = _decoder.decode(text)
     escapes_surrogates = "\\ud" in text or "\\uD" in text  # of which one may be without the other half
     return plain_value(value) if escapes_surrogates else value
 
@@ -130,18 +130,16 @@ def _json(stream: io.BufferedReader, head: bytes, format: str, source: str, opti
 
 
 def _begins_list(start: str) -> bool:
-    """Whether JSON Lines are in fact a list of objects, by their beginning; not if the first line is a whole list, and
-    others follow."""
-    first, _, others = start.partition("\n")
-    return bool(_LIST_OF_OBJECTS.match(start)) and not (others.strip() and _is_json(first))
-
-
-def _is_json(text: str) -> bool:
-    try:
-        _decode_json(text)
-    except (ValueError, RecursionError):
+    """Whether JSON Lines are in fact a list of objects, by their beginning; not if the first line holds a whole list,
+    and anything follows."""
+    if not _LIST_OF_OBJECTS.match(start):
         return False
-    return True
+    first, _, others = start.partition("\n")
+    try:
+        _, end = _decoder.raw_decode(first)
+    except (ValueError, RecursionError):
+        return True
+    return not (first[end:].strip() or others.strip())
 
 
 def _json_lines(lines: Iterable[tuple[int, str]]) -> Iterator[Row]:

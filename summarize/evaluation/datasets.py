@@ -14,6 +14,7 @@ from typing import Any, Literal
 from summarize.documents import DOCUMENT_FIELDS, SUMMARY_FIELDS, decode
 from summarize.documents.dataset_rows import (
     dataset_rows,
+    find_filled,
     given_id,
     is_table,
     read_lines,
@@ -105,7 +106,7 @@ class DataSet:
             if not row_matches(record, self.where):
                 yield None
                 continue
-            first = find_field(record, REFERENCE_FIELDS) or SUMMARY_FIELDS[0]
+            first = find_filled(record, REFERENCE_FIELDS) or SUMMARY_FIELDS[0]
             references: list[str] = []
             has_joined_list = False
             for name in self.summary_fields or (first,):

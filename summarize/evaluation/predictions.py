@@ -236,7 +236,9 @@ def _match_by_order(
     """Store a row for every document that is used, or for every row of the data set's file."""
     n_predictions = 0
     systems: dict[str, None] = {}
-    for n_predictions, (_, _, texts) in enumerate(rows, 1):
+    for n_predictions, (location, id_, texts) in enumerate(rows, 1):
+        if id_ is not None:
+            raise DataError(f"{location}: has the id {id_!r}, but the rows before it have none")
         for system, text in texts.items():
             if system not in systems:
                 _check_name(system, file, taken_names)

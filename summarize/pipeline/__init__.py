@@ -6,7 +6,7 @@ request          what a caller requests, and a text with its sections
 engine           one network, ready to summarise a batch of texts
 encoder          segmented documents, salience logits, windows and other sources for the network
 plan             the parts in which a document is summarised
-title            what a document's title says of its sentences
+form             what a document's title and form say of its sentences
 generator        the whole summary of a part in one search
 sentencewise     the summary of a part sentence by sentence, rewritten or verbatim
 rewriting        single sentences: checks of rewritten ones, connectives, speakers' names, shortening

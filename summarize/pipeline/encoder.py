@@ -42,7 +42,7 @@ class SegmentedDocument:
     n_tokens: np.ndarray  # (n,)
     n_words: np.ndarray  # (n,)
     headings: frozenset[int] = frozenset()  # indices of the sentences that are headings
-    relevance: np.ndarray | None = None  # (n,): what a query adds to each sentence's salience logit
+    relevance: np.ndarray | None = None  # (n,): what a query, or the document's form, adds to the salience logits
     encodings: tuple[Encoding, ...] | None = None  # the tokens of each sentence; None for a long text
     pronouns: PronounResolver | None = None  # puts the names of speakers into tokens
 
@@ -86,7 +86,7 @@ class SentenceRange:
 
     @property
     def relevance(self) -> np.ndarray | None:
-        """What a query adds to the salience logits of its n sentences, (n,); None without a query."""
+        """What a query or the document's form adds to the salience logits of its n sentences, (n,); or None."""
         relevance = self.document.relevance
         return None if relevance is None else relevance[self.first : self.last]
 
@@ -142,9 +142,9 @@ class DocumentEncoder:
         return [self._segment(text, language) for text in texts]
 
     def salience_logits(self, ranges: Sequence[SentenceRange]) -> list[np.ndarray | None]:
-        """The salience logits (n,) of each range's n sentences, with the relevance to a query added.
+        """The salience logits (n,) of each range's n sentences, with what a query or the document's form adds.
 
-        Without a salience head, the relevance alone; None where there is no query either.
+        Without a salience head, that alone; None where there is neither.
         """
         if not self.model.config.salience:
             return [sentence_range.relevance for sentence_range in ranges]
@@ -167,8 +167,8 @@ class DocumentEncoder:
                     yield batch, self.encode([window.source for window in batch])
 
     def window_salience_logits(self, windows: Sequence[Window], memory: Memory) -> list[np.ndarray]:
-        """The salience logits (n,) of each window's n sentences, with the relevance to a query added; memory: of these
-        windows."""
+        """The salience logits (n,) of each window's n sentences, with what a query or the document's form adds; memory:
+        of these windows."""
         assert memory.salience_logits is not None
         logits = []
         for values, window in zip(memory.salience_logits.float().cpu().numpy(), windows, strict=True):

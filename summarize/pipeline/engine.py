@@ -29,6 +29,7 @@ from summarize.network.quantization import quantize
 from summarize.pipeline.attribution import AttentionTrace, explain
 from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument
 from summarize.pipeline.extractive import NO_LIMITS, Extractor, centralities
+from summarize.pipeline.form import form_logits
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.generator import WholeSummaryGenerator
 from summarize.pipeline.outline_entries import outline_entries
@@ -36,7 +37,6 @@ from summarize.pipeline.plan import Part, batch_parts, find_headings, plan
 from summarize.pipeline.request import Request, Sectioned
 from summarize.pipeline.sentencewise import SentencewiseGenerator
 from summarize.pipeline.summary import Sentence, Summary
-from summarize.pipeline.title import find_title, title_relevance
 from summarize.pipeline.writer import Writer, WriterGenerator
 from summarize.selection.bm25 import relevance
 from summarize.text.byte_pair import BytePairTokenizer
@@ -161,8 +161,11 @@ class Engine:
         selects = request.extractive or isinstance(self._generator, SentencewiseGenerator)
         if request.query:
             documents = [_with_query(document, request.query) for document in documents]
-        elif selects and not request.language:  # titles are compared as English words
-            documents = [_with_title(document, text) for document, text in zip(documents, texts, strict=True)]
+        elif selects and not request.language:
+            documents = [
+                replace(document, relevance=form_logits(document, text))
+                for document, text in zip(documents, texts, strict=True)
+            ]
         sections = [outline_entries(text) if request.outline else text.sections for text in texts]
         plans = [plan(d, s, request, limits, whole, selects) for d, s in zip(documents, sections, strict=True)]
         parts = [part for plan_of_text in plans for part in plan_of_text]
@@ -201,12 +204,6 @@ def _with_query(document: SegmentedDocument, query: str) -> SegmentedDocument:
     """The document with BM25 scores of its sentences, to be added to their salience logits."""
     scores = QUERY_WEIGHT * relevance(query, [document.sentence_text(i) for i in range(len(document))])
     return replace(document, relevance=scores)
-
-
-def _with_title(document: SegmentedDocument, text: Sectioned) -> SegmentedDocument:
-    """The document with what its title, if it has one, adds to the salience logits of its sentences."""
-    title = find_title(document, text)
-    return replace(document, relevance=title_relevance(document, title)) if title else document
 
 
 def _summary(

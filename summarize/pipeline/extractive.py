@@ -108,7 +108,8 @@ def _is_answer(document: SegmentedDocument, i: int) -> bool:
     start, end = said_span(document, i)
     said = document.text[start:end]
     is_next_line = not document.turns and "\n" in document.text[document.spans[i - 1][1] : start]
-    return is_next_line or len(said.split()) <= MAX_ANSWER or begins_as_answer(document.sentence_text(i))
+    begins_so = begins_as_answer(said) or begins_as_answer(document.sentence_text(i))  # "Yes, …", "A: …"
+    return is_next_line or len(said.split()) <= MAX_ANSWER or begins_so
 
 
 def _is_unanswered(document: SegmentedDocument, i: int) -> bool:

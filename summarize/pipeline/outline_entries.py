@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from summarize.pipeline.request import Sectioned, Sections
 
-MAX_ENTRIES = 100  # an outline of more is as hard to read as a document, and takes a tenth of a second for each
+MAX_ENTRIES = 100  # an outline of more is as hard to read as a document, and takes seconds
 MIN_ENTRIES = 5  # of a level of headings; of fewer, those of the next level are put together
 
 
@@ -32,7 +32,7 @@ def outline_entries(text: Sectioned) -> Sections:
 def _selected(sections: Sections, indices: Sequence[int]) -> Sections:
     """Some sections, each up to the next one of them."""
     end = max(end for _, end, _ in sections)
-    starts = [sections[i][0] for i in indices]
+    starts = [sections[0][0], *(sections[i][0] for i in indices[1:])]  # the first has what comes before it, too
     ends = [*starts[1:], end]
     return tuple((start, stop, sections[i][2]) for i, start, stop in zip(indices, starts, ends, strict=True))
 

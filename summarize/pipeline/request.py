@@ -82,8 +82,9 @@ class Sectioned:
                     f"{previous_start} <= start <= end <= {len(self.text)}, in order of start"
                 )
             previous_start = start
-        if self.levels and len(self.levels) != len(self.sections):
-            raise UsageError(f"levels={reprlib.repr(self.levels)}: must be as many as sections, or none")
+        is_list = isinstance(self.levels, tuple | list) and all(isinstance(level, int) for level in self.levels)
+        if not is_list or (self.levels and len(self.levels) != len(self.sections)):
+            raise UsageError(f"levels={reprlib.repr(self.levels)}: must be as many numbers as sections, or none")
 
 
 def _check_bools(**flags: bool) -> None:

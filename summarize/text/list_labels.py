@@ -12,7 +12,7 @@ LABELLED_LINE = re.compile(rf"^[ \t]*({LABEL})[ \t]+(?=\S)", re.MULTILINE)
 
 def line_labels(text: str) -> frozenset[str]:
     """The labels at the beginnings of all lines, without their marks."""
-    return frozenset(label.strip("().") for label in LABELLED_LINE.findall(text))
+    return frozenset(map(_plain, LABELLED_LINE.findall(text)))
 
 
 def item_labels(text: str) -> frozenset[int]:
@@ -24,10 +24,16 @@ def item_labels(text: str) -> frozenset[int]:
 def is_in_list(label: str, labels: Collection[str]) -> bool:
     """Whether a label begins a list, or has a neighbour among those of all lines. One without is of no list: a line was
     wrapped before a number, or an initial."""
-    label = label.strip("().")
+    label = _plain(label)
     if label == "1":
         return True
     return any(neighbour in labels for neighbour in _neighbours(label))
+
+
+def _plain(label: str) -> str:
+    """A label without its marks; a number without leading zeros, in Western digits."""
+    label = label.strip("().")
+    return str(int(label)) if label.isdecimal() else label
 
 
 def _neighbours(label: str) -> list[str]:

@@ -49,7 +49,7 @@ def unicode_words(text: str, joiner: str = "") -> list[str]:
     words: list[str] = []
     end = -1
     for start, next_end in unicode_word_spans(text):
-        if joiner and start == end + 1 and text[end] == joiner:
+        if joiner and words and start == end + 1 and text[end] == joiner:
             words[-1] += text[end:next_end]
         else:
             words.append(text[start:next_end])

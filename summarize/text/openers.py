@@ -38,8 +38,9 @@ _ANSWER = re.compile(
     r"A\d{0,2}[:.] |(?:Yes|No|Yeah|Yep|Nope|Nah|Sure|Certainly|Of course|Not (?:yet|really))\b[,.! ]", re.I
 )
 _ASKS_WHAT = re.compile(r"(?:(?:and|but|so|okay|well),? )*(?:who|whom|whose|what|which|when|where|why|how)\b", re.I)
+# Possessive: "mm-hmm" is one word or two, and what does not match is not tried in every division.
 _INTERJECTION = re.compile(
-    r"(?:\W*(?:yes|yeah|yep|no|nope|mm|mm-?hmm|hmm|uh|uh-huh|um|oh|ok|okay|right|sure)\b)+\W*", re.I
+    r"(?>\W*(?:mm-?hmm|uh-huh|yes|yeah|yep|nope|no|mm|hmm|uh|um|oh|okay|ok|right|sure)\b)++\W*", re.I
 )
 # Where something is to be found, not what it is: "The results are shown in Table 1.", "In this section, we …".
 _PLACE = r"(?:tables?|figures?|fig\.|sections?|appendix|equations?|eq\.|chapters?|listing|algorithm|part)"

@@ -18,7 +18,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "d_model": (2, math.inf),
     "n_heads": (1, math.inf),
     "n_layers": (1, math.inf),
-    "dropout": (0, 1),
+    "dropout": (0, 0.99),  # of 1, nothing would be left
     "max_src": (16, math.inf),
     "max_tgt": (4, math.inf),
     "batch_size": (1, math.inf),
@@ -34,7 +34,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "ranking_weight": (0, math.inf),
     "rank": (1, math.inf),
     "later_windows": (0, math.inf),
-    "seed": (0, math.inf),
+    "seed": (0, 2**63 - 1),  # as large as torch takes
     "log_every": (1, math.inf),
     "validate_every": (1, math.inf),
     "validation_examples": (1, math.inf),
@@ -116,7 +116,7 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         for name, (smallest, largest) in _RANGES.items():
             value = getattr(self, name)
-            if value is not None and not (smallest <= value <= largest and math.isfinite(value)):
+            if value is not None and not (smallest <= value <= largest and value != math.inf):
                 limits = f"at least {smallest}" if largest == math.inf else f"between {smallest} and {largest}"
                 raise UsageError(f"{name}={value}: must be {limits}")
         for name in _POSITIVE:

@@ -113,6 +113,12 @@ def test_a_summary_imports_only_what_it_needs(folder: Path, model_folder: Path) 
     assert not modules & {"sympy", "torch._dynamo", "summarize.rendering.html", "summarize.training"}
 
 
+@pytest.mark.slow
+def test_a_summary_of_a_document_with_a_title_imports_no_stemmer(folder: Path) -> None:
+    Path("a.md").write_text("# The ferry\n\nThe ferry was late on Monday. Nobody was hurt in it. It rained.\n")
+    assert modules_imported_by("a.md") & HEAVY == {"torch", "tokenizers", "numpy", "safetensors", "sentencex"}
+
+
 def on_terminal(command: Sequence[str], *, stdin: bool) -> tuple[int, str, str]:
     """Exit code, the output on a terminal of 60 columns, and stderr; stdin: whether it is the terminal, too."""
     ours, theirs = pty.openpty()

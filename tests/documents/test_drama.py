@@ -39,6 +39,8 @@ def test_a_direction_below_a_speech(tmp_path: Path) -> None:
         "\n\n".join(f"{name}\nThe mill was sold." for name in ("SALE", "PRICE", "TOWN", "ROOF", "END", "NOTES")),
         "\n\n".join(["The mill was sold to the town."] * 30 + [f"NOTE {i % 2}.\nIt was old." for i in range(6)]),
         "\n\n".join(["NOTE. It was old."] * 9),
+        "\n\n".join(["WARNING: It is hot.", "NOTE: It was old."] * 6),
+        "\n\n".join(["Q. Is it hot?", "A. It is, and old."] * 6),
     ],
 )
 def test_other_texts_stay_as_they_are(text: str, tmp_path: Path) -> None:

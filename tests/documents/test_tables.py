@@ -139,5 +139,8 @@ def test_a_list_in_the_first_line_of_json_lines_is_a_wrong_row(tmp_path: Path) -
     wrong, *documents = read_bytes("a.jsonl", "\n".join(lines).encode(), tmp_path)
     assert str(wrong) == f"{tmp_path / 'a.jsonl'}, line 1: is not a JSON object"
     assert texts_of(documents) == ["B.", "C."]
+    wrong, document = read_bytes("a.jsonl", f"{lines[0]}{lines[1]}\n{lines[2]}".encode(), tmp_path)
+    assert str(wrong) == f"{tmp_path / 'a.jsonl'}, line 1: is not JSON: Extra data (column 17)"
+    assert texts_of([document]) == ["C."]
     assert texts_of(read_bytes("a.jsonl", f"\n{lines[0]}\n\n".encode(), tmp_path)) == ["A."]  # nothing but a list
     assert texts_of(read_bytes("a.jsonl", b'[{"text": "A."},\n{"text": "B."}]\n', tmp_path)) == ["A.", "B."]

@@ -184,6 +184,20 @@ def test_names_of_fields_are_found_in_any_case(tmp_path: Path) -> None:
     assert (example.document, example.references) == ("D", ("S",))
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"document": "D", "references": None, "summary": "S"},
+        {"document": "D", "summary": None, "highlights": "S"},
+    ],
+)
+def test_a_reference_that_is_null_is_not_there(row: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "d.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    (example,) = DataSet(path)
+    assert (example.document, example.references) == ("D", ("S",))
+
+
 def test_no_other_field_stands_in_for_a_document_that_is_null(tmp_path: Path) -> None:
     path = tmp_path / "d.jsonl"
     path.write_text('{"document": null, "source": "https://example.org", "summary": "S"}\n')

@@ -123,6 +123,8 @@ def test_predictions_that_do_not_match_the_data_set_are_refused(tmp_path: Path, 
     assert refusal_of(data, of("a", "b", "a", "c")) == f"{path}, line 3: the id 'a' was at line 1 already"
     path.write_text('{"id": "a", "prediction": "p"}\n{"prediction": "p"}\n')
     assert refusal_of(data, path) == f"{path}, line 2: has no id, but the rows before it have one"
+    path.write_text('{"prediction": "p"}\n{"id": "a", "prediction": "p"}\n{"id": "b", "prediction": "p"}\n')
+    assert refusal_of(data, path) == f"{path}, line 2: has the id 'a', but the rows before it have none"
     path.write_text('{"id": "a", "prediction": 5}\n')
     assert refusal_of(data, path).startswith(f"{path}, line 1: the field 'prediction' is neither text nor")
     path.write_text("")

@@ -96,6 +96,14 @@ def test_an_answer_needs_its_question(answer: str, needs: bool) -> None:
     assert (2 in find_salient_sentences(whole(lines), np.zeros(4), NO_LIMITS).answers) == (not answer.endswith("?"))
 
 
+def test_an_answer_in_a_conversation_begins_after_its_speakers_name() -> None:
+    answer = "Anna: Yes, and whoever comes to the town in the month of May gets a plot of it at once."
+    turns = ["Tom: It rained all day.", "Tom: Is the list long?", answer, "Tom: I will come in May, then."]
+    document = segmented(turns, "\n")
+    assert document.turns
+    assert 2 in find_salient_sentences(whole(document), np.zeros(4), NO_LIMITS).answers
+
+
 def test_yes_is_no_answer_to_who() -> None:
     texts = [*[f"The mayor met number {i} today." for i in range(20)], "Who pays for all of it?", "Yes."]
     salient = find_salient_sentences(whole(segmented(texts)), np.array([*[0.0] * 20, 9.0, -9.0]), NO_LIMITS)

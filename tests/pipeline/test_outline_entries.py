@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -50,16 +51,17 @@ def test_titles_that_are_the_same_are_told_once() -> None:
 
 
 @given(st.lists(st.integers(1, 6), max_size=600))
-def test_entries_are_few_and_leave_out_nothing_after_the_first(levels: list[int]) -> None:
+def test_entries_are_few_and_leave_out_nothing(levels: list[int]) -> None:
     text = sectioned(levels)
     entries = outline_entries(text)
     assert len(entries) <= MAX_ENTRIES
     assert bool(entries) == bool(levels)
     assert all(a[1] == b[0] for a, b in pairwise(entries))
-    assert not entries or entries[-1][1] == len(text.text)
+    assert not entries or (entries[0][0], entries[-1][1]) == (text.sections[0][0], len(text.text))
     Sectioned(text.text, entries)  # in order, and within the text
 
 
-def test_levels_are_of_all_sections_or_none() -> None:
-    with pytest.raises(UsageError, match="must be as many as sections"):
-        Sectioned("text", ((0, 4, "a"),), levels=(1, 2))
+@pytest.mark.parametrize("levels", [(1, 2), 3, ("a",)])
+def test_levels_are_of_all_sections_or_none(levels: Any) -> None:
+    with pytest.raises(UsageError, match=r"^levels=.*: must be as many numbers as sections"):
+        Sectioned("text", ((0, 4, "a"),), levels=levels)

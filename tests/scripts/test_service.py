@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+from soak_service import Load, Target, growth, n_warm_up_blocks, problems, put_load
 
 from summarize import Request, Summarizer
 from tests.helpers.paths import ROOT
@@ -113,11 +115,55 @@ def test_a_client_that_goes_away_is_not_waited_for(service: ModuleType, model_fo
 
 @pytest.mark.slow
 def test_a_load_is_put_on_the_service(model_folder: Path) -> None:
-    command = [sys.executable, str(ROOT / "scripts" / "soak_service.py"), "--minutes", "0.1", "--clients", "4"]
+    options = ["--minutes", "0.1", "--block", "2", "--warm-up", "0.01", "--clients", "4"]
+    command = [sys.executable, str(ROOT / "scripts" / "soak_service.py"), *options]
     environment = os.environ | {"SUMMARIZE_MODEL": str(model_folder)}
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
-    lines = result.stdout.splitlines()
-    assert [line.split("  ")[0] for line in lines[:2]] == ["service, 1 client", "service, 4 clients"]
-    assert lines[2].startswith("pool of")
-    assert all(line.endswith(" 0 errors") for line in lines[:3])
-    assert "of the pool's rate" in lines[3]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    first, *blocks, _, service, pool, last = result.stdout.splitlines()
+    assert all(line.endswith(" 0 errors") for line in (first, *blocks, service, pool))
+    assert first.startswith("service, 1 client: ")
+    assert [line.split()[0] for line in blocks[1::2]] == ["pool"] * (len(blocks) // 2)
+    assert service.startswith("service, 4 clients: ")
+    assert pool.startswith("pool of ")
+    assert re.fullmatch(r"memory [+-][\d.]+%; [\d.]+ of the pool's rate", last)
+
+
+def load(megabytes: float, n_requests: int, elapsed: float = 1.0, errors: tuple[str, ...] = ()) -> Load:
+    return Load([0.1] * n_requests, list(errors), [megabytes] * 3, elapsed, 2.0)
+
+
+def test_growth_is_that_of_the_last_third_of_the_blocks() -> None:
+    assert growth([load(m, 1) for m in (100, 100, 900, 900, 104, 106)]) == pytest.approx(0.05)
+    assert growth([load(100, 1)]) == 0
+
+
+@pytest.mark.parametrize(("seconds", "n"), [(0, 0), (1, 1), (3, 2), (3.5, 3), (99, 3)])
+def test_blocks_of_the_warm_up_are_not_counted(seconds: float, n: int) -> None:
+    assert n_warm_up_blocks([load(1, 1, elapsed) for elapsed in (2, 1, 1, 1)], seconds) == n
+
+
+def test_what_is_wrong_is_named() -> None:
+    fine = [load(100, 10)] * 3
+    assert not list(problems(fine[0], fine, fine))
+    assert not list(problems(fine[0], fine, [load(100, 11)] * 3))
+    assert list(problems(fine[0], fine, [load(100, 12)] * 3)) == [
+        "the service does 83% of the pool's requests a second"
+    ]
+    assert list(problems(fine[0], [*fine, load(106, 10)], fine)) == ["memory has grown by 6.0%"]
+    assert list(problems(fine[0], [load(100, 10, errors=("E: x",))], fine)) == ["E: x"]
+
+
+def test_a_load_has_every_request() -> None:
+    texts, sent = ["a", "b", "c"], []
+
+    def send(text: str) -> None:
+        sent.append(text)
+        if text == "c":
+            raise ValueError("c")
+
+    measured = put_load(Target("it", send, [os.getpid()]), texts, 2, 0.3)
+    assert len(measured.seconds) + len(measured.errors) == len(sent)
+    assert set(measured.errors) == {"ValueError: c"}
+    assert measured.mean_megabytes > 10
+    with pytest.raises(RuntimeError, match="it: no request was answered"):
+        put_load(Target("it", send, [os.getpid()]), ["c"], 1, 0.1)

@@ -14,6 +14,7 @@ from summarize.text.sentences import sentence_spans
         ("1.", "", True), ("2.", "1", True), ("2.", "3", True), ("12.", "9", False), ("i.", "ii", True),
         ("ii.", "i", True), ("iv)", "v", True), ("(a)", "b", True), ("c.", "", False), ("v.", "i ii", False),
         ("i.", "h", True), ("x.", "ix", True),
+        ("02.", "1", True), ("٢.", "3", True), ("01.", "", True),
     ],
 )  # fmt: skip
 def test_neighbours(label: str, labels: str, is_in: bool) -> None:
@@ -22,6 +23,7 @@ def test_neighbours(label: str, labels: str, is_in: bool) -> None:
 
 def test_labels_of_lines() -> None:
     assert line_labels("1. one\n (b) two\niv) three\nxyz. no\n12.5 no\nA. no\nthe v. team") == {"1", "b", "iv"}
+    assert line_labels("01. one\n02. two") == {"1", "2"}
 
 
 @pytest.mark.parametrize("labels", ["i. ii. iii.", "a. b. c.", "(i) (ii) (iii)", "a) b) c)", "1. 2. 3."])

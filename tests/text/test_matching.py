@@ -35,6 +35,7 @@ def test_words_of_any_script(text: str, words: list[str]) -> None:
 
 def test_a_joiner_holds_two_runs_together() -> None:
     assert unicode_words("don't 'tis o'clock' café's", joiner="'") == ["don't", "tis", "o'clock", "café's"]
+    assert unicode_words("é l'", joiner="'") == ["é", "l"]  # the last character is no joiner before the first
 
 
 @given(st.text(max_size=50))

@@ -136,3 +136,9 @@ def test_questions_that_yes_does_not_answer() -> None:
     assert not asks_what("What a day.")
     assert all(map(is_interjection, ("Yes .", "Mm-hmm.", "Yep yep yep .", "Oh, no.")))
     assert not any(map(is_interjection, ("Yes, at six.", "Anna.", "")))
+
+
+def test_an_interjection_is_recognised_in_linear_time() -> None:
+    assert is_interjection("Mm-hmm. " * 200)
+    assert not is_interjection("Mm-hmm ." * 200 + " now")
+    assert is_interjection("Uh-huh, yes.")

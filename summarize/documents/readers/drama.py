@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from summarize.documents.document import Blocks, Extracted
+from summarize.documents.readers.turns import is_name
 
 _NAME = r"(?=[^\n]{2})[^\W\d_a-z](?:[^\W\d_a-z]|[ .'’&-]){0,30}"  # in capitals
 _ABOVE = re.compile(rf"[_*]{{0,3}}(?P<name>{_NAME}?)[.:]?[_*]{{0,3}}(?:\s*[\[(][^\[\]()\n]{{1,60}}[\])])?[.:]?")
@@ -54,9 +55,12 @@ def _speech(lines: Sequence[str]) -> tuple[str, list[str]] | None:
     if _PART.match(lines[0]) or _STAGE.match(lines[0]):
         return None
     if len(lines) > 1 and (above := _ABOVE.fullmatch(lines[0])):
-        return above["name"].strip(), list(lines[1:])
-    before = _BEFORE.fullmatch(lines[0])
-    return (before["name"].strip(), [before["text"], *lines[1:]]) if before else None
+        name, said = above["name"].strip(), list(lines[1:])
+    elif before := _BEFORE.fullmatch(lines[0]):
+        name, said = before["name"].strip(), [before["text"], *lines[1:]]
+    else:
+        return None
+    return (name, said) if len(name) > 1 and is_name(name) else None
 
 
 def _add_speech(name: str, lines: Sequence[str], blocks: Blocks) -> None:

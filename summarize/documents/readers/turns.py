@@ -33,8 +33,9 @@ SOUND_IN_TEXT = re.compile(
 _MAX_NAME_WORDS = 6
 # Words before a colon in lists, logs and forms. They are not speakers.
 _LABEL_LIST = """added changed fixed removed deprecated security error errors warning warn info debug trace fatal
-critical notice note notes todo name title author date time place from to cc sent subject price size colour color phone
-email address question answer example remember tip step part chapter section source sources http https"""
+caution danger important hint critical notice note notes todo name title author date time place from to cc sent
+subject price size colour color phone email address question answer example remember tip step part chapter section
+source sources http https"""
 _LABELS = frozenset(_LABEL_LIST.split())
 
 

@@ -49,7 +49,8 @@ _ENDS_LIMIT = re.compile(r"\b(?:if|unless|whether|until|not that|rather than|ins
 # What follows gives a reason, or an example or list of what is announced.
 _ENDS_MAIN_CLAUSE = re.compile(r"(?:\b(?:because|although|though|whereas)|:)\W*$", re.I)
 _LIMIT_AFTER = re.compile(
-    rf"^\W*(?:(?:{_LIMITS.replace(' ', '|')}|than|above|below|as long as|in case|rather than|instead of)\b"
+    rf"^\W*(?:(?:{_LIMITS.replace(' ', '|')}|than|above|below|as long as|in case|rather than"
+    r"|instead of|on condition|(?:less|more|fewer) than)\b"
     r"|but (?:is |are |was |were )?(?:only|not|never|until|if|unless|except|without)\b)",
     re.I,
 )
@@ -59,6 +60,11 @@ almost nearly may might could can would should must if unless until except alleg
 probably perhaps maybe likely unlikely supposedly suspected alleged accused attempted threatened planned proposed
 potential possible would-be former ex fake false half instead rather"""
 _QUALIFIERS = frozenset(_QUALIFIERS_LIST.split())
+# Words before the first one that is kept, in its phrase, without which what follows is so.
+_DENIALS_LIST = """not n't no never nor neither nothing nobody none few little hardly barely scarcely rarely seldom only
+almost nearly without allegedly reportedly apparently possibly probably perhaps maybe supposedly suspected alleged
+accused attempted"""
+_DENIALS = frozenset(_DENIALS_LIST.split())
 # Words before a number.
 _APPROXIMATE_LIST = """about around over under approximately roughly least most than to"""
 _APPROXIMATE = frozenset(_APPROXIMATE_LIST.split())
@@ -78,7 +84,8 @@ _ADVERBS = frozenset(_ADVERBS_LIST.split())
 _VERBS_LIST = """am are is was were do does did has have had will would can could may might must shall should"""
 _VERBS = frozenset(_VERBS_LIST.split())
 _INSERTION = re.compile(r"^\s*(?:\([^()]*\)|,[^,]*,)")
-_INNER_MARK = re.compile(r"[,;:]")
+_INNER_MARK, _MARK = re.compile(r"[,;:]"), re.compile(r"[,;:()\"“”—–]")
+_IN_CONDITION = re.compile(r"\b(?:if|unless|when|once|until)\b[^,;:]*$", re.I)
 _NEGATED = re.compile(r"(?:\b(?:not|never|no|cannot|nobody|nothing|hardly)|n['’]t)\b[^,;:]*$", re.I)
 _WHERE = re.compile(r"\s*(?:in|with|for|on|at|by|from|to|within|during|of)\b", re.I)
 _NEGATION = re.compile(r"\W*(?:not|no|nothing|never|none|neither|nor|hardly)\b", re.I)
@@ -183,13 +190,16 @@ def _is_harmless(omission: Omission) -> bool:
         return False  # "smoke [bothers] me"
     if omission.place == "before":
         limits = (_BEGINS_LIMIT, _BEGINS_WITH_TIME, _ENDS_LIMIT, _ENDS_MAIN_CLAUSE)
-        return not any(limit.search(omission.text) for limit in limits)
+        same_phrase = _words(_MARK.split(omission.text)[-1])
+        return _DENIALS.isdisjoint(same_phrase) and not any(limit.search(omission.text) for limit in limits)
     if omission.place == "between":
         return _is_apart(omission)
     if _LIMIT_AFTER.search(omission.text) or (_RELATIVE.match(omission.text) and not _is_indefinite(omission)):
         return False
     if _cuts_name(omission):
         return False
+    if _IN_CONDITION.search(omission.before) and omission.words[:1] in (["and"], ["or"]):
+        return False  # "if they sign [and pay]"
     if _NEGATED.search(omission.before) and _WHERE.match(omission.text):
         return False  # "it did not rain [in York]"
     return not any(_splits(omission, *pair) for pair in _PAIRS)

@@ -1,4 +1,4 @@
-"""A document's title, and how it changes what is selected."""
+"""A document's title and form, and how they change what is selected."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ import numpy as np
 import pytest
 
 from summarize.decoding.hypothesis import SearchOptions
-from summarize.pipeline import title as title_module
+from summarize.pipeline import form
 from summarize.pipeline.engine import Engine
+from summarize.pipeline.form import (
+    LEAD_WEIGHT,
+    TITLE_WEIGHT,
+    find_title,
+    form_logits,
+    is_long_exposition,
+    title_relevance,
+)
 from summarize.pipeline.request import Request, Sectioned
-from summarize.pipeline.title import TITLE_WEIGHT, find_title, title_relevance
 from summarize.text.lengths import Length
 from summarize.text.tokenizer import Tokenizer
 from tests.helpers.models import MakeModel
@@ -46,10 +53,17 @@ def test_a_first_line_above_sentences_is_a_title(sentences: list[str], separator
 
 
 def test_sentences_that_share_words_with_the_title_are_more_salient() -> None:
-    added = title_relevance(segmented(PROSE), "The late ferries")
+    added = title_relevance(segmented(PROSE), "The late ferry")
     assert added[1] == TITLE_WEIGHT
     assert added[0] < TITLE_WEIGHT
     assert np.array_equal(title_relevance(segmented(PROSE), "Trains"), np.zeros(3))
+
+
+def test_the_titles_own_sentence_and_headings_get_nothing() -> None:
+    document = segmented(["The late ferry", "Late ferries of May", *PROSE], "\n")
+    added = title_relevance(replace(document, headings=frozenset({1})), "The late ferry")
+    assert added[:2].tolist() == [0, 0]
+    assert added.max() == added[3] == TITLE_WEIGHT
 
 
 def test_the_title_decides_what_is_selected_unless_there_is_a_query(
@@ -57,9 +71,9 @@ def test_the_title_decides_what_is_selected_unless_there_is_a_query(
 ) -> None:
     model = make_model(vocab_size=len(wide_tokenizer.vocabulary), max_src=64, max_tgt=32, salience=True)
     engine = Engine(model, wide_tokenizer, SearchOptions(max_src=64, min_length=4, max_length=14))
-    monkeypatch.setattr(title_module, "TITLE_WEIGHT", 100.0)
+    monkeypatch.setattr(form, "TITLE_WEIGHT", 100.0)
     request = Request(extractive=True, length=Length(sentences=1))
-    for title, sentence in zip(("rain on Monday", "late ferry", "nobody hurt"), PROSE, strict=True):
+    for title, sentence in zip(("rained on Monday", "late ferry", "nobody hurt"), PROSE, strict=True):
         summary = engine.summarize_batch([Sectioned(TEXT, title=title)], request)[0]
         assert not isinstance(summary, Exception)
         assert [s.text for s in summary.sentences] == [sentence]
@@ -67,3 +81,35 @@ def test_the_title_decides_what_is_selected_unless_there_is_a_query(
     asked = engine.summarize_batch([Sectioned(TEXT, title="late ferry")], with_query)[0]
     assert not isinstance(asked, Exception)
     assert asked.sentences[0].text == PROSE[0]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "n", "is_exposition"),
+    [
+        ("The method is simple and needs no labels at all.", 200, True),
+        ("The method is simple and needs no labels at all.", 100, False),  # too short
+        ("‘Go home,’ she said, and nobody spoke again of it.", 200, False),
+        ("— Go home, she said, and nobody spoke again of it.", 200, False),
+        ("The dog's lead isn't here, and the cats' toys aren't.", 200, True),
+        ("“Go home,” she said, and “now,” and nobody spoke again.", 200, False),  # a story
+        (
+            "The “method” is simple, and needs no labels, or rules, or people who write them down in the end.",
+            200,
+            False,
+        ),
+        ("Anna: the method is simple and needs no labels.\nBen: so they say, but I am not so sure.", 100, False),
+    ],
+)
+def test_a_long_text_without_much_direct_speech_is_an_exposition(sentence: str, n: int, is_exposition: bool) -> None:
+    assert is_long_exposition(segmented([sentence] * n, "\n")) is is_exposition
+
+
+def test_a_long_exposition_says_first_what_it_is_about() -> None:
+    document = segmented(["The method is simple and needs no labels at all."] * 200)
+    logits = form_logits(document, Sectioned(document.text))
+    assert logits is not None
+    assert np.allclose(logits, -LEAD_WEIGHT * np.log1p(np.arange(200)))
+    titled = form_logits(document, Sectioned(document.text, title="simple"))
+    assert titled is not None
+    assert np.allclose(titled - logits, TITLE_WEIGHT)
+    assert form_logits(segmented(PROSE), Sectioned(TEXT)) is None
