@@ -114,8 +114,10 @@ def _unwrap_prose(tree: Any) -> None:
 
     texts = [(element, element.text_content()) for element in tree.iter("pre") if _is_outermost(element)]
     prose = [(element, text) for element, text in texts if _reads_as_prose(element, text)]
+    if not prose:
+        return
     n_other = sum(len(b.text) for b in text_blocks(tree) if not b.is_preformatted and 3 * b.n_link_chars < len(b.text))
-    if not prose or n_other > sum(len(text) for _, text in prose):
+    if n_other > sum(len(text) for _, text in prose):
         return
     for element, text in prose:
         division = html.Element("div")
