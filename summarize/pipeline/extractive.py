@@ -24,6 +24,7 @@ from summarize.text.openers import (
     asked_part,
     asks_what,
     begins_as_answer,
+    begins_quotation,
     is_interjection,
     is_subordinate,
     points_elsewhere,
@@ -220,7 +221,8 @@ def _is_self_contained(document: SegmentedDocument, i: int) -> bool:
     text = document.text[start:end]
     if len(_WORD.findall(text)) < MIN_WORDS:  # without a speaker's name and marks
         return False
-    return _may_end_so(document, text) and not is_subordinate(text) and not points_elsewhere(text)
+    leans = is_subordinate(text) or points_elsewhere(text) or begins_quotation(text)
+    return _may_end_so(document, text) and not leans
 
 
 def _may_end_so(document: SegmentedDocument, text: str) -> bool:

@@ -6,6 +6,7 @@ import re
 
 _CLOSING = "\"')]”’ "
 _QUOTES = "\"'“”‘’(["
+_QUOTATION = {'"': '"', "“": "”", "„": "“", "«": "»", "``": "''"}
 _PRONOUN = re.compile(
     rf"[{re.escape(_QUOTES)}]*(?:He|She|They|It|This|That|These|Those|His|Her|Their|Its|Both|Such|Neither)\b",
 )
@@ -70,6 +71,12 @@ def connective_length(sentence: str) -> int:
 def is_subordinate(sentence: str) -> bool:
     """Whether a sentence is a subordinate clause alone: "As Anna said last week." """
     return _SUBORDINATE.match(sentence) is not None
+
+
+def begins_quotation(sentence: str) -> bool:
+    """Whether a sentence begins a quotation that goes on after it, so that it is not said whose words it has."""
+    pair = _QUOTATION.get(sentence[:1]) or _QUOTATION.get(sentence[:2])
+    return pair is not None and pair not in sentence[1:]
 
 
 def points_elsewhere(sentence: str) -> bool:

@@ -54,7 +54,7 @@ def test_a_part_of_a_data_set_is_scored(four_pairs: Path, model_folder: Path) ->
     assert documents("--every", "3") == 2
     assert documents("--where", "kind=news", "--every", "2") == 1
     result = run("evaluate", four_pairs, "-m", model_folder, "--where", "kind=none")
-    assert (result.exit_code, result.stdout) == (2, "")
+    assert (result.exit_code, result.stdout) == (1, "")
     assert messages_in(result.stderr) == [f"{four_pairs}: holds no example to score"]
 
 
@@ -62,6 +62,6 @@ def test_a_row_without_its_field_is_named(four_pairs: Path, model_folder: Path) 
     with four_pairs.open("a") as file:
         file.write('{"text": "D"}\n')
     result = run("evaluate", four_pairs, "-m", model_folder)
-    assert (result.exit_code, result.stdout) == (2, "")
+    assert (result.exit_code, result.stdout) == (1, "")
     (message,) = messages_in(result.stderr)
     assert message.startswith(f"{four_pairs}, line 5: has no field 'summary'")

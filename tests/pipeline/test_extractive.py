@@ -104,6 +104,11 @@ def test_an_answer_in_a_conversation_begins_after_its_speakers_name() -> None:
     assert 2 in find_salient_sentences(whole(document), np.zeros(4), NO_LIMITS).answers
 
 
+def test_the_first_sentence_of_a_quotation_is_selected_only_where_there_is_nothing_else() -> None:
+    document = segmented(['"The rollers are original.', 'Nobody knew," said Anna Berg.', "The bridge is shut till May."])
+    assert extract(whole(document), np.array([9.0, -9.0, 1.0]), Limits(0, 0, n_sentences=1)) == [2]
+
+
 def test_yes_is_no_answer_to_who() -> None:
     texts = [*[f"The mayor met number {i} today." for i in range(20)], "Who pays for all of it?", "Yes."]
     salient = find_salient_sentences(whole(segmented(texts)), np.array([*[0.0] * 20, 9.0, -9.0]), NO_LIMITS)

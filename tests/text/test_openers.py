@@ -7,6 +7,7 @@ import pytest
 from summarize.text.openers import (
     asks_what,
     begins_as_answer,
+    begins_quotation,
     connective_length,
     is_interjection,
     is_subordinate,
@@ -142,3 +143,19 @@ def test_an_interjection_is_recognised_in_linear_time() -> None:
     assert is_interjection("Mm-hmm. " * 200)
     assert not is_interjection("Mm-hmm ." * 200 + " now")
     assert is_interjection("Uh-huh, yes.")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "begins"),
+    [
+        ('"The rollers are original.', True),
+        ('"The rollers are original," she said.', False),
+        ("“It is old.", True),
+        ("“It is old.”", False),
+        ("`` It is old .", True),
+        ("She said: “It is old.", False),
+        ("", False),
+    ],
+)
+def test_a_quotation_that_goes_on_is_recognised(sentence: str, begins: bool) -> None:
+    assert begins_quotation(sentence) is begins
