@@ -17,21 +17,20 @@ from summarize.text.sentences import ends_sentence
 # Added to the salience logit of the sentence with the highest BM25 score for the title. (See models/LOG.md for all.)
 TITLE_WEIGHT = 1.0
 MAX_TITLE_WORDS = 25
-# Subtracted from the logit of the sentence at position i (from 0) of a long exposition, times log(1 + i).
-LEAD_WEIGHT = 1.0
-MIN_LONG_WORDS = 1500
-MAX_QUOTES = 0.025  # quotation marks a word; stories and interviews have more
-# Also a single quotation mark that opens, and the dash that begins a line of dialogue.
-_QUOTE = re.compile(r"[\"“”«»„「」『』‘]|``|''|(?<!\w)'(?=\w)|^[ \t]*[—–]", re.MULTILINE)
+# Added to the logit of the sentence at position i (from 0) of a paper, times log(1 + LEAD_SENTENCES) - log(1 + i).
+LEAD_WEIGHT, LEAD_SENTENCES = 1.0, 10
+MIN_PAPER_WORDS = 1500
+PAPER_CHARACTERS = 8000  # in which a paper calls itself one, or has an abstract
+_PAPER = re.compile(r"\bthis paper\b|\bin this (?:study|work|thesis|report|article)\b|^\s*abstract\b", re.I | re.M)
 
 
 def form_logits(document: SegmentedDocument, text: Sectioned) -> np.ndarray | None:
     """What the document's form adds to the salience logits of its n sentences, (n,); None if it says nothing."""
-    title, is_exposition = find_title(document, text), is_long_exposition(document)
-    if not title and not is_exposition:
-        return None
+    title, positions = find_title(document, text), np.arange(len(document))
     logits = title_relevance(document, title) if title else np.zeros(len(document))
-    return logits - LEAD_WEIGHT * np.log1p(np.arange(len(document))) if is_exposition else logits
+    if is_paper(document):
+        return logits + LEAD_WEIGHT * (np.log1p(LEAD_SENTENCES) - np.log1p(positions))
+    return logits if title else None
 
 
 def find_title(document: SegmentedDocument, text: Sectioned) -> str:
@@ -62,10 +61,8 @@ def title_relevance(document: SegmentedDocument, title: str) -> np.ndarray:
     return logits
 
 
-def is_long_exposition(document: SegmentedDocument) -> bool:
-    """Whether a document is a long paper, report or the like, which says first what it is about, and not a
-    conversation, nor a story, most of which have much direct speech."""
-    n_words = int(document.n_words.sum())
-    if n_words < MIN_LONG_WORDS or document.turns:
-        return False
-    return len(_QUOTE.findall(document.text)) <= MAX_QUOTES * n_words
+def is_paper(document: SegmentedDocument) -> bool:
+    """Whether a document is a paper, thesis or report, which begins with its abstract: it is long, and calls itself one
+    or has the heading "Abstract"."""
+    is_long = int(document.n_words.sum()) >= MIN_PAPER_WORDS
+    return is_long and _PAPER.search(document.text, 0, PAPER_CHARACTERS) is not None and not document.turns

@@ -105,7 +105,9 @@ def test_an_answer_in_a_conversation_begins_after_its_speakers_name() -> None:
 
 
 def test_the_first_sentence_of_a_quotation_is_selected_only_where_there_is_nothing_else() -> None:
-    document = segmented(['"The rollers are original.', 'Nobody knew," said Anna Berg.', "The bridge is shut till May."])
+    document = segmented(
+        ['"The rollers are original.', 'Nobody knew," said Anna Berg.', "The bridge is shut till May."]
+    )
     assert extract(whole(document), np.array([9.0, -9.0, 1.0]), Limits(0, 0, n_sentences=1)) == [2]
 
 

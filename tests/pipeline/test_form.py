@@ -15,7 +15,7 @@ from summarize.pipeline.form import (
     TITLE_WEIGHT,
     find_title,
     form_logits,
-    is_long_exposition,
+    is_paper,
     title_relevance,
 )
 from summarize.pipeline.request import Request, Sectioned
@@ -84,32 +84,30 @@ def test_the_title_decides_what_is_selected_unless_there_is_a_query(
 
 
 @pytest.mark.parametrize(
-    ("sentence", "n", "is_exposition"),
+    ("first", "n", "is_a_paper"),
     [
-        ("The method is simple and needs no labels at all.", 200, True),
-        ("The method is simple and needs no labels at all.", 100, False),  # too short
-        ("‘Go home,’ she said, and nobody spoke again of it.", 200, False),
-        ("— Go home, she said, and nobody spoke again of it.", 200, False),
-        ("The dog's lead isn't here, and the cats' toys aren't.", 200, True),
-        ("“Go home,” she said, and “now,” and nobody spoke again.", 200, False),  # a story
-        (
-            "The “method” is simple, and needs no labels, or rules, or people who write them down in the end.",
-            200,
-            False,
-        ),
-        ("Anna: the method is simple and needs no labels.\nBen: so they say, but I am not so sure.", 100, False),
+        ("In this paper we ask what a lake is.", 200, True),
+        ("Abstract", 200, True),
+        ("We ask in this study what a lake is.", 200, True),
+        ("In this paper we ask what a lake is.", 100, False),  # too short
+        ("Today the lake is on the front page of this newspaper.", 200, False),
+        ("Anna: In this paper we ask what a lake is.\nBen: So you say, but who needs to know?", 200, False),
     ],
 )
-def test_a_long_text_without_much_direct_speech_is_an_exposition(sentence: str, n: int, is_exposition: bool) -> None:
-    assert is_long_exposition(segmented([sentence] * n, "\n")) is is_exposition
+def test_a_paper_calls_itself_one(first: str, n: int, is_a_paper: bool) -> None:
+    turns = ["Anna: The method is simple and needs no labels at all."] if first.startswith("Anna") else []
+    rest = turns or ["The method is simple and needs no labels at all."]
+    document = segmented([*first.split("\n"), *rest * n], "\n")
+    assert is_paper(document) is is_a_paper
+    assert is_paper(segmented([*["A long preface on many other things."] * 300, "In this paper we ask."])) is False
 
 
-def test_a_long_exposition_says_first_what_it_is_about() -> None:
-    document = segmented(["The method is simple and needs no labels at all."] * 200)
+def test_a_paper_says_first_what_it_is_about() -> None:
+    document = segmented(["In this paper we ask what it is, and needs no labels at all."] * 200)
     logits = form_logits(document, Sectioned(document.text))
     assert logits is not None
-    assert np.allclose(logits, -LEAD_WEIGHT * np.log1p(np.arange(200)))
-    titled = form_logits(document, Sectioned(document.text, title="simple"))
+    assert np.allclose(logits, LEAD_WEIGHT * (np.log(11) - np.log1p(np.arange(200))))
+    titled = form_logits(document, Sectioned(document.text, title="labels"))
     assert titled is not None
     assert np.allclose(titled - logits, TITLE_WEIGHT)
     assert form_logits(segmented(PROSE), Sectioned(TEXT)) is None
