@@ -6,7 +6,7 @@ Time is linear in the length of a text. Of a long text only a few numbers per se
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby, islice
 
@@ -33,6 +33,10 @@ MIN_MARKED = 0.6  # of the words of a punctuated text, in sentences with a mark 
 MIN_FREE_TOKENS = 8  # with less free space, no further sentence is selected
 
 
+# The cached properties of a document, which depend on its text and sentences alone.
+_FOUND_IN_TEXT = frozenset({"turns", "speakers", "is_punctuated"})
+
+
 @dataclass(frozen=True)
 class SegmentedDocument:
     """A text and its n sentences, in order."""
@@ -53,6 +57,18 @@ class SegmentedDocument:
     def turns(self) -> list[Turn]:
         """The turns of the text if it is a conversation, else none; found once, however many parts it has."""
         return find_turns(self.text)
+
+    @cached_property
+    def speakers(self) -> frozenset[str]:
+        """The names of those who speak in a conversation."""
+        return frozenset(turn.speaker for turn in self.turns)
+
+    def with_relevance(self, relevance: np.ndarray | None) -> SegmentedDocument:
+        """The same document with another relevance (n,); what was found in the text is not looked for again."""
+        document = replace(self, relevance=relevance)
+        found = {name: value for name, value in vars(self).items() if name in _FOUND_IN_TEXT}
+        vars(document).update(found)
+        return document
 
     @cached_property
     def is_punctuated(self) -> bool:

@@ -162,10 +162,7 @@ class Engine:
         if request.query:
             documents = [_with_query(document, request.query) for document in documents]
         elif selects and not request.language:
-            documents = [
-                replace(document, relevance=form_logits(document, text))
-                for document, text in zip(documents, texts, strict=True)
-            ]
+            documents = [d.with_relevance(form_logits(d, t)) for d, t in zip(documents, texts, strict=True)]
         sections = [outline_entries(text) if request.outline else text.sections for text in texts]
         plans = [plan(d, s, request, limits, whole, selects) for d, s in zip(documents, sections, strict=True)]
         parts = [part for plan_of_text in plans for part in plan_of_text]
@@ -203,7 +200,7 @@ def _computing() -> Iterator[None]:
 def _with_query(document: SegmentedDocument, query: str) -> SegmentedDocument:
     """The document with BM25 scores of its sentences, to be added to their salience logits."""
     scores = QUERY_WEIGHT * relevance(query, [document.sentence_text(i) for i in range(len(document))])
-    return replace(document, relevance=scores)
+    return document.with_relevance(scores)
 
 
 def _summary(

@@ -299,8 +299,7 @@ def _with_label(document: SegmentedDocument, candidate: Candidate) -> Candidate:
     if turn is None:
         sentence, traces = without_item_mark(candidate.sentence, candidate.traces, document.text)
         return replace(candidate, sentence=sentence, traces=traces)
-    speakers = {other.speaker for other in document.turns}
-    sentence, traces = without_speaker(candidate.sentence, candidate.traces, document.text, turn, speakers)
+    sentence, traces = without_speaker(candidate.sentence, candidate.traces, document.text, turn, document.speakers)
     label = missing_label(document.text, sentence, turn)
     return replace(candidate, sentence=sentence, traces=traces, label=label)
 

@@ -18,7 +18,7 @@ from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, Sente
 from summarize.text.tokenizer import Tokenizer
 from summarize.text.vocabulary import END, START
 from tests.helpers.models import MakeModel
-from tests.helpers.segmented import segmented_lengths, whole
+from tests.helpers.segmented import segmented, segmented_lengths, whole
 
 TEXT = " ".join(f"The mayor met Anna {i} on Monday. It was the {i}th visit to the old bridge." for i in range(40))
 MAX_SRC = 48
@@ -296,3 +296,17 @@ def test_a_conversation_is_encoded_with_the_names_of_its_speakers(
             positions = [i for i, word in enumerate(words) if word in ("met", "said")]
             assert [words[i - 1] for i in positions] == subjects
         assert named.segment([text])[0].n_tokens.tolist() == plain.segment([text])[0].n_tokens.tolist()
+
+
+def test_another_relevance_changes_nothing_that_was_found_in_the_text() -> None:
+    document = segmented(
+        ["Tom: I will cook for all tonight.", "Anna: Then I bring the wine.", "Tom: Come at six."], "\n"
+    )
+    turns, is_punctuated = document.turns, document.is_punctuated
+    other = document.with_relevance(np.ones(3))
+    assert other.turns is turns
+    assert other.is_punctuated is is_punctuated
+    assert other.speakers == {"Tom", "Anna"}
+    assert other.relevance is not None
+    assert other.relevance.tolist() == [1, 1, 1]
+    assert document.relevance is None
