@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from summarize.errors import DocumentError, SummarizeError
 from summarize.rendering import Record
-from summarize.text.language import foreign_language, language_code
 
 if TYPE_CHECKING:
     from summarize.documents import Document
@@ -85,41 +84,22 @@ class Recorder:
 
     def _records(self, documents: Sequence[Document | DocumentError]) -> Iterator[Record]:
         readable = [document for document in documents if not isinstance(document, DocumentError)]
-        results = self._summarize(readable) if readable else iter(())
+        if readable and self._summarizer is None:
+            self._summarizer = self._load()  # first: it decides how torch and numpy are imported
+        texts = [sectioned(document) for document in readable]
+        results = self._summarizer.try_many(texts, self._batch_size, self._request) if self._summarizer else iter(())
         for document in documents:
             if isinstance(document, DocumentError):
                 yield self.failed(document.source or "", str(document), document.fields)
             else:
-                yield self._record(document, *next(results))
+                yield self._record(document, next(results))
 
     def failed(self, source: str, error: str, fields: Mapping[str, Any]) -> Record:
         """The record of a document that could not be read or summarised. fields: the document's own."""
         settings = self._settings
         return Record(source, settings.model, error=error, request=settings.options, document_fields=fields)
 
-    def _summarize(self, documents: Sequence[Document]) -> Iterator[tuple[Summary | DocumentError, str | None]]:
-        """The summary of each document, or the error in its place, and the document's language if it is clearly not
-        the model's (an English document is not recognised as such by a model of another language).
-
-        The model has learned one language. From a document in another, sentences are selected without it.
-        """
-        if self._summarizer is None:
-            self._summarizer = self._load()  # first: it decides how torch and numpy are imported
-        summarizer, size = self._summarizer, self._batch_size
-        texts = [sectioned(document) for document in documents]
-        languages = [foreign_language(text.text) for text in texts]
-        languages = [None if language == summarizer.language else language for language in languages]
-        results: dict[str | None, Iterator[Summary | DocumentError]] = {}
-        for language in dict.fromkeys(languages):
-            same = [text for text, other in zip(texts, languages, strict=True) if other == language]
-            request = self._request
-            if language:
-                request = dataclasses.replace(request, extractive=True, language=language_code(language))
-            results[language] = summarizer.try_many(same, size, request)
-        for language in languages:
-            yield next(results[language]), language
-
-    def _record(self, document: Document, result: Summary | DocumentError, language: str | None) -> Record:
+    def _record(self, document: Document, result: Summary | DocumentError) -> Record:
         if isinstance(result, DocumentError):
             return self.failed(document.source, f"{document.location}: {result}", document.fields)
         return Record(
@@ -134,7 +114,7 @@ class Recorder:
             selected_by_salience=result.scored,
             claim_messages=_claim_messages(document, result) if self._strict else (),
             document_fields=document.fields,
-            language=language,
+            language=result.language,
             style=result.style,
             notes=document.notes,
         )

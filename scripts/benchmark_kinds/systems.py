@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +12,6 @@ import click
 from benchmark_kinds.sets import Document
 from summarize.errors import DocumentError
 from summarize.evaluation.baselines import rank_by_centrality
-from summarize.text.language import ENGLISH
 from summarize.text.matching import count_words
 from summarize.text.sentences import sentence_spans
 
@@ -68,10 +66,7 @@ def cut(summary: str, max_words: int) -> str:
 
 
 def model(name: str) -> System:
-    """A model of the program: a name or folder, after it perhaps :extractive or :STYLE.
-
-    From a document in another language than English it selects sentences, as the program does.
-    """
+    """A model of the program: a name or folder, after it perhaps :extractive or :STYLE."""
     from summarize import Summarizer
 
     folder, _, manner = name.partition(":")
@@ -79,13 +74,9 @@ def model(name: str) -> System:
     summarizer = Summarizer.load(folder, style=None if is_extractive or not manner else manner)
 
     def summarize(documents: Sequence[Document], max_words: int) -> Iterator[str]:
-        for language, same in groupby(documents, lambda document: document.language):
-            sources, other = [document.source for document in same], None if language == ENGLISH else language
-            extractive = is_extractive or other is not None
-            for summary in summarizer.try_many(
-                sources, len(sources), words=max_words, extractive=extractive, language=other
-            ):
-                yield "" if isinstance(summary, DocumentError) else "\n".join(s.text for s in summary.sentences)
+        sources = [document.source for document in documents]
+        for summary in summarizer.try_many(sources, len(sources), words=max_words, extractive=is_extractive):
+            yield "" if isinstance(summary, DocumentError) else "\n".join(s.text for s in summary.sentences)
 
     return summarize
 

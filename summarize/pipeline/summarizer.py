@@ -26,6 +26,7 @@ from summarize.pipeline.engine import Engine
 from summarize.pipeline.request import Request, Sectioned
 from summarize.pipeline.style_router import StyledModel, StyleRouter
 from summarize.pipeline.summary import Summary
+from summarize.text.language import foreign_language, language_code, language_name
 from summarize.text.lengths import Length, NamedLength
 from summarize.text.tokenizer import Tokenizer
 
@@ -157,7 +158,8 @@ class Summarizer:
 
         words: at most so many; sentences: exactly so many; ratio: at most this share of the text's words; length:
         short, medium or long; at most one of these four. extractive: the text's own sentences, unchanged. language:
-        with extractive, the code of a language that the model does not read. query: what the summary is to be about.
+        with extractive, the code of a language that the model does not read; by default it is recognised. query: what
+        the summary is to be about.
         style: for this text, instead of the one that was loaded. explain: with `Summary.explanation`. outline: a
         summary of each section. request: all of these but style in one object, instead of the keywords.
 
@@ -253,16 +255,29 @@ class Summarizer:
         self, texts: Iterator[str | Sectioned], batch_size: int, request: Request, router: StyleRouter
     ) -> Iterator[Summary | DocumentError]:
         while batch := [_sectioned(text) for text in islice(texts, batch_size)]:
-            styles = [router.style_for(text, request) for text in batch]
-            results: dict[str | None, Iterator[Summary | DocumentError]] = {}
-            for style in dict.fromkeys(styles):
+            requests = [self._request_for(text, request) for text in batch]
+            kinds = [(router.style_for(text, own), own) for text, own in zip(batch, requests, strict=True)]
+            results: dict[tuple[str | None, Request], Iterator[Summary | DocumentError]] = {}
+            for kind in dict.fromkeys(kinds):
+                style, own = kind
                 engine = self._engine(router.folder_of(style))
-                engine.check(request)
-                same_style = [text for text, other in zip(batch, styles, strict=True) if other == style]
-                results[style] = iter(engine.summarize_batch(same_style, request))
-            for style in styles:
-                result = next(results[style])
-                yield result if isinstance(result, DocumentError) else replace(result, style=style)
+                engine.check(own)
+                same_kind = [text for text, other in zip(batch, kinds, strict=True) if other == kind]
+                results[kind] = iter(engine.summarize_batch(same_kind, own))
+            for style, own in kinds:
+                result = next(results[style, own])
+                if isinstance(result, DocumentError):
+                    yield result
+                else:
+                    yield replace(result, style=style, language=language_name(own.language))
+
+    def _request_for(self, text: Sectioned, request: Request) -> Request:
+        """The request for one text: from a text that is clearly in another language than the model's, sentences are
+        selected without it. A model of another language than English does not know an English text by this."""
+        name = None if request.language else foreign_language(text.text)
+        if name is None or name == self.language:
+            return request
+        return replace(request, extractive=True, language=language_code(name))
 
 
 def _request(request: Request | None, options: RequestOptions) -> Request:

@@ -46,8 +46,9 @@ class Summary:
 
     score: the mean log-probability per token of what was generated, as the search ranks it; of verbatim sentences their
     mean salience logit. words: how many the document has; selected_words: how many of them the network read.
-    explanation: if it was asked for. style: the style's name, if the summary is in one. scored: whether the network
-    read sentences that were selected by salience, because the document was longer than its window.
+    explanation: if it was asked for. style: the style's name, if the summary is in one. language: the name of the
+    text's language, if the model does not read it and the sentences were selected without it. scored: whether the
+    network read sentences that were selected by salience, because the document was longer than its window.
     """
 
     sentences: tuple[Sentence, ...]
@@ -56,6 +57,7 @@ class Summary:
     selected_words: int
     explanation: Explanation | None = field(default=None, compare=False)
     style: str | None = None
+    language: str | None = None
     scored: bool = False
 
     @property

@@ -49,6 +49,11 @@ def language_code(name: str) -> str:
     return next((code for code, known in LANGUAGE_NAMES.items() if known == name), ENGLISH)
 
 
+def language_name(code: str | None) -> str | None:
+    """The English name of a language by its code; None for none, and for a code that is not known."""
+    return LANGUAGE_NAMES.get(code) if code else None
+
+
 def foreign_language(text: str) -> str | None:
     """The name of a text's language, if it is clearly not English; otherwise None.
 

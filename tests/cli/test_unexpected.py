@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from summarize import Summarizer, records
+from summarize import Summarizer
 from tests.helpers.models import MORE, NEWS
 from tests.helpers.program import messages_in, run
 
@@ -21,7 +21,7 @@ def folder_with_a_bad_document(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
             raise ZeroDivisionError("of all things")
 
     (folder / "bad.txt").write_text("An unlucky document.")
-    monkeypatch.setattr(records, "foreign_language", failing)
+    monkeypatch.setattr("summarize.pipeline.summarizer.foreign_language", failing)
     return folder
 
 
@@ -54,6 +54,6 @@ def test_too_little_memory_is_said_in_words(model_folder: Path, monkeypatch: pyt
     def failing(text: str) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(records, "foreign_language", failing)
+    monkeypatch.setattr("summarize.pipeline.summarizer.foreign_language", failing)
     result = run("bad.txt", "-m", model_folder)
     assert messages_in(result.stderr) == ["bad.txt: could not be summarised (it does not fit into memory)"]

@@ -16,7 +16,6 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFile
 
-from summarize import records
 from summarize.corpus import find_shards
 from summarize.errors import UsageError
 from tests.helpers import makers
@@ -103,7 +102,7 @@ def test_an_unexpected_error_fails_only_its_document(
         if text == rows("x", 3)[1]["text"]:
             raise ZeroDivisionError("of all things")
 
-    monkeypatch.setattr(records, "foreign_language", failing)
+    monkeypatch.setattr("summarize.pipeline.summarizer.foreign_language", failing)
     assert run("corpus", articles / "may", "-o", "out", "-m", model_folder, *QUICK).exit_code == 1
     assert sources(Path("out/x.jsonl")) == ["x0", "x2"]
     error = json.loads(Path("out/errors.jsonl").read_text())

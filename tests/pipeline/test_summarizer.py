@@ -292,3 +292,14 @@ def test_a_processor_without_instructions_for_it_is_not_asked_for_8_bits(
     with pytest.raises(UsageError, match="precision 'int8': this processor has no instructions"):
         Summarizer.load(model_folder, precision="int8")
     assert fastest_precision(torch.device("cpu")) != "int8"
+
+
+def test_from_texts_in_other_languages_sentences_are_selected(scorer: Summarizer) -> None:
+    german = "Die Brücke ist gesperrt. Am 3. März beginnt die Reparatur der Brücke. Es regnet heute in der Stadt."
+    texts = ["The bridge is closed. It rained. " * 3, german, other := german.replace("Brücke", "Straße")]
+    first, *others = scorer.summarize_many(texts, sentences=1)
+    assert first.language is None
+    for text, summary in zip((german, other), others, strict=True):
+        assert summary.language == "German"
+        assert summary.text in text
+        assert summary == scorer.summarize(text, sentences=1, extractive=True, language="de")
