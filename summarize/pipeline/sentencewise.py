@@ -27,7 +27,7 @@ from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
 from summarize.pipeline.rewriting.checks import keep_question, missing_article, stands_for_source, with_words_before
 from summarize.pipeline.rewriting.connectives import without_connective, without_item_mark, without_speaker
-from summarize.pipeline.rewriting.insertions import keeps_beginning
+from summarize.pipeline.rewriting.insertions import adds_no_words, keeps_beginning
 from summarize.pipeline.rewriting.shortening import shorten_with_traces
 from summarize.pipeline.rewriting.speaker_labels import missing_label, said_span, turn_of
 from summarize.pipeline.summary import Sentence
@@ -365,7 +365,7 @@ def _without_unsound(document: SegmentedDocument, rewritten: Sequence[Candidate]
         sentence = keep_question(candidate.sentence, text, span)
         if sentence is None or not (document.turns or keeps_beginning(sentence, text, span)):
             continue
-        if stands_for_source(sentence, text, span):
+        if adds_no_words(sentence, text, span) and stands_for_source(sentence, text, span):
             article = missing_article(sentence, text, span)
             candidate = replace(candidate, sentence=sentence)
             sound.append(candidate.with_words_before(text, [article] if article else []))

@@ -109,7 +109,7 @@ def _begins_phrase(word: SummaryWord, text: str, span: Span) -> bool:
         return True
     while left_out and left_out[0] in _BEFORE_BEGINNING | _ARTICLES:
         del left_out[0]
-    is_before_name = not text[word.span[0]].islower() or not any(map(str.isupper, text[span[0] : span[1]]))
+    is_before_name = text[word.span[0]].isupper() or not any(map(str.isupper, text[span[0] : span[1]]))
     return is_before_name and len(left_out) <= MAX_DESCRIPTION and _NO_DESCRIPTION.isdisjoint(left_out)
 
 
