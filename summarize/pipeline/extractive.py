@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
 from summarize.pipeline.rewriting.connectives import without_item_mark
 from summarize.pipeline.rewriting.shortening import shorten
-from summarize.pipeline.rewriting.speaker_labels import said_span
+from summarize.pipeline.rewriting.speaker_labels import said_span, turn_of
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
@@ -32,8 +32,14 @@ from summarize.text.openers import (
 )
 from summarize.text.sentences import ends_sentence
 from summarize.text.tokenizer import word_spans
+from summarize.text.word_classes import PREPOSITIONS, RELATIVES
 
 _WORD = re.compile(r"\w[\w'’.-]*")
+_QUOTATION_MARK = re.compile(r"(?P<opening>“|(?<![^\s(\[—–])\"(?=\w))|[”\"]")
+_SAYER = re.compile(r"[”\"]\W*\w")  # words after a quotation: "… before May,” said Anna Berg."
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+MAX_QUOTED = 5  # sentences before one, in which a quotation's beginning is looked for
+_CONTINUING = PREPOSITIONS | RELATIVES | {"and", "but", "or", "because", "so"}
 NO_LIMITS = Limits(0, 0)  # where no length is requested: as many sentences as raise the expected ROUGE
 # How many sentences, beyond the number requested, a sampled summary may contain, and how many may be selected. Each of
 # the many other sentences has a low probability; together they would make the sampled summaries too long. (See
@@ -50,8 +56,9 @@ class SalientSentences:
 
     sentence_indices (n,): in the document; probabilities (n,): that a summary contains each; candidates: positions,
     among the n, of the sentences that may be selected verbatim. Where one of them refers back to the sentence before
-    it, or is a question, which the sentence after it may answer, that is a candidate, too. answers: indices in the
-    document of those that say little without the question before them; unanswered: of questions with words like "who"
+    it, or is a question, which the sentence after it may answer, that is a candidate, too. before: for indices in the
+    document, that of the sentence that each can refer to. continuing: indices of those that go on from that sentence,
+    or answer it; lost: of those that no other sentence helps: parts of a quotation, or questions with words like "who"
     that only "yes" or the like follows.
     """
 
@@ -59,8 +66,9 @@ class SalientSentences:
     texts: list[str]
     probabilities: np.ndarray
     candidates: list[int]
-    answers: frozenset[int] = frozenset()
-    unanswered: frozenset[int] = frozenset()
+    before: Mapping[int, int] = field(default_factory=dict)
+    continuing: frozenset[int] = frozenset()
+    lost: frozenset[int] = frozenset()
 
     def companions(self, candidates: Sequence[tuple[int, str]]) -> dict[int, int]:
         """For those of (position, text) candidates that say little alone, the position of the sentence that they need;
@@ -69,9 +77,10 @@ class SalientSentences:
         companions: dict[int, int] = {}
         for c, (position, text) in enumerate(candidates):
             index = self.sentence_indices[position]
-            needed = index - 1 if index in self.answers else index + _companion(text)
-            if needed != index and needed >= 0:  # the document's first sentence has nothing to refer to
-                companions[c] = -1 if index in self.unanswered else position_of.get(needed, -1)
+            leans = index in self.continuing or refers_back(text)
+            needed = self.before.get(index) if leans else index + bool(asked_part(text))
+            if needed != index and index:  # the document's first sentence has nothing to refer to
+                companions[c] = -1 if index in self.lost or needed is None else position_of.get(needed, -1)
         return companions
 
     def candidate_texts(self) -> list[tuple[int, str]]:
@@ -96,18 +105,60 @@ def find_salient_sentences(sentence_range: SentenceRange, logits: np.ndarray, li
         [document.sentence_text(i) for i in sentence_indices],
         salience_probabilities(logits[order[kept]], n_expected),
         np.searchsorted(kept, candidates).tolist(),
-        frozenset(i for i in sentence_indices if _is_answer(document, i)),
-        frozenset(i for i in sentence_indices if _is_unanswered(document, i)),
+        {i: before for i in sentence_indices if (before := _before(document, i)) is not None},
+        frozenset(i for i in sentence_indices if _goes_on(document, i)),
+        frozenset(i for i in sentence_indices if _is_lost(document, i)),
     )
+
+
+def _said(document: SegmentedDocument, i: int) -> str:
+    return document.text[slice(*said_span(document, i))]
+
+
+def _before(document: SegmentedDocument, i: int) -> int | None:
+    """The index of the sentence that sentence i can refer to: the one before it without interjections."""
+    while i > 0:
+        i -= 1
+        if not is_interjection(_said(document, i)):
+            return i
+    return None
+
+
+def _goes_on(document: SegmentedDocument, i: int) -> bool:
+    """Whether a sentence answers the question before it, or goes on with the speaker's sentence before it."""
+    return i > 0 and (_is_answer(document, i) or _continues_turn(document, i))
+
+
+def _is_lost(document: SegmentedDocument, i: int) -> bool:
+    """Whether no other sentence tells what a sentence means: it is in a quotation, or no answer to it follows."""
+    return _is_quoted(document, i) or _is_unanswered(document, i)
+
+
+def _is_quoted(document: SegmentedDocument, i: int) -> bool:
+    """Whether a sentence is of a quotation that began before it, and does not say whose words it has."""
+    if _SAYER.search(document.sentence_text(i)):
+        return False
+    before = document.text[document.spans[max(0, i - MAX_QUOTED)][0] : document.spans[i][0]]
+    marks = list(_QUOTATION_MARK.finditer(_BLANK_LINE.split(before)[-1]))
+    return bool(marks) and marks[-1]["opening"] is not None
+
+
+def _continues_turn(document: SegmentedDocument, i: int) -> bool:
+    """Whether two turns of one speaker are one sentence: "I am ill" "for the second time this month"."""
+    turn, before = turn_of(document, i), turn_of(document, i - 1)
+    if turn is None or before is None or turn.speaker != before.speaker or ends_sentence(document.sentence_text(i - 1)):
+        return False
+    first_word = _WORD.match(document.text, turn.start)
+    return first_word is not None and first_word[0] in _CONTINUING
 
 
 def _is_answer(document: SegmentedDocument, i: int) -> bool:
     """Whether a sentence says little without the question before it: it is short, begins as an answer does, or stands
     on the line after it."""
-    if i == 0 or not asked_part(document.sentence_text(i - 1)) or asked_part(document.sentence_text(i)):
+    if not asked_part(document.sentence_text(i - 1)) or asked_part(document.sentence_text(i)):
         return False
-    start, end = said_span(document, i)
-    said = document.text[start:end]
+    start, _ = said_span(document, i)
+    said = _said(document, i)
     is_next_line = not document.turns and "\n" in document.text[document.spans[i - 1][1] : start]
     begins_so = begins_as_answer(said) or begins_as_answer(document.sentence_text(i))  # "Yes, …", "A: …"
     return is_next_line or len(said.split()) <= MAX_ANSWER or begins_so
@@ -117,16 +168,7 @@ def _is_unanswered(document: SegmentedDocument, i: int) -> bool:
     """Whether a sentence asks who, what, how or the like, and the next one is no more than "yes", "no" or "mm"."""
     if i + 1 == len(document):
         return False
-    (start, end), (next_start, next_end) = said_span(document, i), said_span(document, i + 1)
-    return asks_what(document.text[start:end]) and is_interjection(document.text[next_start:next_end])
-
-
-def _companion(text: str) -> int:
-    """Where the sentence stands without which this one says little: −1 before it, as it refers back, 1 after it, as it
-    is a question, 0 nowhere."""
-    if refers_back(text):
-        return -1
-    return int(bool(asked_part(text)))
+    return asks_what(_said(document, i)) and is_interjection(_said(document, i + 1))
 
 
 def _with_companions(
@@ -136,17 +178,23 @@ def _with_companions(
 
     ranked (n,): indices of sentences by rank; candidates: ranks; fits (n,): by rank.
     """
-    texts = {i: document.sentence_text(i) for i in ranked[candidates].tolist()}
-    needed = {
-        i - 1 if _is_answer(document, i) else i + _companion(text)
-        for i, text in texts.items()
-        if not _is_unanswered(document, i)
-    }
-    needed = {i for i in needed - document.headings if 0 <= i < len(document)}
-    texts = {i: document.sentence_text(i) for i in needed}
-    needed = {i for i, text in texts.items() if not is_subordinate(text) and _may_end_so(document, text)}
-    added = np.flatnonzero(np.isin(ranked, list(needed)) & fits)
+    needed: set[int | None] = set()
+    for i in ranked[candidates].tolist():
+        said = _said(document, i)
+        if not _is_lost(document, i):
+            needed.add(
+                _before(document, i) if _goes_on(document, i) or refers_back(said) else i + bool(asked_part(said))
+            )
+    can_help = [i for i in needed if i is not None and i < len(document) and _can_help(document, i)]
+    added = np.flatnonzero(np.isin(ranked, can_help) & fits)
     return np.array(sorted({*candidates.tolist(), *added.tolist()}), np.int64)
+
+
+def _can_help(document: SegmentedDocument, i: int) -> bool:
+    """Whether a sentence may be selected for another's sake."""
+    text = document.sentence_text(i)
+    leans = is_subordinate(text) or begins_quotation(text)
+    return i not in document.headings and not leans and _may_end_so(document, text)
 
 
 class Extractor:
@@ -190,12 +238,13 @@ def extract(sentence_range: SentenceRange, logits: np.ndarray, limits: Limits) -
     limits: the exact number of sentences, or as many as raise the expected ROUGE; at most so many words. Where no
     sentence has so few, the most salient one alone. logits (n,): of salience.
     """
-    salient = find_salient_sentences(sentence_range, logits, limits)
+    document, salient = sentence_range.document, find_salient_sentences(sentence_range, logits, limits)
     if not salient.candidates:
         return salient.sentence_indices[:1]
     max_words = np.inf if limits.max_words is None else limits.max_words
     texts = salient.candidate_texts()
-    expected = ExpectedRouge(salient.texts, salient.probabilities, texts, companions=salient.companions(texts))
+    said = [(i, _said(document, salient.sentence_indices[i])) for i, _ in texts]
+    expected = ExpectedRouge(salient.texts, salient.probabilities, texts, companions=salient.companions(said))
     selected = expected.select(limits.n_sentences, max_words)
     return sorted(salient.sentence_indices[salient.candidates[c]] for c in selected)
 
@@ -217,8 +266,7 @@ def rank_sentences(
 def _is_self_contained(document: SegmentedDocument, i: int) -> bool:
     if document.n_words[i] < MIN_WORDS or i in document.headings:
         return False
-    start, end = said_span(document, i)
-    text = document.text[start:end]
+    text = _said(document, i)
     if len(_WORD.findall(text)) < MIN_WORDS:  # without a speaker's name and marks
         return False
     leans = is_subordinate(text) or points_elsewhere(text) or begins_quotation(text)
