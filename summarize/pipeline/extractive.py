@@ -10,42 +10,33 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from summarize.pipeline.cohesion import antecedent, can_help, goes_on, is_lost, may_end_so, said_text
 from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
+from summarize.pipeline.rewriting.checks import with_words_before
 from summarize.pipeline.rewriting.connectives import without_item_mark
 from summarize.pipeline.rewriting.shortening import shorten
-from summarize.pipeline.rewriting.speaker_labels import said_span, turn_of
+from summarize.pipeline.rewriting.speaker_labels import count_label_words, missing_label, turn_of
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
 from summarize.text.lengths import Limits
 from summarize.text.openers import (
     asked_part,
-    asks_what,
-    begins_as_answer,
     begins_quotation,
-    is_interjection,
     is_subordinate,
     points_elsewhere,
     refers_back,
 )
-from summarize.text.sentences import ends_sentence
 from summarize.text.tokenizer import word_spans
-from summarize.text.word_classes import PREPOSITIONS, RELATIVES
 
 _WORD = re.compile(r"\w[\w'’.-]*")
-_QUOTATION_MARK = re.compile(r"(?P<opening>“|(?<![^\s(\[—–])\"(?=\w))|[”\"]")
-_SAYER = re.compile(r"[”\"]\W*\w")  # words after a quotation: "… before May,” said Anna Berg."
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
-MAX_QUOTED = 5  # sentences before one, in which a quotation's beginning is looked for
-_CONTINUING = PREPOSITIONS | RELATIVES | {"and", "but", "or", "because", "so"}
 NO_LIMITS = Limits(0, 0)  # where no length is requested: as many sentences as raise the expected ROUGE
 # How many sentences, beyond the number requested, a sampled summary may contain, and how many may be selected. Each of
 # the many other sentences has a low probability; together they would make the sampled summaries too long. (See
 # models/LOG.md.)
 N_SAMPLED, N_CANDIDATES = 12, 10
-MAX_ANSWER = 10  # words after a question that say little without it
 MIN_WORDS = 4  # a shorter sentence is not self-contained
 WORDS_PER_SENTENCE = 22  # of a document, about
 
@@ -105,70 +96,10 @@ def find_salient_sentences(sentence_range: SentenceRange, logits: np.ndarray, li
         [document.sentence_text(i) for i in sentence_indices],
         salience_probabilities(logits[order[kept]], n_expected),
         np.searchsorted(kept, candidates).tolist(),
-        {i: before for i in sentence_indices if (before := _before(document, i)) is not None},
-        frozenset(i for i in sentence_indices if _goes_on(document, i)),
-        frozenset(i for i in sentence_indices if _is_lost(document, i)),
+        {i: before for i in sentence_indices if (before := antecedent(document, i)) is not None},
+        frozenset(i for i in sentence_indices if goes_on(document, i)),
+        frozenset(i for i in sentence_indices if is_lost(document, i)),
     )
-
-
-def _said(document: SegmentedDocument, i: int) -> str:
-    return document.text[slice(*said_span(document, i))]
-
-
-def _before(document: SegmentedDocument, i: int) -> int | None:
-    """The index of the sentence that sentence i can refer to: the one before it without interjections."""
-    while i > 0:
-        i -= 1
-        if not is_interjection(_said(document, i)):
-            return i
-    return None
-
-
-def _goes_on(document: SegmentedDocument, i: int) -> bool:
-    """Whether a sentence answers the question before it, or goes on with the speaker's sentence before it."""
-    return i > 0 and (_is_answer(document, i) or _continues_turn(document, i))
-
-
-def _is_lost(document: SegmentedDocument, i: int) -> bool:
-    """Whether no other sentence tells what a sentence means: it is in a quotation, or no answer to it follows."""
-    return _is_quoted(document, i) or _is_unanswered(document, i)
-
-
-def _is_quoted(document: SegmentedDocument, i: int) -> bool:
-    """Whether a sentence is of a quotation that began before it, and does not say whose words it has."""
-    if _SAYER.search(document.sentence_text(i)):
-        return False
-    before = document.text[document.spans[max(0, i - MAX_QUOTED)][0] : document.spans[i][0]]
-    marks = list(_QUOTATION_MARK.finditer(_BLANK_LINE.split(before)[-1]))
-    return bool(marks) and marks[-1]["opening"] is not None
-
-
-def _continues_turn(document: SegmentedDocument, i: int) -> bool:
-    """Whether two turns of one speaker are one sentence: "I am ill" "for the second time this month"."""
-    turn, before = turn_of(document, i), turn_of(document, i - 1)
-    if turn is None or before is None or turn.speaker != before.speaker or ends_sentence(document.sentence_text(i - 1)):
-        return False
-    first_word = _WORD.match(document.text, turn.start)
-    return first_word is not None and first_word[0] in _CONTINUING
-
-
-def _is_answer(document: SegmentedDocument, i: int) -> bool:
-    """Whether a sentence says little without the question before it: it is short, begins as an answer does, or stands
-    on the line after it."""
-    if not asked_part(document.sentence_text(i - 1)) or asked_part(document.sentence_text(i)):
-        return False
-    start, _ = said_span(document, i)
-    said = _said(document, i)
-    is_next_line = not document.turns and "\n" in document.text[document.spans[i - 1][1] : start]
-    begins_so = begins_as_answer(said) or begins_as_answer(document.sentence_text(i))  # "Yes, …", "A: …"
-    return is_next_line or len(said.split()) <= MAX_ANSWER or begins_so
-
-
-def _is_unanswered(document: SegmentedDocument, i: int) -> bool:
-    """Whether a sentence asks who, what, how or the like, and the next one is no more than "yes", "no" or "mm"."""
-    if i + 1 == len(document):
-        return False
-    return asks_what(_said(document, i)) and is_interjection(_said(document, i + 1))
 
 
 def _with_companions(
@@ -180,21 +111,14 @@ def _with_companions(
     """
     needed: set[int | None] = set()
     for i in ranked[candidates].tolist():
-        said = _said(document, i)
-        if not _is_lost(document, i):
+        said = said_text(document, i)
+        if not is_lost(document, i):
             needed.add(
-                _before(document, i) if _goes_on(document, i) or refers_back(said) else i + bool(asked_part(said))
+                antecedent(document, i) if goes_on(document, i) or refers_back(said) else i + bool(asked_part(said))
             )
-    can_help = [i for i in needed if i is not None and i < len(document) and _can_help(document, i)]
-    added = np.flatnonzero(np.isin(ranked, can_help) & fits)
+    helpers = [i for i in needed if i is not None and i < len(document) and can_help(document, i)]
+    added = np.flatnonzero(np.isin(ranked, helpers) & fits)
     return np.array(sorted({*candidates.tolist(), *added.tolist()}), np.int64)
-
-
-def _can_help(document: SegmentedDocument, i: int) -> bool:
-    """Whether a sentence may be selected for another's sake."""
-    text = document.sentence_text(i)
-    leans = is_subordinate(text) or begins_quotation(text)
-    return i not in document.headings and not leans and _may_end_so(document, text)
 
 
 class Extractor:
@@ -226,10 +150,24 @@ def _extract_part(part: Part, logits: np.ndarray | None) -> Generated:
     assert logits is not None
     selected = extract(part, logits, part.limits)
     max_words = part.limits.max_words or np.inf
-    verbatim = verbatim_sentences(part.document, selected)
+    verbatim = _with_speakers(part.document, selected, verbatim_sentences(part.document, selected))
     sentences = tuple(shorten(sentence, max_words) for sentence in verbatim if sentence.words)
     score = float(logits[[i - part.first for i in selected]].mean()) if selected else 0.0
     return Generated(sentences, score, part.n_words)
+
+
+def _with_speakers(
+    document: SegmentedDocument, indices: Sequence[int], sentences: Sequence[Sentence]
+) -> list[Sentence]:
+    """Sentences of a conversation, with the name of the speaker before each that does not follow one of the same."""
+    shown: list[Sentence] = []
+    speaker = None
+    for i, sentence in zip(indices, sentences, strict=True):
+        turn = turn_of(document, i)
+        label = missing_label(document.text, sentence.text, turn) if turn and turn.speaker != speaker else ()
+        shown.append(with_words_before(sentence, document.text, label) if label else sentence)
+        speaker = turn and turn.speaker
+    return shown
 
 
 def extract(sentence_range: SentenceRange, logits: np.ndarray, limits: Limits) -> list[int]:
@@ -243,8 +181,15 @@ def extract(sentence_range: SentenceRange, logits: np.ndarray, limits: Limits) -
         return salient.sentence_indices[:1]
     max_words = np.inf if limits.max_words is None else limits.max_words
     texts = salient.candidate_texts()
-    said = [(i, _said(document, salient.sentence_indices[i])) for i, _ in texts]
-    expected = ExpectedRouge(salient.texts, salient.probabilities, texts, companions=salient.companions(said))
+    said = [(i, said_text(document, salient.sentence_indices[i])) for i, _ in texts]
+    turns = [turn_of(document, salient.sentence_indices[i]) for i, _ in texts]
+    labels = [
+        missing_label(document.text, text, turn) if turn else () for (_, text), turn in zip(texts, turns, strict=True)
+    ]
+    companions, n_label_words = salient.companions(said), list(map(count_label_words, labels))
+    expected = ExpectedRouge(
+        salient.texts, salient.probabilities, texts, companions=companions, n_words_before=n_label_words
+    )
     selected = expected.select(limits.n_sentences, max_words)
     return sorted(salient.sentence_indices[salient.candidates[c]] for c in selected)
 
@@ -266,16 +211,11 @@ def rank_sentences(
 def _is_self_contained(document: SegmentedDocument, i: int) -> bool:
     if document.n_words[i] < MIN_WORDS or i in document.headings:
         return False
-    text = _said(document, i)
+    text = said_text(document, i)
     if len(_WORD.findall(text)) < MIN_WORDS:  # without a speaker's name and marks
         return False
     leans = is_subordinate(text) or points_elsewhere(text) or begins_quotation(text)
-    return _may_end_so(document, text) and not leans
-
-
-def _may_end_so(document: SegmentedDocument, text: str) -> bool:
-    """Whether a sentence has the mark at its end that most sentences of its document have."""
-    return ends_sentence(text) if document.is_punctuated else not text.endswith((":", ","))
+    return may_end_so(document, text) and not leans
 
 
 def expected_sentences(limits: Limits) -> float | None:

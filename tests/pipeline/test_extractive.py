@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from summarize.pipeline.encoder import DocumentEncoder, SentenceRange
+from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, SentenceRange
 from summarize.pipeline.extractive import (
     N_CANDIDATES,
     N_SAMPLED,
@@ -141,6 +142,31 @@ def test_a_turn_that_goes_on_needs_the_one_before_it() -> None:
     turns = ["Tom: I am ill", "Tom: for the second time this month", "Anna: Oh, my poor Tom!", "Anna: Take a rest then"]
     salient = find_salient_sentences(whole(segmented(turns, "\n")), np.zeros(4), NO_LIMITS)
     assert salient.continuing == {1}
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        (Limits(0, 0, n_sentences=2), ["Tom: The camp has the big meadow.", "Anna: It rained all day."]),
+        (
+            Limits(0, 0, n_sentences=3),
+            ["Tom: The camp has the big meadow.", "Anna: We met at noon.", "It rained all day."],
+        ),
+        (Limits(0, 0, max_words=7), ["Tom: The camp has the big meadow."]),
+        (Limits(0, 0, max_words=6), ["Anna: It rained all day."]),
+    ],
+)
+def test_sentences_within_turns_have_their_speakers_names(limits: Limits, expected: list[str]) -> None:
+    text = "Tom: Good. The camp has the big meadow.\nAnna: We met at noon. It rained all day.\nTom: Fine then."
+    ends = [match.end() for match in re.finditer(r"\.(?=\s|$)", text)]
+    spans = np.array(list(zip([0, *(end + 1 for end in ends[:-1])], ends, strict=True)))
+    n_words = np.array([len(text[start:end].split()) for start, end in spans])
+    document = SegmentedDocument(text, spans, n_words, n_words)
+    extractor = Extractor(lambda parts: [np.array([-9.0, 9.0, 1.0, 5.0, -9.0]) for _ in parts])
+    (summary,) = extractor.generate([Part(document, 0, 5, limits)])
+    assert [sentence.text for sentence in summary.sentences] == expected
+    for sentence in summary.sentences:
+        assert all(word.span and text[slice(*word.span)] == word.text for word in sentence.words)
 
 
 def test_yes_is_no_answer_to_who() -> None:
