@@ -31,18 +31,26 @@ def said_text(document: SegmentedDocument, i: int) -> str:
     return document.text[slice(*said_span(document, i))]
 
 
+def is_above_turns(document: SegmentedDocument, i: int) -> bool:
+    """Whether a sentence is the one line above a conversation, as a title or a question about it."""
+    if i > 0 or len(document) < 2 or not document.turns:
+        return False
+    start, _ = document.turns[0].label
+    return bool(document.spans[0][1] <= start < document.spans[1][1])
+
+
 def antecedent(document: SegmentedDocument, i: int) -> int | None:
     """The index of the sentence that sentence i can refer to: the one before it without interjections."""
     while i > 0:
         i -= 1
         if not is_interjection(said_text(document, i)):
-            return i
+            return None if is_above_turns(document, i) else i
     return None
 
 
 def goes_on(document: SegmentedDocument, i: int) -> bool:
     """Whether a sentence answers the question before it, or goes on with the speaker's sentence before it."""
-    return i > 0 and (_is_answer(document, i) or _continues_turn(document, i))
+    return i > 0 and not is_above_turns(document, i - 1) and (_is_answer(document, i) or _continues_turn(document, i))
 
 
 def is_lost(document: SegmentedDocument, i: int) -> bool:
@@ -90,7 +98,7 @@ def _is_unanswered(document: SegmentedDocument, i: int) -> bool:
 def can_help(document: SegmentedDocument, i: int) -> bool:
     """Whether a sentence may be selected for another's sake."""
     text = document.sentence_text(i)
-    leans = is_subordinate(text) or begins_quotation(text)
+    leans = is_subordinate(text) or begins_quotation(text) or is_above_turns(document, i)
     return i not in document.headings and not leans and may_end_so(document, text)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from summarize.pipeline.cohesion import antecedent, can_help, goes_on, is_lost, may_end_so, said_text
+from summarize.pipeline.cohesion import antecedent, can_help, goes_on, is_above_turns, is_lost, may_end_so, said_text
 from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
@@ -209,7 +209,7 @@ def rank_sentences(
 
 
 def _is_self_contained(document: SegmentedDocument, i: int) -> bool:
-    if document.n_words[i] < MIN_WORDS or i in document.headings:
+    if document.n_words[i] < MIN_WORDS or i in document.headings or is_above_turns(document, i):
         return False
     text = said_text(document, i)
     if len(_WORD.findall(text)) < MIN_WORDS:  # without a speaker's name and marks

@@ -169,6 +169,19 @@ def test_sentences_within_turns_have_their_speakers_names(limits: Limits, expect
         assert all(word.span and text[slice(*word.span)] == word.text for word in sentence.words)
 
 
+def test_the_line_above_a_conversation_is_not_said_in_it() -> None:
+    texts = [
+        "What did the group say of the camp?",
+        "Tom: Yeah.",
+        "Anna: They have the big meadow.",
+        "Tom: We go in May.",
+    ]
+    document = segmented(texts, "\n")
+    assert extract(whole(document), np.array([9.0, 1.0, -1.0, -2.0]), Limits(0, 0, n_sentences=2)) == [2, 3]
+    salient = find_salient_sentences(whole(document), np.zeros(4), NO_LIMITS)
+    assert 1 not in salient.continuing
+
+
 def test_yes_is_no_answer_to_who() -> None:
     texts = [*[f"The mayor met number {i} today." for i in range(20)], "Who pays for all of it?", "Yes."]
     salient = find_salient_sentences(whole(segmented(texts)), np.array([*[0.0] * 20, 9.0, -9.0]), NO_LIMITS)
