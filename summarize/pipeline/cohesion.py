@@ -15,7 +15,7 @@ from summarize.text.openers import (
     is_subordinate,
 )
 from summarize.text.sentences import ends_sentence
-from summarize.text.word_classes import PREPOSITIONS, RELATIVES
+from summarize.text.word_classes import AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS, RELATIVES, word_set
 
 _WORD = re.compile(r"\w[\w'’.-]*")
 _QUOTATION_MARK = re.compile(r"(?P<opening>“|(?<![^\s(\[—–])\"(?=\w))|[”\"]")
@@ -23,6 +23,7 @@ _SAYER = re.compile(r"[”\"]\W*\w")  # words after a quotation: "… before May
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 MAX_QUOTED = 5  # sentences before one, in which a quotation's beginning is looked for
 _CONTINUING = PREPOSITIONS | RELATIVES | {"and", "but", "or", "because", "so"}
+_NEVER_LAST = FUNCTION_WORDS - AUXILIARIES - PREPOSITIONS - word_set("all any each her so that these this those")
 MAX_ANSWER = 10  # words after a question that say little without it
 
 
@@ -103,5 +104,7 @@ def can_help(document: SegmentedDocument, i: int) -> bool:
 
 
 def may_end_so(document: SegmentedDocument, text: str) -> bool:
-    """Whether a sentence has the mark at its end that most sentences of its document have."""
-    return ends_sentence(text) if document.is_punctuated else not text.endswith((":", ","))
+    """Whether a sentence has the mark at its end that most sentences of its document have, or could end without one."""
+    if document.is_punctuated:
+        return ends_sentence(text)
+    return not text.endswith((":", ",")) and text.rpartition(" ")[2].lower() not in _NEVER_LAST

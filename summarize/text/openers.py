@@ -29,9 +29,9 @@ hence besides similarly likewise indeed finally consequently accordingly additio
 in_addition as_a_result for_example for_instance on_the_other_hand in_contrast by_contrast at_the_same_time in_fact
 of_course after_all even_so that_said in_turn in_other_words on_top_of_that"""
 _CONNECTIVES = "|".join(phrase.replace("_", " ") for phrase in sorted(_WITH_COMMA.split(), key=len, reverse=True))
-# In speech: "Yeah it is", "Um , we", "No, we".
-_HESITATIONS = r"(?:uh-huh|um+|uh+|yeah|yep|mm-?hmm|h?mm)"
-_INTERJECTIONS = r"(?:yes|no|nope|well|oh|okay|ok|right|sure|alright|so)"
+# In speech: "Yes it is", "Um , we", "No, we".
+_HESITATIONS = r"(?:uh-huh|um+|uh+|yes|yeah|yep|mm-?hmm|h?mm)"
+_INTERJECTIONS = r"(?:no|nope|well|oh|okay|ok|right|sure|alright|so)"
 _BEFORE_SUBJECT = r"(?=(?:i|you|he|she|it|we|they|there|the|this|that)\b)"
 _CONNECTIVE = re.compile(
     rf"(?:(?:{_HESITATIONS}\b(?: ?,)? |{_INTERJECTIONS}(?: ?, | {_BEFORE_SUBJECT}))+|(?:{_CONNECTIVES}), "

@@ -35,3 +35,8 @@ NEGATIONS = word_set("not n't no never nor neither nothing nobody none cannot ha
 HEDGES = word_set("""only almost nearly few little rarely seldom sometimes often usually typically generally
     mostly partly allegedly reportedly apparently possibly probably perhaps maybe supposedly suspected alleged
     accused attempted""")
+# After one of these words something must follow, mostly.
+FUNCTION_WORDS = word_set("""a about after all although an and any are as at because been before but by can could did
+    do does each every for from had has have his if in into is its just like may might must my near nor not of on
+    onto or our over per shall she should so than that the their these they this those though through to under until
+    upon was we were what when where which while who whose will with within without would your you're i'm it's we're""")

@@ -182,6 +182,13 @@ def test_the_line_above_a_conversation_is_not_said_in_it() -> None:
     assert 1 not in salient.continuing
 
 
+def test_a_turn_that_breaks_off_is_selected_only_where_there_is_nothing_else() -> None:
+    document = segmented(
+        ["Tom: we can also train it so you just", "Anna: we can have another one", "Tom: yes we can"], "\n"
+    )
+    assert extract(whole(document), np.array([9.0, 1.0, -9.0]), Limits(0, 0, n_sentences=1)) == [1]
+
+
 def test_yes_is_no_answer_to_who() -> None:
     texts = [*[f"The mayor met number {i} today." for i in range(20)], "Who pays for all of it?", "Yes."]
     salient = find_salient_sentences(whole(segmented(texts)), np.array([*[0.0] * 20, 9.0, -9.0]), NO_LIMITS)
