@@ -31,16 +31,17 @@ of_course after_all even_so that_said in_turn in_other_words on_top_of_that"""
 _CONNECTIVES = "|".join(phrase.replace("_", " ") for phrase in sorted(_WITH_COMMA.split(), key=len, reverse=True))
 # In speech: "Yes it is", "Um , we", "No, we".
 _HESITATIONS = r"(?:uh-huh|um+|uh+|yes|yeah|yep|mm-?hmm|h?mm)"
-_INTERJECTIONS = r"(?:no|nope|well|oh|okay|ok|right|sure|alright|so)"
+_INTERJECTIONS = r"(?:no|nope|well|oh|okay|ok|right|sure|alright|so|or|then)"
 _BEFORE_SUBJECT = r"(?=(?:i|you|he|she|it|we|they|there|the|this|that)\b)"
 _CONNECTIVE = re.compile(
-    rf"(?:(?:{_HESITATIONS}\b(?: ?,)? |{_INTERJECTIONS}(?: ?, | {_BEFORE_SUBJECT}))+|(?:{_CONNECTIVES}), "
-    rf"|(?:but|and)(?:, (?:{_CONNECTIVES}),)? )(?=[^\s.!?…])",
+    rf"(?:(?:{_HESITATIONS}\b(?: ?,)? |{_INTERJECTIONS}(?: ?, | {_BEFORE_SUBJECT}))+|(?:{_CONNECTIVES}) ?, "
+    rf"|(?:but|and)(?: ?, (?:{_CONNECTIVES}) ?,)? )(?=[^\s.!?…])",
     re.IGNORECASE,
 )
 # Before a determiner that refers back: "If this option is used", "To do this, ".
 _BEFORE_REFERENCE = re.compile(
-    r"(?:If|When|After|Before|Because of|For|In|On|At|By|From|With|Without|To do|Like|Unlike|Despite|Given) "
+    r"(?:(?:Why|How|What|Who|When|Where)(?: is| was| are| were| do| does| did|['’]?s)"
+    r"|If|When|After|Before|Because of|For|In|On|At|By|From|With|Without|To do|Like|Unlike|Despite|Given) "
     r"(?=(?:this|that|these|those)\b)"
 )
 # A clause that begins so needs a main clause, which a mark separates from it.

@@ -29,7 +29,7 @@ PREPOSITIONS = word_set("""about above across after against along amid among aro
 # These stand where a phrase of time begins.
 TIMES = word_set("""last this next earlier later today yesterday tomorrow monday tuesday wednesday thursday
     friday saturday sunday""")
-CONDITIONS = word_set("if unless until whether except without provided assuming only lest")
+CONDITIONS = word_set("if unless until whether except excluding barring without provided assuming only lest otherwise")
 NEGATIONS = word_set("not n't no never nor neither nothing nobody none cannot hardly barely scarcely")
 # What is said is so only in part, seldom, nearly, or perhaps.
 HEDGES = word_set("""only almost nearly few little rarely seldom sometimes often usually typically generally

@@ -34,6 +34,8 @@ from summarize.text.openers import (
         "If this option is used, it ends.",
         "Yes, they found it.",
         "Thats a good time for me.",
+        "Why is that?",
+        "however , it was closed.",
     ],
 )
 def test_what_refers_back(sentence: str) -> None:
@@ -59,6 +61,7 @@ def test_what_refers_back(sentence: str) -> None:
         "That the bridge closed was no surprise.",
         "However, the mayor came.",
         "In this report we look at bridges.",
+        "Who is there?",
         "After this week it is shut.",
         "",
     ],

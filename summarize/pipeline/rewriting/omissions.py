@@ -49,17 +49,18 @@ _SAYER_BEFORE = re.compile(
 # After it: ", the mayor said.", ", according to the mayor", "said the mayor".
 _SAYER_AFTER = re.compile(
     rf"^\W*(?:{_SOURCE}|says?|said)\b|^\s*[^\w\s(]\W*(?:{_NO_SAYER}[\w.'’-]+ ){{1,{MAX_SAYER}}}?{_SAYING}\b"
-    rf"|[,\"”'’] (?:(?:{_SOURCE}|says?|said) [^,]*"
+    rf"|[,\"”'’] (?:(?:{_SOURCE}|says?|said) [^,]*(?:, who [^,]*)?"
     rf"|(?:{_NO_SAYER}[\w.'’-]+ ){{1,{MAX_SAYER}}}{_SAYING}(?: [\w.'’-]+){{0,3}})\W*$",
     re.I,
 )
+_OTHER_SAYING = re.compile(r"\b(?:ask|call|note|tweet|post|agree|repl|tell|speak|spoke|describ|voic|question)", re.I)
 _SAYER = re.compile(rf"\b(?:{_SAYING}|{_SOURCE})\b", re.I)
 
 _CONDITION = rf"(?:{one_of(CONDITIONS)}|as long as|in case|in the event|on condition|rather than|instead of)"
 # Before what is said: "If it rains, ", "When the lamp is on, ", "As far as they know, ".
 _BEGINS_LIMIT = re.compile(
-    rf"^\W*(?:and |but |or )?(?:{_CONDITION}|should|upon|once|when|whenever|as far as|in (?:theory|principle|part)"
-    rf"|{one_of(HEDGES)})\b",
+    rf"^\W*(?:and |but |or )?(?:{_CONDITION}|should|upon|once|when|whenever|as far as|as a rule|by default"
+    rf"|in (?:theory|principle|part|general|most cases)|{one_of(HEDGES)})\b",
     re.I,
 )
 # Right before it: a condition, that of which it is a reason or a list, or a word that its first words belong to.
@@ -100,6 +101,7 @@ _NO_VERB = (
 _LEADING = PREPOSITIONS | word_set("if when while as because although though unless once")
 _INSERTION = re.compile(r"^\s*(?:\([^()]*\)|,[^,]*,)")
 _INNER_MARK, _MARK = re.compile(r"[,;:]"), re.compile(r"[,;:()\"“”—–]")
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
 _IN_CONDITION = re.compile(r"\b(?:if|unless|when|once|until)\b[^,;:]*$", re.I)
 # Words that hold only as far as the phrase that follows says: "It did not rain [in York]", "It is the first [in
 # York]", "37 % of the people [in a poll]", "Sales fell [in Europe]".
@@ -151,6 +153,8 @@ class Omission:
 def keeps_meaning(rewritten: str, source: str) -> bool:
     """Whether a rewritten sentence says nothing else than its source says, as far as what is left out shows it."""
     omissions, is_in_order = find_omissions(rewritten, source)
+    if _SAYER.search(rewritten) and not (_SAYER.search(source) or _OTHER_SAYING.search(source)):
+        return False  # "he says" after a quotation of somebody else
     if not is_in_order or any(_loses_sayer(omission) or not _is_harmless(omission) for omission in omissions):
         return False
     if any(_ENDS_CLAUSE.search(omission.text) for omission in omissions if omission.place == "before") and (
@@ -219,7 +223,7 @@ def _is_harmless(omission: Omission) -> bool:
         return False
     if _cuts_name(omission) or _QUOTED_NAME.match(omission.text):
         return False
-    if _IN_CONDITION.search(omission.before) and omission.words[:1] in (["and"], ["or"]):
+    if _IN_CONDITION.search(_IN_BRACKETS.sub("", omission.before)) and omission.words[:1] in (["and"], ["or"]):
         return False  # "if they sign [and pay]"
     if _SCOPED.search(omission.before) and _SCOPE.match(omission.text):
         return False  # "it did not rain [in York]"

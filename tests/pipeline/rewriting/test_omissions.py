@@ -20,6 +20,8 @@ from summarize.pipeline.rewriting.omissions import find_omissions, keeps_meaning
         ("The mayor said on Monday the bridge will close.", "The bridge will close."),
         ("As the mayor said, the bridge will close.", "The bridge will close."),
         ("The bridge, police said, closed on Monday.", "The bridge closed on Monday."),
+        ("The firm has questions and wants data, said the people, who did not give names.", "The firm has questions."),
+        ("I have read the books.", "“I have read the books,” he says."),
     ],
 )
 def test_who_says_it_is_not_left_out(source: str, rewritten: str) -> None:
@@ -51,6 +53,13 @@ def test_who_says_it_is_not_left_out(source: str, rewritten: str) -> None:
         ("It is the first bridge of its kind.", "It is the first bridge."),
         ("As far as the crew is concerned, Tom is the best man.", "Tom is the best man."),
         ("Sometimes, you need the newer net.", "You need the newer net."),
+        ("By default, gzip keeps the name.", "Gzip keeps the name."),
+        ("Otherwise I'll be late for work.", "I'll be late for work."),
+        ("Only Canada, excluding Quebec, may win.", "Only Canada may win."),
+        (
+            "It ends when the net (an old, slow one) is on, and no word comes.",
+            "It ends when the net (an old, slow one) is on.",
+        ),
     ],
 )
 def test_a_condition_or_limit_is_not_left_out(source: str, rewritten: str) -> None:
