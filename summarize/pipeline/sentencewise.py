@@ -25,7 +25,13 @@ from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, Sourc
 from summarize.pipeline.extractive import SalientSentences, find_salient_sentences, rank_sentences, verbatim_sentences
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
-from summarize.pipeline.rewriting.checks import keep_question, missing_article, stands_for_source, with_words_before
+from summarize.pipeline.rewriting.checks import (
+    keep_question,
+    missing_article,
+    stands_for_source,
+    with_spelling,
+    with_words_before,
+)
 from summarize.pipeline.rewriting.connectives import without_connective, without_item_mark, without_speaker
 from summarize.pipeline.rewriting.insertions import adds_no_words, keeps_beginning
 from summarize.pipeline.rewriting.shortening import shorten_with_traces
@@ -362,7 +368,7 @@ def _without_unsound(document: SegmentedDocument, rewritten: Sequence[Candidate]
             continue
         if adds_no_words(sentence, text, span) and stands_for_source(sentence, text, span):
             article = missing_article(sentence, text, span)
-            candidate = replace(candidate, sentence=sentence)
+            candidate = replace(candidate, sentence=with_spelling(sentence, text, span))
             sound.append(candidate.with_words_before(text, [article] if article else []))
     return sound
 

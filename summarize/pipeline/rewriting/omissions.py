@@ -65,7 +65,9 @@ _BEGINS_LIMIT = re.compile(
 )
 # Right before it: a condition, that of which it is a reason or a list, or a word that its first words belong to.
 _ENDS_LIMIT = re.compile(
-    rf"(?:\b(?:{_CONDITION}|not that|because|although|though|whereas|{one_of(PREPOSITIONS - {'after'})})|:)\W*$", re.I
+    rf"(?:\b(?:{_CONDITION}|not that|because|although|though|whereas|{one_of(PREPOSITIONS - {'after'})})|:)\W*$"
+    rf"|\b{_CONDITION}\b[^,;:]*,\s*$",
+    re.I,
 )
 _ENDS_CLAUSE = re.compile(r"(?:\w+\W+){3,}(?:\w+;|(?:and|but|so))\W*$", re.I)
 _REFERENCE = re.compile(r"\b(?:it|its|they|them|their|he|him|his|she|her)\b", re.I)
@@ -121,6 +123,8 @@ _DETERMINER = re.compile(
     r"\b(a|an|another|some|the|this|that|these|those|all|every|each|any|no|most|many|few|two|three|four|only|both)\b",
     re.I,
 )
+_MARKED_OFF = re.compile(r"\s*(?:[,(–—]|- ).*(?:[,)–—]| -)\s*", re.DOTALL)
+_CLAUSE_START = re.compile(r"\b(?:that|and)\b")
 _PAIRS = (("from", "to"), ("between", "and"), ("both", "and"), ("either", "or"), ("neither", "nor"), ("only", "but"))
 MAX_PAIR = 8  # words between the two words of a pair
 
@@ -146,8 +150,7 @@ class Omission:
     @property
     def is_marked_off(self) -> bool:
         """Whether marks separate it from what is before and after it."""
-        text = self.text.strip()
-        return text[:1] in tuple(",(–—-") and text[-1:] in tuple(",)–—-")
+        return _MARKED_OFF.fullmatch(self.text) is not None
 
 
 def keeps_meaning(rewritten: str, source: str) -> bool:
@@ -241,13 +244,20 @@ def _begins_with_verb(rewritten: str, omission: Omission) -> bool:
 
 def _lacks_main_clause(rewritten: str, omission: Omission) -> bool:
     """Whether only what leads to a main clause is left: "By mixing both [, we get …]"."""
-    before_comma, _, last_part = rewritten.rpartition(",")
-    opening = _words(last_part)
-    while opening and opening[0] in ("and", "but", "so"):
-        del opening[0]
-    if not omission.text.lstrip().startswith(",") or not opening or opening[0] not in _LEADING:
+    if not omission.text.lstrip().startswith(","):
         return False
-    return not before_comma or omission.words[0] in _SUBJECTS
+    before_comma, _, last_part = rewritten.rpartition(",")
+    leads_on = omission.words[0] in _SUBJECTS
+    if _is_leading(last_part) and (leads_on or not before_comma):
+        return True
+    *before, clause = _CLAUSE_START.split(last_part)
+    return bool(before) and leads_on and _is_leading(clause)
+
+
+def _is_leading(text: str) -> bool:
+    """Whether words, a conjunction before them apart, lead to a main clause."""
+    opening = next((word for word in _words(text) if word not in ("and", "but", "so")), "")
+    return opening in _LEADING
 
 
 def _is_apart(omission: Omission) -> bool:
