@@ -39,7 +39,7 @@ PUBLIC = {
     "atomic_write": ".",
     "concurrency": ".",
     "text": "vocabulary tokenizer byte_pair sentences language conversation pronouns lengths matching openers "
-    "list_labels",
+    "list_labels word_classes",
     "selection": "oracle expected_rouge bm25 centrality",
     "documents": ". dataset_rows tables",
     "grounding": "claims numbers number_context words explanation",

@@ -10,6 +10,7 @@ form             what a document's title and form say of its sentences
 generator        the whole summary of a part in one search
 sentencewise     the summary of a part sentence by sentence, rewritten or verbatim
 rewriting        single sentences: checks of rewritten ones, connectives, speakers' names, shortening
+cohesion         what a sentence needs of others to be understood
 extractive       the summary of a part from verbatim sentences only
 summary_decoder  search and detokenization for both generators
 attribution      the attention of each word, and explanations

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from summarize.pipeline.cohesion import antecedent, can_help, goes_on, is_above_turns, is_lost, may_end_so, said_text
 from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
+from summarize.pipeline.rewriting.checks import with_words_before
 from summarize.pipeline.rewriting.connectives import without_item_mark
 from summarize.pipeline.rewriting.shortening import shorten
-from summarize.pipeline.rewriting.speaker_labels import said_span
+from summarize.pipeline.rewriting.speaker_labels import count_label_words, missing_label, turn_of
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
@@ -24,15 +26,11 @@ from summarize.text.lengths import Limits
 from summarize.text.matching import count_words, unspaced_starts
 from summarize.text.openers import (
     asked_part,
-    asks_what,
-    begins_as_answer,
     begins_quotation,
-    is_interjection,
     is_subordinate,
     points_elsewhere,
     refers_back,
 )
-from summarize.text.sentences import ends_sentence
 from summarize.text.tokenizer import word_spans
 
 _WORD = re.compile(r"\w[\w'’.-]*")
@@ -41,7 +39,6 @@ NO_LIMITS = Limits(0, 0)  # where no length is requested: as many sentences as r
 # the many other sentences has a low probability; together they would make the sampled summaries too long. (See
 # models/LOG.md.)
 N_SAMPLED, N_CANDIDATES = 12, 10
-MAX_ANSWER = 10  # words after a question that say little without it
 MIN_WORDS = 4  # a shorter sentence is not self-contained
 WORDS_PER_SENTENCE = 22  # of a document, about
 
@@ -52,8 +49,9 @@ class SalientSentences:
 
     sentence_indices (n,): in the document; probabilities (n,): that a summary contains each; candidates: positions,
     among the n, of the sentences that may be selected verbatim. Where one of them refers back to the sentence before
-    it, or is a question, which the sentence after it may answer, that is a candidate, too. answers: indices in the
-    document of those that say little without the question before them; unanswered: of questions with words like "who"
+    it, or is a question, which the sentence after it may answer, that is a candidate, too. before: for indices in the
+    document, that of the sentence that each can refer to. continuing: indices of those that go on from that sentence,
+    or answer it; lost: of those that no other sentence helps: parts of a quotation, or questions with words like "who"
     that only "yes" or the like follows.
     """
 
@@ -61,8 +59,9 @@ class SalientSentences:
     texts: list[str]
     probabilities: np.ndarray
     candidates: list[int]
-    answers: frozenset[int] = frozenset()
-    unanswered: frozenset[int] = frozenset()
+    before: Mapping[int, int] = field(default_factory=dict)
+    continuing: frozenset[int] = frozenset()
+    lost: frozenset[int] = frozenset()
 
     def companions(self, candidates: Sequence[tuple[int, str]]) -> dict[int, int]:
         """For those of (position, text) candidates that say little alone, the position of the sentence that they need;
@@ -71,9 +70,10 @@ class SalientSentences:
         companions: dict[int, int] = {}
         for c, (position, text) in enumerate(candidates):
             index = self.sentence_indices[position]
-            needed = index - 1 if index in self.answers else index + _companion(text)
-            if needed != index and needed >= 0:  # the document's first sentence has nothing to refer to
-                companions[c] = -1 if index in self.unanswered else position_of.get(needed, -1)
+            leans = index in self.continuing or refers_back(text)
+            needed = self.before.get(index) if leans else index + bool(asked_part(text))
+            if needed != index and index:  # the document's first sentence has nothing to refer to
+                companions[c] = -1 if index in self.lost or needed is None else position_of.get(needed, -1)
         return companions
 
     def candidate_texts(self) -> list[tuple[int, str]]:
@@ -98,37 +98,10 @@ def find_salient_sentences(sentence_range: SentenceRange, logits: np.ndarray, li
         [document.sentence_text(i) for i in sentence_indices],
         salience_probabilities(logits[order[kept]], n_expected),
         np.searchsorted(kept, candidates).tolist(),
-        frozenset(i for i in sentence_indices if _is_answer(document, i)),
-        frozenset(i for i in sentence_indices if _is_unanswered(document, i)),
+        {i: before for i in sentence_indices if (before := antecedent(document, i)) is not None},
+        frozenset(i for i in sentence_indices if goes_on(document, i)),
+        frozenset(i for i in sentence_indices if is_lost(document, i)),
     )
-
-
-def _is_answer(document: SegmentedDocument, i: int) -> bool:
-    """Whether a sentence says little without the question before it: it is short, begins as an answer does, or stands
-    on the line after it."""
-    if i == 0 or not asked_part(document.sentence_text(i - 1)) or asked_part(document.sentence_text(i)):
-        return False
-    start, end = said_span(document, i)
-    said = document.text[start:end]
-    is_next_line = not document.turns and "\n" in document.text[document.spans[i - 1][1] : start]
-    begins_so = begins_as_answer(said) or begins_as_answer(document.sentence_text(i))  # "Yes, …", "A: …"
-    return is_next_line or len(said.split()) <= MAX_ANSWER or begins_so
-
-
-def _is_unanswered(document: SegmentedDocument, i: int) -> bool:
-    """Whether a sentence asks who, what, how or the like, and the next one is no more than "yes", "no" or "mm"."""
-    if i + 1 == len(document):
-        return False
-    (start, end), (next_start, next_end) = said_span(document, i), said_span(document, i + 1)
-    return asks_what(document.text[start:end]) and is_interjection(document.text[next_start:next_end])
-
-
-def _companion(text: str) -> int:
-    """Where the sentence stands without which this one says little: −1 before it, as it refers back, 1 after it, as it
-    is a question, 0 nowhere."""
-    if refers_back(text):
-        return -1
-    return int(bool(asked_part(text)))
 
 
 def _with_companions(
@@ -138,16 +111,15 @@ def _with_companions(
 
     ranked (n,): indices of sentences by rank; candidates: ranks; fits (n,): by rank.
     """
-    texts = {i: document.sentence_text(i) for i in ranked[candidates].tolist()}
-    needed = {
-        i - 1 if _is_answer(document, i) else i + _companion(text)
-        for i, text in texts.items()
-        if not _is_unanswered(document, i)
-    }
-    needed = {i for i in needed - document.headings if 0 <= i < len(document)}
-    texts = {i: document.sentence_text(i) for i in needed}
-    needed = {i for i, text in texts.items() if not is_subordinate(text) and _may_end_so(document, text)}
-    added = np.flatnonzero(np.isin(ranked, list(needed)) & fits)
+    needed: set[int | None] = set()
+    for i in ranked[candidates].tolist():
+        said = said_text(document, i)
+        if not is_lost(document, i):
+            needed.add(
+                antecedent(document, i) if goes_on(document, i) or refers_back(said) else i + bool(asked_part(said))
+            )
+    helpers = [i for i in needed if i is not None and i < len(document) and can_help(document, i)]
+    added = np.flatnonzero(np.isin(ranked, helpers) & fits)
     return np.array(sorted({*candidates.tolist(), *added.tolist()}), np.int64)
 
 
@@ -180,10 +152,24 @@ def _extract_part(part: Part, logits: np.ndarray | None) -> Generated:
     assert logits is not None
     selected = extract(part, logits, part.limits)
     max_words = part.limits.max_words or np.inf
-    verbatim = verbatim_sentences(part.document, selected)
+    verbatim = _with_speakers(part.document, selected, verbatim_sentences(part.document, selected))
     sentences = tuple(shorten(sentence, max_words) for sentence in verbatim if sentence.words)
     score = float(logits[[i - part.first for i in selected]].mean()) if selected else 0.0
     return Generated(sentences, score, part.n_words)
+
+
+def _with_speakers(
+    document: SegmentedDocument, indices: Sequence[int], sentences: Sequence[Sentence]
+) -> list[Sentence]:
+    """Sentences of a conversation, with the name of the speaker before each that does not follow one of the same."""
+    shown: list[Sentence] = []
+    speaker = None
+    for i, sentence in zip(indices, sentences, strict=True):
+        turn = turn_of(document, i)
+        label = missing_label(document.text, sentence.text, turn) if turn and turn.speaker != speaker else ()
+        shown.append(with_words_before(sentence, document.text, label) if label else sentence)
+        speaker = turn and turn.speaker
+    return shown
 
 
 def extract(sentence_range: SentenceRange, logits: np.ndarray, limits: Limits) -> list[int]:
@@ -192,12 +178,20 @@ def extract(sentence_range: SentenceRange, logits: np.ndarray, limits: Limits) -
     limits: the exact number of sentences, or as many as raise the expected ROUGE; at most so many words. Where no
     sentence has so few, the most salient one alone. logits (n,): of salience.
     """
-    salient = find_salient_sentences(sentence_range, logits, limits)
+    document, salient = sentence_range.document, find_salient_sentences(sentence_range, logits, limits)
     if not salient.candidates:
         return salient.sentence_indices[:1]
     max_words = np.inf if limits.max_words is None else limits.max_words
     texts = salient.candidate_texts()
-    expected = ExpectedRouge(salient.texts, salient.probabilities, texts, companions=salient.companions(texts))
+    said = [(i, said_text(document, salient.sentence_indices[i])) for i, _ in texts]
+    turns = [turn_of(document, salient.sentence_indices[i]) for i, _ in texts]
+    labels = [
+        missing_label(document.text, text, turn) if turn else () for (_, text), turn in zip(texts, turns, strict=True)
+    ]
+    companions, n_label_words = salient.companions(said), list(map(count_label_words, labels))
+    expected = ExpectedRouge(
+        salient.texts, salient.probabilities, texts, companions=companions, n_words_before=n_label_words
+    )
     selected = expected.select(limits.n_sentences, max_words)
     return sorted(salient.sentence_indices[salient.candidates[c]] for c in selected)
 
@@ -217,19 +211,13 @@ def rank_sentences(
 
 
 def _is_self_contained(document: SegmentedDocument, i: int) -> bool:
-    if document.n_words[i] < MIN_WORDS or i in document.headings:
+    if document.n_words[i] < MIN_WORDS or i in document.headings or is_above_turns(document, i):
         return False
-    start, end = said_span(document, i)
-    text = document.text[start:end]
+    text = said_text(document, i)
     if count_words(" ".join(_WORD.findall(text))) < MIN_WORDS:  # without a speaker's name and marks
         return False
     leans = is_subordinate(text) or points_elsewhere(text) or begins_quotation(text)
-    return _may_end_so(document, text) and not leans
-
-
-def _may_end_so(document: SegmentedDocument, text: str) -> bool:
-    """Whether a sentence has the mark at its end that most sentences of its document have."""
-    return ends_sentence(text) if document.is_punctuated else not text.endswith((":", ","))
+    return may_end_so(document, text) and not leans
 
 
 def expected_sentences(limits: Limits) -> float | None:

@@ -8,6 +8,7 @@ import re
 
 import numpy as np
 
+from summarize.pipeline.cohesion import is_above_turns
 from summarize.pipeline.encoder import SegmentedDocument
 from summarize.pipeline.request import Sectioned
 from summarize.selection.bm25 import relevance
@@ -58,12 +59,14 @@ def form_logits(document: SegmentedDocument, text: Sectioned) -> np.ndarray | No
 
 
 def find_title(document: SegmentedDocument, text: Sectioned) -> str:
-    """The title of a document: the one that its reader found, the heading with which it begins, or a first line without
-    a full stop above sentences that have one; "" for none."""
+    """The title of a document: the one that its reader found, the heading with which it begins, a first line without a
+    full stop above sentences that have one, or the line above a conversation; "" for none."""
     if text.title:
         return text.title
     if text.sections and text.sections[0][0] == 0:
         return text.sections[0][2]
+    if is_above_turns(document, 0) and document.n_words[0] <= MAX_TITLE_WORDS:
+        return document.sentence_text(0)
     if len(document) < 2 or not document.is_punctuated:
         return ""
     first, end = document.sentence_text(0), int(document.spans[0][1])

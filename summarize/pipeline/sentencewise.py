@@ -25,11 +25,17 @@ from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, Sourc
 from summarize.pipeline.extractive import SalientSentences, find_salient_sentences, rank_sentences, verbatim_sentences
 from summarize.pipeline.generated import Generated
 from summarize.pipeline.plan import Part
-from summarize.pipeline.rewriting.checks import keep_question, missing_article, stands_for_source, with_words_before
+from summarize.pipeline.rewriting.checks import (
+    keep_question,
+    missing_article,
+    stands_for_source,
+    with_spelling,
+    with_words_before,
+)
 from summarize.pipeline.rewriting.connectives import without_connective, without_item_mark, without_speaker
-from summarize.pipeline.rewriting.insertions import keeps_beginning
+from summarize.pipeline.rewriting.insertions import adds_no_words, keeps_beginning
 from summarize.pipeline.rewriting.shortening import shorten_with_traces
-from summarize.pipeline.rewriting.speaker_labels import missing_label, said_span, turn_of
+from summarize.pipeline.rewriting.speaker_labels import count_label_words, missing_label, said_span, turn_of
 from summarize.pipeline.summary import Sentence
 from summarize.pipeline.summary_decoder import SummaryDecoder
 from summarize.selection.expected_rouge import ExpectedRouge
@@ -93,11 +99,6 @@ class Candidate:
     encoded_span: Span = (0, 0)
     traces: tuple[AttentionTrace, ...] = ()
     label: tuple[Span, ...] = ()
-
-    @property
-    def n_label_words(self) -> int:
-        """The number of words of the label, a mark being a part of the word before it."""
-        return sum(i == 0 or start > self.label[i - 1][1] for i, (start, _) in enumerate(self.label))
 
     def with_words_before(self, text: str, spans: Sequence[Span]) -> Candidate:
         """The same with words of the document before it; text: the document's."""
@@ -286,7 +287,7 @@ def _select(
         {i: text for (i, text), is_new in zip(texts, is_rewritten, strict=True) if is_new},
         [REWRITE_BONUS * is_new for is_new in is_rewritten],
         salient.companions(texts),
-        [candidate.n_label_words for candidate in candidates],
+        [count_label_words(candidate.label) for candidate in candidates],
     )
     min_words = 0 if limits.n_sentences else limits.min_tokens / TOKENS_PER_WORD
     indices = expected.select(limits.n_sentences, _max_words(limits), min_words, no_repeat_words)
@@ -300,7 +301,7 @@ def _with_label(document: SegmentedDocument, candidate: Candidate) -> Candidate:
         sentence, traces = without_item_mark(candidate.sentence, candidate.traces, document.text)
         return replace(candidate, sentence=sentence, traces=traces)
     sentence, traces = without_speaker(candidate.sentence, candidate.traces, document.text, turn, document.speakers)
-    label = missing_label(document.text, sentence, turn)
+    label = missing_label(document.text, sentence.text, turn)
     return replace(candidate, sentence=sentence, traces=traces, label=label)
 
 
@@ -365,9 +366,9 @@ def _without_unsound(document: SegmentedDocument, rewritten: Sequence[Candidate]
         sentence = keep_question(candidate.sentence, text, span)
         if sentence is None or not (document.turns or keeps_beginning(sentence, text, span)):
             continue
-        if stands_for_source(sentence, text, span):
+        if adds_no_words(sentence, text, span) and stands_for_source(sentence, text, span):
             article = missing_article(sentence, text, span)
-            candidate = replace(candidate, sentence=sentence)
+            candidate = replace(candidate, sentence=with_spelling(sentence, text, span))
             sound.append(candidate.with_words_before(text, [article] if article else []))
     return sound
 

@@ -31,7 +31,7 @@ LOGIT_OFFSET = 0.5
 MAX_EXPECTED_SENTENCES = 5.0  # mean number of sentences of a sample; without a limit, a chapter would have far more
 # Subtracted from the score of a set (0 to 2) for each candidate that says little without a sentence which the set does
 # not have.
-DANGLING_PENALTY = 0.05
+DANGLING_PENALTY = 0.1
 BEAM_WIDTH = 200  # sets of candidates that are extended at each step of the search
 
 _Selection = tuple[int, ...]  # indices of candidates, ascending

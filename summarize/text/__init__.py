@@ -8,5 +8,6 @@ conversation  the turns of a conversation, and summary sentences that name the w
 pronouns      speakers' names in place of "I" and "you"
 matching      words as they are compared: rouge-score's, and those of all scripts
 openers       what a sentence's beginning refers to
+word_classes  closed classes of English words: articles, prepositions, negations
 lengths       the requested length of a summary, as limits for the search
 """

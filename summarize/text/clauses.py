@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from summarize.text.continuation import FUNCTION_WORDS
+from summarize.text.word_classes import FUNCTION_WORDS
 
 N_WORDS, MAX_WORDS, MIN_WORDS = 16, 48, 5  # of a unit: preferred, at most, at least
 _LENGTH_COST = 0.02  # for the square of the distance from N_WORDS, if there are more words; half of it if fewer

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from summarize.text.word_classes import FUNCTION_WORDS
+
 Span = tuple[int, int]  # characters [start, end)
 
 # A sentence hardly ends with one of these; most stand before a number or name.
@@ -43,12 +45,6 @@ _LETTER = re.compile(
     r"|love|thanks|thank you)\b",
     re.IGNORECASE,
 )
-# After one of these words something must follow.
-_FUNCTION_WORD_LIST = """a about after all although an and any are as at because been before but by can could did do
-does each every for from had has have his if in into is its just like may might must my near nor not of on onto or our
-over per shall she should so than that the their these they this those though through to under until upon was we were
-what when where which while who whose will with within without would your you're i'm it's we're"""
-FUNCTION_WORDS = frozenset(_FUNCTION_WORD_LIST.split())
 MAX_HEADING_WORDS = 2  # a line of so few words is no beginning of a sentence: "Usage"
 MAX_CHARACTERS = 400  # of a sentence that lines without full stops are joined to
 MAX_MERGED_CHARACTERS = 2000  # of any sentence that was merged

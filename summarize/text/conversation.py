@@ -74,13 +74,14 @@ class Turn:
 def find_turns(text: str, start: int = 0, end: int | None = None) -> list[Turn]:
     """The turns of text[start:end], in order, if it is a conversation; otherwise none.
 
-    A conversation has at least two speakers, more turns than speakers, turns on most of its lines, and at least
-    MIN_WORDS_PER_TURN words a turn on average.
+    A conversation has at least two speakers, more turns than speakers (or a question and its answer), turns on most of
+    its lines, and at least MIN_WORDS_PER_TURN words a turn on average.
     """
     end = len(text) if end is None else end
     turns = [Turn(match[1], match.span(1), *match.span(2)) for match in _TURN.finditer(text, start, end)]
     speakers = {turn.speaker for turn in turns}
-    if not 2 <= len(speakers) < len(turns) or 2 * len(turns) <= len(_LINE.findall(text, start, end)):
+    is_exchange = len(turns) == 2 and text[: turns[0].end].rstrip().endswith("?")
+    if not 2 <= len(speakers) < len(turns) + is_exchange or 2 * len(turns) <= len(_LINE.findall(text, start, end)):
         return []
     n_words = sum(len(text[turn.start : turn.end].split()) for turn in turns)
     is_form = any(speaker.lower() in _LABELS or begins_log_line(speaker) for speaker in speakers)

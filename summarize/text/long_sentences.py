@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from summarize.text.clauses import clause_starts
-from summarize.text.continuation import FUNCTION_WORDS
+from summarize.text.word_classes import FUNCTION_WORDS
 
 Span = tuple[int, int]  # characters [start, end)
 

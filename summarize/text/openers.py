@@ -8,13 +8,13 @@ _CLOSING = "\"')]”’ "
 _QUOTES = "\"'“”‘’(["
 _QUOTATION = {'"': '"', "“": "”", "„": "“", "«": "»", "``": "''"}
 _PRONOUN = re.compile(
-    rf"[{re.escape(_QUOTES)}]*(?:He|She|They|It|This|That|These|Those|His|Her|Their|Its|Both|Such|Neither)\b",
+    rf"[{re.escape(_QUOTES)}]*(?:He|She|They|It|This|That|These|Those|His|Her|Their|Its|Both|Such|Neither|Thats|Theyre)\b",
 )
 # Openings of these forms refer to nothing before them: what is meant follows, or is a time.
 _CATAPHORIC = re.compile(
     rf"[{re.escape(_QUOTES)}]*(?:"
     r"(?:This|That|These) (?:\w+ )?"
-    r"(?:weeks?|months?|years?|mornings?|evenings?|afternoons?|summer|winter|spring|autumn|days?|time)\b"
+    r"(?:weeks?|months?|years?|mornings?|evenings?|afternoons?|summer|winter|spring|autumn|days?|time|point|stage|moment)\b"
     r"|Th(?:ose|ese) (?:who|with|in|of|on|from|at|under|without|taking|living|working|\w+ing)\b"
     r"|(?:Both|Neither) (?:of )?(?:the|[A-Z])"
     r"|That (?:the|a|an|[A-Z])"
@@ -29,7 +29,21 @@ hence besides similarly likewise indeed finally consequently accordingly additio
 in_addition as_a_result for_example for_instance on_the_other_hand in_contrast by_contrast at_the_same_time in_fact
 of_course after_all even_so that_said in_turn in_other_words on_top_of_that"""
 _CONNECTIVES = "|".join(phrase.replace("_", " ") for phrase in sorted(_WITH_COMMA.split(), key=len, reverse=True))
-_CONNECTIVE = re.compile(rf"(?:(?:{_CONNECTIVES}), |(?:but|and)(?:, (?:{_CONNECTIVES}),)? )(?=\S)", re.IGNORECASE)
+# In speech: "Yes it is", "Um , we", "No, we".
+_HESITATIONS = r"(?:uh-huh|um+|uh+|yes|yeah|yep|mm-?hmm|h?mm)"
+_INTERJECTIONS = r"(?:no|nope|well|oh|okay|ok|right|sure|alright|so|or|then)"
+_BEFORE_SUBJECT = r"(?=(?:i|you|he|she|it|we|they|there|the|this|that)\b)"
+_CONNECTIVE = re.compile(
+    rf"(?:(?:{_HESITATIONS}\b(?: ?,)? |{_INTERJECTIONS}(?: ?, | {_BEFORE_SUBJECT}))+|(?:{_CONNECTIVES}) ?, "
+    rf"|(?:but|and)(?: ?, (?:{_CONNECTIVES}) ?,)? )(?=[^\s.!?…])",
+    re.IGNORECASE,
+)
+# Before a determiner that refers back: "If this option is used", "To do this, ".
+_BEFORE_REFERENCE = re.compile(
+    r"(?:(?:Why|How|What|Who|When|Where)(?: is| was| are| were| do| does| did|['’]?s)"
+    r"|If|When|After|Before|Because of|For|In|On|At|By|From|With|Without|To do|Like|Unlike|Despite|Given) "
+    r"(?=(?:this|that|these|those)\b)"
+)
 # A clause that begins so needs a main clause, which a mark separates from it.
 _SUBORDINATE = re.compile(
     r"(?:As (?:I|you|he|she|it|we|they|there|the|an?|my|our|their|[A-Z]\w+ [a-z]+(?:s|ed|id|nt)\b)"
@@ -40,9 +54,7 @@ _ANSWER = re.compile(
 )
 _ASKS_WHAT = re.compile(r"(?:(?:and|but|so|okay|well),? )*(?:who|whom|whose|what|which|when|where|why|how)\b", re.I)
 # Possessive: "mm-hmm" is one word or two, and what does not match is not tried in every division.
-_INTERJECTION = re.compile(
-    r"(?>\W*(?:mm-?hmm|uh-huh|yes|yeah|yep|nope|no|mm|hmm|uh|um|oh|okay|ok|right|sure)\b)++\W*", re.I
-)
+_INTERJECTION = re.compile(rf"(?>\W*(?:{_HESITATIONS}|{_INTERJECTIONS})\b)++\W*", re.I)
 # Where something is to be found, not what it is: "The results are shown in Table 1.", "In this section, we …".
 _PLACE = r"(?:tables?|figures?|fig\.|sections?|appendix|equations?|eq\.|chapters?|listing|algorithm|part)"
 _POINTER = re.compile(
@@ -56,9 +68,14 @@ _POINTER = re.compile(
 def refers_back(sentence: str) -> bool:
     """Whether a sentence begins with a pronoun or determiner for something that was said before, perhaps after a
     connective."""
-    rest = sentence[connective_length(sentence) :]
-    rest = rest[:1].upper() + rest[1:]
+    rest = _capitalised(sentence[connective_length(sentence) :])
+    if before := _BEFORE_REFERENCE.match(rest):
+        rest = _capitalised(rest[before.end() :])
     return _PRONOUN.match(rest) is not None and _CATAPHORIC.match(rest) is None
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def connective_length(sentence: str) -> int:

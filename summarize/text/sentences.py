@@ -9,9 +9,10 @@ from itertools import pairwise
 
 import sentencex
 
-from summarize.text.continuation import FUNCTION_WORDS, merge_continued
+from summarize.text.continuation import merge_continued
 from summarize.text.list_labels import LABEL, LABELLED_LINE, item_labels
 from summarize.text.long_sentences import split_long
+from summarize.text.word_classes import FUNCTION_WORDS
 
 # A line that begins with a speaker's name, a list marker, or a time as logs have it begins a sentence, even after a
 # line without a full stop.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from summarize.pipeline.encoder import DocumentEncoder, SentenceRange
+from summarize.pipeline.encoder import DocumentEncoder, SegmentedDocument, SentenceRange
 from summarize.pipeline.extractive import (
     N_CANDIDATES,
     N_SAMPLED,
@@ -95,9 +96,9 @@ def test_the_sentence_after_a_question_is_a_candidate() -> None:
 def test_an_answer_needs_its_question(answer: str, needs: bool) -> None:
     texts = ["It rained all day.", "How long is the list?", answer, "Anna Smith left."]
     salient = find_salient_sentences(whole(segmented(texts)), np.zeros(4), NO_LIMITS)
-    assert (2 in salient.answers) == needs
+    assert (2 in salient.continuing) == needs
     lines = segmented(texts, "\n")
-    assert (2 in find_salient_sentences(whole(lines), np.zeros(4), NO_LIMITS).answers) == (not answer.endswith("?"))
+    assert (2 in find_salient_sentences(whole(lines), np.zeros(4), NO_LIMITS).continuing) == (not answer.endswith("?"))
 
 
 def test_an_answer_in_a_conversation_begins_after_its_speakers_name() -> None:
@@ -105,7 +106,7 @@ def test_an_answer_in_a_conversation_begins_after_its_speakers_name() -> None:
     turns = ["Tom: It rained all day.", "Tom: Is the list long?", answer, "Tom: I will come in May, then."]
     document = segmented(turns, "\n")
     assert document.turns
-    assert 2 in find_salient_sentences(whole(document), np.zeros(4), NO_LIMITS).answers
+    assert 2 in find_salient_sentences(whole(document), np.zeros(4), NO_LIMITS).continuing
 
 
 def test_the_first_sentence_of_a_quotation_is_selected_only_where_there_is_nothing_else() -> None:
@@ -113,6 +114,83 @@ def test_the_first_sentence_of_a_quotation_is_selected_only_where_there_is_nothi
         ['"The rollers are original.', 'Nobody knew," said Anna Berg.', "The bridge is shut till May."]
     )
     assert extract(whole(document), np.array([9.0, -9.0, 1.0]), Limits(0, 0, n_sentences=1)) == [2]
+
+
+def test_a_sentence_refers_back_over_interjections() -> None:
+    turns = [
+        "Tom: Did anyone hear from the camp?",
+        "Anna: Yes!",
+        "Anna: They have the big meadow.",
+        "Tom: Good for us.",
+    ]
+    document = segmented(turns, "\n")
+    assert document.turns
+    salient = find_salient_sentences(whole(document), np.zeros(4), NO_LIMITS)
+    assert salient.companions([(salient.sentence_indices.index(2), "They have the big meadow.")]) == {
+        0: salient.sentence_indices.index(0)
+    }
+
+
+def test_a_sentence_within_a_quotation_does_not_say_whose_words_it_has() -> None:
+    texts = [
+        'Anna said: "It rained all day.',
+        "The rollers are old.",
+        'Nobody knew," said Anna.',
+        "It is shut till May.",
+    ]
+    salient = find_salient_sentences(whole(segmented(texts)), np.zeros(4), NO_LIMITS)
+    assert salient.lost == {1}
+
+
+def test_a_turn_that_goes_on_needs_the_one_before_it() -> None:
+    turns = ["Tom: I am ill", "Tom: for the second time this month", "Anna: Oh, my poor Tom!", "Anna: Take a rest then"]
+    salient = find_salient_sentences(whole(segmented(turns, "\n")), np.zeros(4), NO_LIMITS)
+    assert salient.continuing == {1}
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        (Limits(0, 0, n_sentences=2), ["Tom: The camp has the big meadow.", "Anna: It rained all day."]),
+        (
+            Limits(0, 0, n_sentences=3),
+            ["Tom: The camp has the big meadow.", "Anna: We met at noon.", "It rained all day."],
+        ),
+        (Limits(0, 0, max_words=7), ["Tom: The camp has the big meadow."]),
+        (Limits(0, 0, max_words=6), ["Anna: It rained all day."]),
+    ],
+)
+def test_sentences_within_turns_have_their_speakers_names(limits: Limits, expected: list[str]) -> None:
+    text = "Tom: Good. The camp has the big meadow.\nAnna: We met at noon. It rained all day.\nTom: Fine then."
+    ends = [match.end() for match in re.finditer(r"\.(?=\s|$)", text)]
+    spans = np.array(list(zip([0, *(end + 1 for end in ends[:-1])], ends, strict=True)))
+    n_words = np.array([len(text[start:end].split()) for start, end in spans])
+    document = SegmentedDocument(text, spans, n_words, n_words)
+    extractor = Extractor(lambda parts: [np.array([-9.0, 9.0, 1.0, 5.0, -9.0]) for _ in parts])
+    (summary,) = extractor.generate([Part(document, 0, 5, limits)])
+    assert [sentence.text for sentence in summary.sentences] == expected
+    for sentence in summary.sentences:
+        assert all(word.span and text[slice(*word.span)] == word.text for word in sentence.words)
+
+
+def test_the_line_above_a_conversation_is_not_said_in_it() -> None:
+    texts = [
+        "What did the group say of the camp?",
+        "Tom: Yeah.",
+        "Anna: They have the big meadow.",
+        "Tom: We go in May.",
+    ]
+    document = segmented(texts, "\n")
+    assert extract(whole(document), np.array([9.0, 1.0, -1.0, -2.0]), Limits(0, 0, n_sentences=2)) == [2, 3]
+    salient = find_salient_sentences(whole(document), np.zeros(4), NO_LIMITS)
+    assert 1 not in salient.continuing
+
+
+def test_a_turn_that_breaks_off_is_selected_only_where_there_is_nothing_else() -> None:
+    document = segmented(
+        ["Tom: we can also train it so you just", "Anna: we can have another one", "Tom: yes we can"], "\n"
+    )
+    assert extract(whole(document), np.array([9.0, 1.0, -9.0]), Limits(0, 0, n_sentences=1)) == [1]
 
 
 def test_yes_is_no_answer_to_who() -> None:

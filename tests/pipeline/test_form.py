@@ -47,6 +47,12 @@ def test_the_title_that_a_reader_found_comes_before_headings() -> None:
         (["250 g lentils", "Two onions", "Olive oil"], "\n", ""),  # no sentences below it
         ([" ".join(["ferry"] * 26), *PROSE, *PROSE, *PROSE], "\n", ""),  # too long
         (["Why the ferry was late"], "\n", ""),
+        (
+            ["What did they say of it?", "Tom: It was late.", "Anna: I met Tom.", "Tom: Fine by me."],
+            "\n",
+            "What did they say of it?",
+        ),
+        (["Tom: What was it?", "Tom: It was late.", "Anna: I met Tom.", "Tom: Fine by me."], "\n", ""),
     ],
 )
 def test_a_first_line_above_sentences_is_a_title(sentences: list[str], separator: str, title: str) -> None:

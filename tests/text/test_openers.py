@@ -31,6 +31,11 @@ from summarize.text.openers import (
         "And, however, they came.",
         "Both were closed.",
         "Such bridges are old.",
+        "If this option is used, it ends.",
+        "Yes, they found it.",
+        "Thats a good time for me.",
+        "Why is that?",
+        "however , it was closed.",
     ],
 )
 def test_what_refers_back(sentence: str) -> None:
@@ -55,6 +60,9 @@ def test_what_refers_back(sentence: str) -> None:
         "Both the mayor and the minister came.",
         "That the bridge closed was no surprise.",
         "However, the mayor came.",
+        "In this report we look at bridges.",
+        "Who is there?",
+        "After this week it is shut.",
         "",
     ],
 )

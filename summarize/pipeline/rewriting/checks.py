@@ -40,6 +40,7 @@ _NO_DESCRIPTION = _AFTER_END | _ARTICLES | frozenset(_CLAUSE_WORDS_LIST.split())
 _ARTICLE_BEFORE = re.compile(r"(?:^|[,;:—–(\"“]\s*)(the|an?)\s+$", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"^\s*\([^()]*\)")  # an abbreviation, a number: what goes on does so after it
 _LABEL = re.compile(r"(?![QA]\d*:)[A-Z][\w'’-]*(?: [\w'’-]+){0,2}:(?=\s)")  # "Expected:", "Known limits:"
+_SMALL_NAME = re.compile(r"(?=\S*[-_\d])([-a-z_][-a-z_\d]*)\s")
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 
 
@@ -109,7 +110,7 @@ def _begins_phrase(word: SummaryWord, text: str, span: Span) -> bool:
         return True
     while left_out and left_out[0] in _BEFORE_BEGINNING | _ARTICLES:
         del left_out[0]
-    is_before_name = not text[word.span[0]].islower() or not any(map(str.isupper, text[span[0] : span[1]]))
+    is_before_name = text[word.span[0]].isupper() or not any(map(str.isupper, text[span[0] : span[1]]))
     return is_before_name and len(left_out) <= MAX_DESCRIPTION and _NO_DESCRIPTION.isdisjoint(left_out)
 
 
@@ -133,6 +134,20 @@ def missing_article(rewritten: Sentence, text: str, span: Span) -> Span | None:
         return None
     article = _ARTICLE_BEFORE.search(text[span[0] : first.span[0]])
     return (span[0] + article.start(1), span[0] + article.end(1)) if article else None
+
+
+def with_spelling(rewritten: Sentence, text: str, span: Span) -> Sentence:
+    """A rewritten sentence whose first word is spelled as in its source where that begins with a name in small letters
+    and signs: "nss-mdns", "libz2", "-name".
+
+    text: the document's; span: of the source sentence in it.
+    """
+    first = next(iter(rewritten.words), None)
+    name = _SMALL_NAME.match(text, *span)
+    if first is None or first.span is None or name is None or not name.start(1) <= first.span[0] < name.end(1):
+        return rewritten
+    words = (replace(first, text=text[slice(*first.span)]), *rewritten.words[1:])
+    return replace(rewritten, text=join_words(words), words=words)
 
 
 def with_words_before(sentence: Sentence, text: str, spans: Sequence[Span]) -> Sentence:

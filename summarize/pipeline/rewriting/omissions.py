@@ -12,6 +12,21 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from summarize.text.word_classes import (
+    ARTICLES,
+    AUXILIARIES,
+    CONDITIONS,
+    DETERMINERS,
+    HEDGES,
+    NEGATIONS,
+    PREPOSITIONS,
+    RELATIVES,
+    SUBJECT_PRONOUNS,
+    TIMES,
+    one_of,
+    word_set,
+)
+
 Place = Literal["before", "between", "after"]
 
 MAX_MODIFIERS = 3  # words that can be left out between words as a description: "the 24-year-old African striker"
@@ -34,78 +49,82 @@ _SAYER_BEFORE = re.compile(
 # After it: ", the mayor said.", ", according to the mayor", "said the mayor".
 _SAYER_AFTER = re.compile(
     rf"^\W*(?:{_SOURCE}|says?|said)\b|^\s*[^\w\s(]\W*(?:{_NO_SAYER}[\w.'’-]+ ){{1,{MAX_SAYER}}}?{_SAYING}\b"
-    rf"|[,\"”'’] (?:(?:{_SOURCE}|says?|said) [^,]*"
+    rf"|[,\"”'’] (?:(?:{_SOURCE}|says?|said) [^,]*(?:, who [^,]*)?"
     rf"|(?:{_NO_SAYER}[\w.'’-]+ ){{1,{MAX_SAYER}}}{_SAYING}(?: [\w.'’-]+){{0,3}})\W*$",
     re.I,
 )
+_OTHER_SAYING = re.compile(r"\b(?:ask|call|note|tweet|post|agree|repl|tell|speak|spoke|describ|voic|question)", re.I)
 _SAYER = re.compile(rf"\b(?:{_SAYING}|{_SOURCE})\b", re.I)
 
-_LIMITS = "if unless until whether except without provided assuming only lest"
+_CONDITION = rf"(?:{one_of(CONDITIONS)}|as long as|in case|in the event|on condition|rather than|instead of)"
+# Before what is said: "If it rains, ", "When the lamp is on, ", "As far as they know, ".
 _BEGINS_LIMIT = re.compile(
-    rf"^\W*(?:and |but |or )?(?:{_LIMITS.replace(' ', '|')}|should|as long as|in case|in the event)\b", re.I
+    rf"^\W*(?:and |but |or )?(?:{_CONDITION}|should|upon|once|when|whenever|as far as|as a rule|by default"
+    rf"|in (?:theory|principle|part|general|most cases)|{one_of(HEDGES)})\b",
+    re.I,
 )
-_BEGINS_WITH_TIME = re.compile(r"^\W*(?:and |but |or )?(?:upon|once|when|whenever)\b", re.I)
-_ENDS_LIMIT = re.compile(r"\b(?:if|unless|whether|until|not that|rather than|instead of)\W*$", re.I)
-# What follows gives a reason, or an example or list of what is announced.
-_ENDS_MAIN_CLAUSE = re.compile(r"(?:\b(?:because|although|though|whereas)|:)\W*$", re.I)
+# Right before it: a condition, that of which it is a reason or a list, or a word that its first words belong to.
+_ENDS_LIMIT = re.compile(
+    rf"(?:\b(?:{_CONDITION}|not that|because|although|though|whereas|{one_of(PREPOSITIONS - {'after'})})|:)\W*$"
+    rf"|\b{_CONDITION}\b[^,;:]*,\s*$",
+    re.I,
+)
+_ENDS_CLAUSE = re.compile(r"(?:\w+\W+){3,}(?:\w+;|(?:and|but|so))\W*$", re.I)
+_REFERENCE = re.compile(r"\b(?:it|its|they|them|their|he|him|his|she|her)\b", re.I)
+# After it: " unless it rains", " above the base rate".
 _LIMIT_AFTER = re.compile(
-    rf"^\W*(?:(?:{_LIMITS.replace(' ', '|')}|than|above|below|as long as|in case|rather than"
-    r"|instead of|on condition|(?:less|more|fewer) than)\b"
-    r"|but (?:is |are |was |were )?(?:only|not|never|until|if|unless|except|without)\b)",
+    rf"^\W*(?:(?:{_CONDITION}|(?:less |more |fewer )?than|above|below)\b"
+    rf"|but (?:is |are |was |were )?(?:never|not|{_CONDITION})\b)",
     re.I,
 )
 # Words between others without which these say more, or the opposite.
-_QUALIFIERS_LIST = """not n't no never nor neither nothing nobody none without hardly barely scarcely rarely seldom only
-almost nearly may might could can would should must if unless until except allegedly reportedly apparently possibly
-probably perhaps maybe likely unlikely supposedly suspected alleged accused attempted threatened planned proposed
-potential possible would-be former ex fake false half instead rather"""
-_QUALIFIERS = frozenset(_QUALIFIERS_LIST.split())
-# Words before the first one that is kept, in its phrase, without which what follows is so.
-_DENIALS_LIST = """not n't no never nor neither nothing nobody none few little hardly barely scarcely rarely seldom only
-almost nearly without allegedly reportedly apparently possibly probably perhaps maybe supposedly suspected alleged
-accused attempted"""
-_DENIALS = frozenset(_DENIALS_LIST.split())
+_QUALIFIERS = (
+    NEGATIONS
+    | HEDGES
+    | CONDITIONS
+    | word_set("""may might could can would should must likely unlikely threatened planned proposed potential possible
+        would-be former ex fake false half instead rather""")
+)
 # Words before a number.
-_APPROXIMATE_LIST = """about around over under approximately roughly least most than to"""
-_APPROXIMATE = frozenset(_APPROXIMATE_LIST.split())
-_CLAUSE_LIST = """am are is was were be been being do does did has have had will shall i you he she it we they who which
-that what whose where when while because although though as and or but"""
-_CLAUSE = frozenset(_CLAUSE_LIST.split())
-_OPEN_END_LIST = """a an the of to and or but that which who whose as for with from by in on at than"""
-_OPEN_END = frozenset(_OPEN_END_LIST.split())
-_PREPOSITIONS_LIST = """about above across after against along amid among around at before behind below beneath beside
-between beyond by despite down during for from in inside into near of off on onto over past since through throughout to
-toward towards under until up upon via with within this last next earlier later today yesterday tomorrow
-monday tuesday wednesday thursday friday saturday sunday"""
-_PREPOSITIONS = frozenset(_PREPOSITIONS_LIST.split())
-_ADVERBS_LIST = """also already still now then even just too instead once again however meanwhile meantime long later
-himself herself itself themselves"""
-_ADVERBS = frozenset(_ADVERBS_LIST.split())
-_VERBS_LIST = """am are is was were do does did has have had will would can could may might must shall should"""
-_VERBS = frozenset(_VERBS_LIST.split())
+_APPROXIMATE = word_set("about around over under approximately roughly least most than to")
+_CLAUSE = AUXILIARIES | SUBJECT_PRONOUNS | RELATIVES | word_set("when while because although though as and or but")
+_OPEN_END = ARTICLES | RELATIVES | word_set("of to and or but as for with from by in on at than")
+_ADVERBS = word_set("""also already still now then even just too instead once again however meanwhile meantime
+    long later himself herself itself themselves""")
+_SUBJECTS = SUBJECT_PRONOUNS | ARTICLES | word_set("there this that these those")
+_NO_NOUN = AUXILIARIES | PREPOSITIONS | TIMES | DETERMINERS  # no noun that is described begins so
+_NO_VERB = (
+    _SUBJECTS
+    | _CLAUSE
+    | _NO_NOUN
+    | word_set("not such so if then worth one thereby either neither too though ahead along compared based")
+)
+# A sentence that begins so has its main clause after a comma.
+_LEADING = PREPOSITIONS | word_set("if when while as because although though unless once")
 _INSERTION = re.compile(r"^\s*(?:\([^()]*\)|,[^,]*,)")
 _INNER_MARK, _MARK = re.compile(r"[,;:]"), re.compile(r"[,;:()\"“”—–]")
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
 _IN_CONDITION = re.compile(r"\b(?:if|unless|when|once|until)\b[^,;:]*$", re.I)
-_NEGATED = re.compile(r"(?:\b(?:not|never|no|cannot|nobody|nothing|hardly)|n['’]t)\b[^,;:]*$", re.I)
-_WHERE = re.compile(r"\s*(?:in|with|for|on|at|by|from|to|within|during|of)\b", re.I)
-_NEGATION = re.compile(r"\W*(?:not|no|nothing|never|none|neither|nor|hardly)\b", re.I)
-_DETERMINERS_LIST = """a an the this that these those my your his her its our their"""
-_NO_NOUN = _VERBS | _PREPOSITIONS | frozenset(_DETERMINERS_LIST.split())  # no noun that is described begins so
-_SUBJECTS_LIST = """i you he she it we they there this that these those the a an"""
-_SUBJECTS = frozenset(_SUBJECTS_LIST.split())
-_AFTER_COMMA = re.compile(r"\s*,\s+([a-z]+(?<!ing)(?<!ly))\b")
-_NO_VERB_LIST = """not such so if then worth one thereby either neither too though ahead along compared based"""
-_NO_VERB = _SUBJECTS | _PREPOSITIONS | _CLAUSE | _NO_NOUN | frozenset(_NO_VERB_LIST.split())
-# A sentence that begins so has its main clause after a comma.
-_LEADING = _PREPOSITIONS - {"last", "this", "next", "today", "yesterday", "tomorrow"} | frozenset(
-    {"if", "when", "while", "as", "because", "although", "though", "unless", "once"}
+# Words that hold only as far as the phrase that follows says: "It did not rain [in York]", "It is the first [in
+# York]", "37 % of the people [in a poll]", "Sales fell [in Europe]".
+_SCOPED = re.compile(
+    rf"(?:\b(?:{one_of(NEGATIONS)}|(?:is|was) the first|only|all|every|each|most|least|best|worst|the \w{{3,}}est"
+    r"|per ?cent|rose|fell|grew|dropped|jumped|climbed|declined|increased|decreased)\b"
+    r"|n['’]t\b|%)[^,;:]*$",
+    re.I,
 )
+_SCOPE = re.compile(r"\s*(?:in|with|for|on|at|by|from|to|within|during|of|among)\b", re.I)
+_CUT_TOKEN = re.compile(r"^[-/_.@\\:=&]\w|\w[-/_.@\\:=&]$")  # "--files[-from]", "/usr/[share/]doc"
+_QUOTED_NAME = re.compile(r"\s+(?:[\"“‘]|``?|'')")  # "We call it [“the net”]."
+_AFTER_COMMA = re.compile(r"\s*,\s+([a-z]+(?<!ing)(?<!ly))\b")
 _RELATIVE_ALONE = (["who"], ["which"])
-_RELATIVE = re.compile(r"^\s*(?:that|who|which|whose|whom|where)\b", re.I)
+_RELATIVE = re.compile(rf"^\s*(?:{one_of(RELATIVES - {'what'})})\b", re.I)
 _DETERMINER = re.compile(
     r"\b(a|an|another|some|the|this|that|these|those|all|every|each|any|no|most|many|few|two|three|four|only|both)\b",
     re.I,
 )
+_MARKED_OFF = re.compile(r"\s*(?:[,(–—]|- ).*(?:[,)–—]| -)\s*", re.DOTALL)
+_CLAUSE_START = re.compile(r"\b(?:that|and)\b")
 _PAIRS = (("from", "to"), ("between", "and"), ("both", "and"), ("either", "or"), ("neither", "nor"), ("only", "but"))
 MAX_PAIR = 8  # words between the two words of a pair
 
@@ -131,15 +150,20 @@ class Omission:
     @property
     def is_marked_off(self) -> bool:
         """Whether marks separate it from what is before and after it."""
-        text = self.text.strip()
-        return text[:1] in tuple(",(–—-") and text[-1:] in tuple(",)–—-")
+        return _MARKED_OFF.fullmatch(self.text) is not None
 
 
 def keeps_meaning(rewritten: str, source: str) -> bool:
     """Whether a rewritten sentence says nothing else than its source says, as far as what is left out shows it."""
     omissions, is_in_order = find_omissions(rewritten, source)
+    if _SAYER.search(rewritten) and not (_SAYER.search(source) or _OTHER_SAYING.search(source)):
+        return False  # "he says" after a quotation of somebody else
     if not is_in_order or any(_loses_sayer(omission) or not _is_harmless(omission) for omission in omissions):
         return False
+    if any(_ENDS_CLAUSE.search(omission.text) for omission in omissions if omission.place == "before") and (
+        _REFERENCE.search(rewritten)
+    ):
+        return False  # "[The net is free;] you can sell it."
     last = omissions[-1] if omissions and omissions[-1].place == "after" else None
     if last is None or any(
         omission.words in _RELATIVE_ALONE for omission in omissions
@@ -188,19 +212,23 @@ def _is_harmless(omission: Omission) -> bool:
         omission.words[0] == f"{word}s" or word == f"{omission.words[0]}s" for word in omission.new
     ):
         return False  # "smoke [bothers] me"
+    if _CUT_TOKEN.search(omission.text if omission.after else omission.text[:2]):
+        return False
     if omission.place == "before":
-        limits = (_BEGINS_LIMIT, _BEGINS_WITH_TIME, _ENDS_LIMIT, _ENDS_MAIN_CLAUSE)
         same_phrase = _words(_MARK.split(omission.text)[-1])
-        return _DENIALS.isdisjoint(same_phrase) and not any(limit.search(omission.text) for limit in limits)
+        is_limit = _BEGINS_LIMIT.search(omission.text) or _ENDS_LIMIT.search(omission.text)
+        # "Using it" of "The example shows how to use it"
+        is_gerund = bool(omission.after) and any(word.endswith("ing") for word in omission.new)
+        return not (is_limit or is_gerund) and (NEGATIONS | HEDGES).isdisjoint(same_phrase)
     if omission.place == "between":
         return _is_apart(omission)
     if _LIMIT_AFTER.search(omission.text) or (_RELATIVE.match(omission.text) and not _is_indefinite(omission)):
         return False
-    if _cuts_name(omission):
+    if _cuts_name(omission) or _QUOTED_NAME.match(omission.text):
         return False
-    if _IN_CONDITION.search(omission.before) and omission.words[:1] in (["and"], ["or"]):
+    if _IN_CONDITION.search(_IN_BRACKETS.sub("", omission.before)) and omission.words[:1] in (["and"], ["or"]):
         return False  # "if they sign [and pay]"
-    if _NEGATED.search(omission.before) and _WHERE.match(omission.text):
+    if _SCOPED.search(omission.before) and _SCOPE.match(omission.text):
         return False  # "it did not rain [in York]"
     return not any(_splits(omission, *pair) for pair in _PAIRS)
 
@@ -208,28 +236,35 @@ def _is_harmless(omission: Omission) -> bool:
 def _begins_with_verb(rewritten: str, omission: Omission) -> bool:
     """Whether the verb of what is left stands in what is left out: "The model (a large one) [is better]", "The model,
     made by us [, takes data]"."""
-    if not _VERBS.isdisjoint(_words(_INSERTION.sub("", omission.text))[:1]):
+    if not AUXILIARIES.isdisjoint(_words(_INSERTION.sub("", omission.text))[:1]):
         return True
     after_comma = _AFTER_COMMA.match(omission.text)
-    return after_comma is not None and after_comma[1] not in _NO_VERB and _VERBS.isdisjoint(_words(rewritten))
+    return after_comma is not None and after_comma[1] not in _NO_VERB and AUXILIARIES.isdisjoint(_words(rewritten))
 
 
 def _lacks_main_clause(rewritten: str, omission: Omission) -> bool:
     """Whether only what leads to a main clause is left: "By mixing both [, we get …]"."""
-    before_comma, _, last_part = rewritten.rpartition(",")
-    opening = _words(last_part)
-    while opening and opening[0] in ("and", "but", "so"):
-        del opening[0]
-    if not omission.text.lstrip().startswith(",") or not opening or opening[0] not in _LEADING:
+    if not omission.text.lstrip().startswith(","):
         return False
-    return not before_comma or omission.words[0] in _SUBJECTS
+    before_comma, _, last_part = rewritten.rpartition(",")
+    leads_on = omission.words[0] in _SUBJECTS
+    if _is_leading(last_part) and (leads_on or not before_comma):
+        return True
+    *before, clause = _CLAUSE_START.split(last_part)
+    return bool(before) and leads_on and _is_leading(clause)
+
+
+def _is_leading(text: str) -> bool:
+    """Whether words, a conjunction before them apart, lead to a main clause."""
+    opening = next((word for word in _words(text) if word not in ("and", "but", "so")), "")
+    return opening in _LEADING
 
 
 def _is_apart(omission: Omission) -> bool:
     """Whether words in the middle stand between marks, describe what follows, tell where and when, or say nothing."""
     words, text = omission.words, omission.text.strip()
     if omission.is_marked_off:
-        return not (_BEGINS_LIMIT.match(text) or _NEGATION.match(text))
+        return not _BEGINS_LIMIT.match(text) and NEGATIONS.isdisjoint(words[:1])
     if words in (["that"], *_RELATIVE_ALONE):
         return True
     before, after = _words(omission.before), _words(omission.after)
@@ -241,11 +276,13 @@ def _is_apart(omission: Omission) -> bool:
         return False
     if omission.new and len(words) <= MAX_MODIFIERS:
         return True
-    if words[-1] in _PREPOSITIONS and before[-1:] == words[-1:]:  # "in [Rome in] March" is "[in Rome] in March"
+    if (
+        words[-1] in (PREPOSITIONS | TIMES) and before[-1:] == words[-1:]
+    ):  # "in [Rome in] March" is "[in Rome] in March"
         words = [words[-1], *words[:-1]]
     if not _CLAUSE.isdisjoint(words) or words[-1] in _OPEN_END or text.endswith(("'s", "’s", "'", "’")):
         return False
-    if words[0] in _PREPOSITIONS or all(word in _ADVERBS or word.endswith("ly") for word in words):
+    if words[0] in (PREPOSITIONS | TIMES) or all(word in _ADVERBS or word.endswith("ly") for word in words):
         return True
     return len(words) <= MAX_MODIFIERS and after[0] not in _NO_NOUN
 
@@ -254,7 +291,7 @@ def _cuts_name(omission: Omission) -> bool:
     """Whether a name goes on in what is left out: "President [Esther George]", but not "Anna [Monday]"."""
     last, first = (_WORD.findall(part) for part in (omission.before[-40:], omission.text[:40]))
     is_next = omission.text.startswith(" ") and omission.text[1:2].isupper()
-    return bool(last) and last[-1][0].isupper() and is_next and first[0].lower() not in _PREPOSITIONS
+    return bool(last) and last[-1][0].isupper() and is_next and first[0].lower() not in (PREPOSITIONS | TIMES)
 
 
 def _is_in_name(omission: Omission) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 
 from summarize.grounding.explanation import Span
 from summarize.pipeline.encoder import SegmentedDocument
 from summarize.pipeline.rewriting.connectives import item_mark_length
-from summarize.pipeline.summary import Sentence
 from summarize.text.conversation import Turn
 from summarize.text.tokenizer import word_spans
 
@@ -28,14 +28,19 @@ def said_span(document: SegmentedDocument, index: int) -> Span:
     return start + item_mark_length(document.text[start:end], document.text, start), end
 
 
-def missing_label(text: str, sentence: Sentence, turn: Turn) -> tuple[Span, ...]:
+def missing_label(text: str, sentence: str, turn: Turn) -> tuple[Span, ...]:
     """The words of a turn's label and the mark after it, as spans, if a sentence does not begin with the name.
 
     text: the document's.
     """
-    if sentence.text.lower().startswith(turn.speaker.lower()):
+    if sentence.lower().startswith(turn.speaker.lower()):
         return ()
     start, end = turn.label
     mark = text.index(":", end)
     words = [(start + a, start + b) for a, b in word_spans(text[start:end])]
     return (*words, (mark, mark + 1))
+
+
+def count_label_words(label: Sequence[Span]) -> int:
+    """The number of words of a label, a mark being a part of the word before it."""
+    return sum(i == 0 or start > label[i - 1][1] for i, (start, _) in enumerate(label))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from summarize.pipeline.rewriting.checks import (
@@ -10,6 +12,7 @@ from summarize.pipeline.rewriting.checks import (
     keeps_phrases,
     missing_article,
     stands_for_source,
+    with_spelling,
     with_words_before,
 )
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
@@ -82,6 +85,7 @@ def copied(*words: str) -> Sentence:
         (("The", "predictions", "agree", "with", "official"), False),
         (("The", "predictions", "agree"), True),
         (("said", "and", "the", "bridge", "closed"), False),
+        (("95", "%", "of", "non-native", "speakers"), False),  # "tables for" needs it
     ],
 )
 def test_a_rewritten_sentence_begins_and_ends_with_a_phrase(words: tuple[str, ...], keeps: bool) -> None:
@@ -172,3 +176,19 @@ def test_a_label_before_a_sentence_leaves_its_capital() -> None:
         "We leave.", (SummaryWord("We", 1.0, (11, 13), False), SummaryWord("leave.", 1.0, None, True))
     )
     assert with_words_before(sentence_of_turn, text, [(0, 4), (5, 9), (9, 10)]).text == "Anna Berg: We leave."
+
+
+@pytest.mark.parametrize(
+    ("source", "rewritten", "expected"),
+    [
+        ("nss-mdns is old and slow.", "Nss-mdns is old.", "nss-mdns is old."),
+        ("libz2 is old and slow.", "Libz2 is old.", "libz2 is old."),
+        ("we are old and slow.", "We are old.", "We are old."),
+    ],
+)
+def test_a_name_in_small_letters_keeps_them(source: str, rewritten: str, expected: str) -> None:
+    words = [
+        replace(word, span=(at, at + len(word.text))) if (at := source.lower().find(word.text.lower())) >= 0 else word
+        for word in sentence(rewritten).words
+    ]
+    assert with_spelling(Sentence(rewritten, tuple(words)), source, (0, len(source))).text == expected

@@ -29,6 +29,10 @@ def sentence(text: str) -> Sentence:
         ("On the other hand, 3 closed.", "3 closed."),
         ("But “we” closed it.", "“we” closed it."),
         ("The bridge closed.", "The bridge closed."),
+        ("Yeah, so we closed it.", "We closed it."),
+        ("Um , it closed.", "It closed."),
+        ("No Europeans closed it.", "No Europeans closed it."),
+        ("Yeah .", "Yeah ."),
         ("However hard it was.", "However hard it was."),
     ],
 )

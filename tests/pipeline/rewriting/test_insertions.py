@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from summarize.pipeline.rewriting.insertions import keeps_beginning
+from summarize.pipeline.rewriting.insertions import adds_no_words, keeps_beginning
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.text.tokenizer import word_spans
 
@@ -44,3 +46,22 @@ def test_words_from_elsewhere_replace_words_but_the_writers(text: str, n_before:
 
 def test_nothing_is_known_of_a_sentence_without_words_from_its_source() -> None:
     assert keeps_beginning(Sentence("", ()), BEFORE, (0, 5))
+
+
+@pytest.mark.parametrize(
+    ("text", "adds"),
+    [
+        ("It folds in twelve seconds, km.", True),
+        ("It folds in 2,000 seconds.", True),
+        ("It folds in twelve Kestrel seconds.", False),
+        ("It folds in new seconds.", False),
+    ],
+)
+def test_no_word_from_elsewhere_but_a_name_is_added(text: str, adds: bool) -> None:
+    source = "It folds in twelve seconds."
+    words = [
+        replace(word, span=(at, at + len(word.text))) if (at := BEFORE.find(word.text)) >= 0 else word
+        for word in rewritten(text, 0, source).words
+    ]
+    sentence = Sentence(text, tuple(words))
+    assert adds_no_words(sentence, BEFORE + source, (len(BEFORE), len(BEFORE) + len(source))) is not adds
