@@ -14,6 +14,7 @@ from summarize.pipeline.request import Sectioned
 from summarize.selection.bm25 import relevance
 from summarize.text.matching import unicode_words
 from summarize.text.sentences import ends_sentence
+from summarize.text.word_classes import WHEN
 
 # Added to the salience logit of the sentence with the highest BM25 score for the title. (See models/LOG.md for all.)
 TITLE_WEIGHT = 1.0
@@ -31,12 +32,6 @@ _REQUEST = re.compile(
     re.I | re.S,
 )
 _COURTESY = re.compile(r"\b(?:questions|feel free|hesitate|do not reply|unsubscribe)\b", re.I)
-_MONTH = "(?:january|february|march|april|may|june|july|august|september|october|november|december)"
-_WHEN = re.compile(
-    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|tonight|\d{1,2}(?::\d\d)? ?[ap]\.?m\b|\d{1,2}:\d\d"
-    rf"|{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH})\b",
-    re.I,
-)
 _GREETING = re.compile(
     r"\s*(?i:hi|hello|dear|hey|good (?:morning|afternoon|evening))"
     r"(?: +(?:[A-Z][\w.'’-]*|all|both|team|everyone|there))* *(?:[,:!–]|$)",
@@ -110,4 +105,4 @@ def asks_or_dates(document: SegmentedDocument) -> np.ndarray:
 
 def _asks_or_dates(sentence: str) -> bool:
     asks = _REQUEST.search(sentence) and not _COURTESY.search(sentence)
-    return bool(asks or _WHEN.search(sentence))
+    return bool(asks or WHEN.search(sentence))

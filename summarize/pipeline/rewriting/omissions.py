@@ -23,6 +23,7 @@ from summarize.text.word_classes import (
     RELATIVES,
     SUBJECT_PRONOUNS,
     TIMES,
+    WHEN,
     one_of,
     word_set,
 )
@@ -114,6 +115,7 @@ _SCOPED = re.compile(
     re.I,
 )
 _SCOPE = re.compile(r"\s*(?:in|with|for|on|at|by|from|to|within|during|of|among)\b", re.I)
+_PLANNED = re.compile(r"\b(?:will|shall|must|due|is to|are to)\b|['’]ll\b", re.I)  # what its day belongs to
 _CUT_TOKEN = re.compile(r"^[-/_.@\\:=&]\w|\w[-/_.@\\:=&]$")  # "--files[-from]", "/usr/[share/]doc"
 _QUOTED_NAME = re.compile(r"\s+(?:[\"“‘]|``?|'')")  # "We call it [“the net”]."
 _AFTER_COMMA = re.compile(r"\s*,\s+([a-z]+(?<!ing)(?<!ly))\b")
@@ -164,6 +166,8 @@ def keeps_meaning(rewritten: str, source: str) -> bool:
         _REFERENCE.search(rewritten)
     ):
         return False  # "[The net is free;] you can sell it."
+    if _PLANNED.search(rewritten) and not WHEN.search(rewritten) and any(WHEN.search(o.text) for o in omissions):
+        return False  # "[On Tuesday,] the office will be closed."
     last = omissions[-1] if omissions and omissions[-1].place == "after" else None
     if last is None or any(
         omission.words in _RELATIVE_ALONE for omission in omissions

@@ -57,6 +57,8 @@ def test_who_says_it_is_not_left_out(source: str, rewritten: str) -> None:
         ("By default, gzip keeps the name.", "Gzip keeps the name."),
         ("Otherwise I'll be late for work.", "I'll be late for work."),
         ("Only Canada, excluding Quebec, may win.", "Only Canada may win."),
+        ("On Tuesday December 4, the guild will have an open house.", "The guild will have an open house."),
+        ("The report is due by 5pm for all teams.", "The report is due."),
         (
             "It ends when the net (an old, slow one) is on, and no word comes.",
             "It ends when the net (an old, slow one) is on.",
