@@ -84,68 +84,11 @@ def test_the_sentence_after_a_question_is_a_candidate() -> None:
     assert salient.companions(candidates) == {indices.index(20): answer, indices.index(21): question}
 
 
-@pytest.mark.parametrize(
-    ("answer", "needs"),
-    [
-        ("About 14 months at the moment.", True),
-        ("Yes, and whoever comes to the town in the month of May gets a plot at once.", True),
-        ("Whoever comes to the town in the month of May gets a plot at once.", False),
-        ("How long is it?", False),
-    ],
-)
-def test_an_answer_needs_its_question(answer: str, needs: bool) -> None:
-    texts = ["It rained all day.", "How long is the list?", answer, "Anna Smith left."]
-    salient = find_salient_sentences(whole(segmented(texts)), np.zeros(4), NO_LIMITS)
-    assert (2 in salient.continuing) == needs
-    lines = segmented(texts, "\n")
-    assert (2 in find_salient_sentences(whole(lines), np.zeros(4), NO_LIMITS).continuing) == (not answer.endswith("?"))
-
-
-def test_an_answer_in_a_conversation_begins_after_its_speakers_name() -> None:
-    answer = "Anna: Yes, and whoever comes to the town in the month of May gets a plot of it at once."
-    turns = ["Tom: It rained all day.", "Tom: Is the list long?", answer, "Tom: I will come in May, then."]
-    document = segmented(turns, "\n")
-    assert document.turns
-    assert 2 in find_salient_sentences(whole(document), np.zeros(4), NO_LIMITS).continuing
-
-
 def test_the_first_sentence_of_a_quotation_is_selected_only_where_there_is_nothing_else() -> None:
     document = segmented(
         ['"The rollers are original.', 'Nobody knew," said Anna Berg.', "The bridge is shut till May."]
     )
     assert extract(whole(document), np.array([9.0, -9.0, 1.0]), Limits(0, 0, n_sentences=1)) == [2]
-
-
-def test_a_sentence_refers_back_over_interjections() -> None:
-    turns = [
-        "Tom: Did anyone hear from the camp?",
-        "Anna: Yes!",
-        "Anna: They have the big meadow.",
-        "Tom: Good for us.",
-    ]
-    document = segmented(turns, "\n")
-    assert document.turns
-    salient = find_salient_sentences(whole(document), np.zeros(4), NO_LIMITS)
-    assert salient.companions([(salient.sentence_indices.index(2), "They have the big meadow.")]) == {
-        0: salient.sentence_indices.index(0)
-    }
-
-
-def test_a_sentence_within_a_quotation_does_not_say_whose_words_it_has() -> None:
-    texts = [
-        'Anna said: "It rained all day.',
-        "The rollers are old.",
-        'Nobody knew," said Anna.',
-        "It is shut till May.",
-    ]
-    salient = find_salient_sentences(whole(segmented(texts)), np.zeros(4), NO_LIMITS)
-    assert salient.lost == {1}
-
-
-def test_a_turn_that_goes_on_needs_the_one_before_it() -> None:
-    turns = ["Tom: I am ill", "Tom: for the second time this month", "Anna: Oh, my poor Tom!", "Anna: Take a rest then"]
-    salient = find_salient_sentences(whole(segmented(turns, "\n")), np.zeros(4), NO_LIMITS)
-    assert salient.continuing == {1}
 
 
 @pytest.mark.parametrize(
@@ -182,8 +125,6 @@ def test_the_line_above_a_conversation_is_not_said_in_it() -> None:
     ]
     document = segmented(texts, "\n")
     assert extract(whole(document), np.array([9.0, 1.0, -1.0, -2.0]), Limits(0, 0, n_sentences=2)) == [2, 3]
-    salient = find_salient_sentences(whole(document), np.zeros(4), NO_LIMITS)
-    assert 1 not in salient.continuing
 
 
 def test_a_turn_that_breaks_off_is_selected_only_where_there_is_nothing_else() -> None:
