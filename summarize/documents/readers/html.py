@@ -33,6 +33,8 @@ _MAX_LINKED = 0.5  # of a block's characters; a block with more is a menu or a l
 _ALL_LINKED = 0.8
 _MAX_MENU = 150  # characters
 _BRACKETED = re.compile(r"(?:\[[^\]\n]{1,20}\]\s{0,9}){2}")
+_WORD = re.compile(r"\w+")
+_PARTS = re.compile(r"\n| \| ")  # between the lines and cells of a block
 _READ_MORE = re.compile(
     r"\W{0,3}(?:(?:read|see|more|watch|related|recommended|also)\b|lesen sie|mehr zum|lire aussi|leer más|leggi anche)",
     re.IGNORECASE,
@@ -58,8 +60,11 @@ def read_html(data: bytes, source: str, options: ReadOptions) -> Extracted:
     if tree is None:
         return Extracted("")
     clean_page(tree)
+    elements = list(tree.iter())  # while they are held, lxml does not make their objects again for each walk
     blocks = Blocks()
-    for block in _article(tree, list(text_blocks(tree))):
+    article = _article(tree, list(text_blocks(tree)))
+    del elements
+    for block in article:
         if not block.is_preformatted:
             add_block(block, blocks)
     return blocks.extracted()
@@ -148,20 +153,21 @@ def _texts(body: Any) -> Iterator[str]:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.lower())
+    return _WORD.findall(text.lower())
 
 
 class _Found:
     """The text that was found, to look up which pieces of a page are in it."""
 
     def __init__(self, found: list[str]) -> None:
-        self.lines = Counter(" ".join(_words(text)) for text in found)
-        self._pairs = {pair for text in found for pair in pairwise(_words(text))}
+        texts = [_words(text) for text in found]
+        self.lines = Counter(" ".join(words) for words in texts)
+        self._pairs = {pair for words in texts for pair in pairwise(words)}
         self._whole = f" {' '.join(self.lines)} " if len(found) == 1 else ""  # all blocks in one
 
     def has(self, block: TextBlock) -> bool:
         """Whether at least half of a block is in it, by its lines and cells."""
-        pieces = [" ".join(_words(piece)) for piece in re.split(r"\n| \| ", block.text)]
+        pieces = [" ".join(_words(piece)) for piece in _PARTS.split(block.text)]
         n_known = sum(len(piece) for piece in pieces if self._has_piece(piece))
         return 2 * n_known >= sum(map(len, pieces)) > 0
 
@@ -238,8 +244,14 @@ class _Furniture:
         self._n_chars: Counter[Any] = Counter()
         self._total = sum(len(block.text) for block in page)
         for block in page:
-            for element in (block.element, *block.element.iterancestors()):
-                self._n_chars[element] += len(block.text)
+            self._n_chars[block.element] += len(block.text)
+        lengths = Counter[Any]()  # by the elements around the blocks: many blocks are in one
+        for element, length in self._n_chars.items():
+            lengths[element.getparent()] += length
+        for parent, length in lengths.items():
+            if parent is not None:
+                for element in (parent, *parent.iterancestors()):
+                    self._n_chars[element] += length
 
     def holds(self, block: TextBlock) -> bool:
         """Whether a block is, or stands in, such a part of a page."""
