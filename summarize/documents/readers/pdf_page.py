@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -42,11 +42,12 @@ _LIGATURES = re.compile("[\ufb00-\ufb06]")
 _SPACED = re.compile(r"(?:\S ){4,}\S")  # the letters of "C H A P T E R"
 
 
-@dataclass
+@dataclass(slots=True)
 class Line:
     """A line of text on a page, or a part of one that stands by itself. Places are in points from the lower left.
 
     has_mark: it begins with the mark of a note, which is not in the text. is_row: it is a row of a table.
+    size: its height, which grows with the size of its font.
     """
 
     text: str
@@ -56,16 +57,15 @@ class Line:
     top: float
     has_mark: bool = False
     is_row: bool = False
+    size: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.size = self.top - self.bottom
 
     @property
     def has_words(self) -> bool:
         """Whether it is more than signs."""
-        return any(map(str.isalnum, self.text))
-
-    @property
-    def size(self) -> float:
-        """Its height, which grows with the size of its font."""
-        return self.top - self.bottom
+        return self.text[:1].isalnum() or any(map(str.isalnum, self.text))
 
     def is_level_with(self, other: Line | Piece) -> bool:
         """Whether two lines stand at one height."""
@@ -360,10 +360,14 @@ def _without_letter_spacing(pieces: Sequence[Piece]) -> str:
 
 def _without_doubles(lines: Sequence[Line]) -> Iterator[Line]:
     """The lines without those that are drawn twice at one place, for a shadow or to look bold."""
-    seen: dict[str, list[tuple[int, int]]] = {}
+    seen: dict[str, list[Line]] = {}
     for line in lines:
-        x, y = round(line.left / DOUBLE), round(line.bottom / DOUBLE)
-        places = seen.setdefault(line.text, [])
-        if not any(abs(x - other_x) <= 1 and abs(y - other_y) <= 1 for other_x, other_y in places):
+        same = seen.setdefault(line.text, [])
+        if not (same and any(_are_at_one_place(line, other) for other in same)):
             yield line
-        places.append((x, y))
+        same.append(line)
+
+
+def _are_at_one_place(line: Line, other: Line) -> bool:
+    x, y = round(line.left / DOUBLE), round(line.bottom / DOUBLE)
+    return abs(x - round(other.left / DOUBLE)) <= 1 and abs(y - round(other.bottom / DOUBLE)) <= 1

@@ -302,7 +302,10 @@ class _Joiner:
 
     def __call__(self, lines: Iterable[str]) -> str:
         """The lines as one text."""
-        text = join_at_slashes(_CJK_LINE_END.sub("", "\n".join(lines))).replace("\n", " ")
+        text = "\n".join(lines)
+        if not text.isascii():
+            text = _CJK_LINE_END.sub("", text)
+        text = join_at_slashes(text).replace("\n", " ")
         return (
             re.sub(rf"\b(\w{{1,60}}){HYPHEN}\s*(\w+)", self._word, text).replace(HYPHEN, "-")
             if HYPHEN in text
