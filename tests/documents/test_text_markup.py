@@ -95,6 +95,7 @@ def test_org(tmp_path: Path, text: str, expected: list[str]) -> None:
         ),
         ("|===\n|a |b\n\n|c |d\n|===\n\nimage::a.png[no]\ninclude::b.adoc[]\n\nEnd.", ["a | b", "c | d", "End."]),
         ("One +\ntwo.", ["One two."]),
+        ("Version 2.5 of `a.txt`. NOTE: see xref:b.adoc[B (C, D)].", ["Version 2.5 of a.txt. NOTE: see B (C, D)."]),
         ("Old title\n---------\n\nOne.", ["Old title", "One."]),
     ],
 )

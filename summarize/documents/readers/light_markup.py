@@ -77,7 +77,10 @@ _ASCIIDOC = _Syntax(
         (r"\(\(([^()]{1,200})\)\)", r"\1"),
         (r"<<[^<>,]{1,200},([^<>]{1,200})>>", r"\1"),
         (r"<<[^<>]{1,200}>>", ""),
-        (r"(?:link:|xref:|mailto:|https?://)[^\s\[\]]{1,500}\[([^\]]{1,300}?)(?:\^|,[^\]]{0,100})?\]", r"\1"),
+        (
+            r"(?:link:|xref:|mailto:|https?://)[^\s\[\]]{1,500}\[([^\]]{1,300}?)\^?(?:,[^\]=]{0,40}=[^\]]{0,100})?\]",
+            r"\1",
+        ),
         (r"(?:kbd|btn|menu|pass|stem|xref|link):[^\s\[]{0,100}\[([^\]]{0,300})\]", r"\1"),
         (r"(?<!\w)([*_`+#^~]{1,2})(?=\S)((?:(?!\1).){1,200}?)(?<=\S)\1(?!\w)", r"\2"),
         (r"(?<!\w)([*_`])(?=\S)((?:(?!\1).){1,200}?)(?<=\S)\1(?!\w)", r"\2"),
@@ -94,9 +97,9 @@ _ORG_HEADING = re.compile(
 _HEADING = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+=+)?$")
 _ATTRIBUTE = re.compile(r":([\w-]{1,60}):[ \t]+(\S.*)$")
 _REFERENCE = re.compile(r"\{([\w-]{1,60})\}")
-_ADMONITION = re.compile(r"(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION): ")
+_ADMONITION = re.compile(r"^(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION): ")
 _UNDERLINES = {"=": 1, "-": 2, "~": 3, "^": 4, "+": 5}  # of titles with two lines, and their levels
-_BLOCK_TITLE = re.compile(r"\.(?=[^\s.])")
+_BLOCK_TITLE = re.compile(r"^\.(?=[^\s.])")
 
 
 def read_org(data: bytes, source: str, options: ReadOptions) -> Extracted:

@@ -44,17 +44,17 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     is_table = False
     for block, columns, is_prose in blocks:
         was_table, is_table = is_table, False
-        if len(columns) < 2:
-            ordered += [joined(row, " ") for row in block]
-        elif is_prose or _are_parted_by(block, columns, gutters):
+        if len(columns) > 1 and (is_prose or _are_parted_by(block, columns, gutters)):
             cells = sorted((cell for row in block for cell in row), key=lambda cell: -cell.bottom)
             for column in _by_column(cells, columns):
                 ordered += [joined(row, " ") for row in _rows(column)]
         else:
-            is_table = sum(len(row) > 1 for row in block) >= MIN_TABLE_ROWS or (
+            n_of_table = sum(_is_of_table(row, columns) for row in block)
+            is_table = n_of_table >= MIN_TABLE_ROWS and (len(columns) > 1 or 2 * n_of_table >= len(block))
+            is_table |= (
                 was_table and len(block[0]) > 2 and sum(_VALUE.match(cell.text) is not None for cell in block[0]) > 1
             )
-            ordered += [joined(row, " | " if is_table else " ") for row in block]
+            ordered += [joined(row, " | " if is_table and _is_of_table(row, columns) else " ") for row in block]
     return [line for line in ordered if line.has_words]
 
 
@@ -146,6 +146,14 @@ def _have_new_gutter(rows: Sequence[Row], columns: Sequence[Interval]) -> bool:
 def _place(x: float, columns: Sequence[Interval]) -> int:
     """The number of the last column that begins before a place."""
     return max(0, bisect_right(columns, (x, math.inf)) - 1)
+
+
+def _is_of_table(row: Row, columns: Sequence[Interval]) -> bool:
+    """Whether the cells of a row are in several columns, or far apart: not those of stretched prose."""
+    if len(row) < 2:
+        return False
+    is_wide = any(b.left - a.right >= WIDE * a.size for a, b in pairwise(row))
+    return is_wide or len({_place((cell.left + cell.right) / 2, columns) for cell in row}) > 1
 
 
 def _by_column(cells: Sequence[Line], columns: Sequence[Interval]) -> list[list[Line]]:

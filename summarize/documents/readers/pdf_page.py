@@ -39,6 +39,7 @@ DOUBLE = 2.0  # points between the places of a text and its shadow
 TURNED = 0.2  # radians
 TINY = 2.0  # points; smaller text is not meant to be seen
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
+_SYMBOL_MARK = re.compile(r"[\x80-\x9f\ue000-\uf8ff] ?(?=\S)")  # a dot of a list, in a font of symbols
 _SPACED = re.compile(r"(?:\S ){4,}\S")  # the letters of "C H A P T E R"
 
 
@@ -318,6 +319,7 @@ def _line(pieces: Sequence[Piece]) -> Line:
     main = _main_piece(pieces)
     runs = [(piece.space + piece.text, _is_raised(piece, main)) for piece in pieces]
     text = joined_runs(runs).strip() if len(runs) > 1 else pieces[0].text
+    text = _SYMBOL_MARK.sub("• ", text, count=1) if _SYMBOL_MARK.match(text) else text
     text = _LIGATURES.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     if _SPACED.fullmatch(text.replace("  ", " ")):
         text = _without_letter_spacing(pieces)
