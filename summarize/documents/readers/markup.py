@@ -10,6 +10,7 @@ from typing import Any
 
 from summarize.documents.document import Blocks
 from summarize.documents.encodings import decode, decode_declared, marked_encoding
+from summarize.documents.readers.style_sheets import hide_by_sheets
 from summarize.documents.superscripts import raised
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -95,12 +96,15 @@ def decode_html(data: bytes, source: str, charset: str | None = None) -> str:
 
 def parse_html(page: str) -> Any:
     """The tree of a page (an lxml element) without comments, at which the article finder parts texts; None if it has no
-    text."""
+    text. What its style sheets hide has a style that does."""
     from lxml import html
 
     page = _XML_DECLARATION.sub("", page).replace("\0", " ")
     parser = html.HTMLParser(remove_comments=True, remove_pis=True)
-    return html.document_fromstring(page, parser=parser) if page.strip() else None
+    tree = html.document_fromstring(page, parser=parser) if page.strip() else None
+    if tree is not None:
+        hide_by_sheets(tree)
+    return tree
 
 
 def chapter(tree: Any, blocks: Blocks | None = None) -> Blocks:
