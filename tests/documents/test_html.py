@@ -48,13 +48,6 @@ def test_a_short_page_is_read_whole(tmp_path: Path, page: str) -> None:
     assert text_of(page, tmp_path) == "Just this line."
 
 
-@pytest.mark.parametrize("style", ["font-size:0", "font-size: 0px !important", "opacity: 0;", "color:red;opacity:0.0"])
-def test_letters_without_size_or_colour_are_hidden(style: str, tmp_path: Path) -> None:
-    for tag in ("p", "span", "div"):
-        page = article(f"<p>{FIRST}</p><{tag} style='{style}'>The keeper slept in the tower.</{tag}><p>{SECOND}</p>")
-        assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND))
-
-
 @pytest.mark.parametrize(
     "shown",
     [
@@ -404,9 +397,3 @@ def test_cells_of_prose_are_paragraphs(tmp_path: Path) -> None:
 def test_a_fraction_of_raised_and_lowered_numbers(tmp_path: Path) -> None:
     page = article(f"<p>{FIRST}</p><p>The new bridge is 5<sup>1</sup>/<sub>2</sub> metres wide.</p>")
     assert text_of(page, tmp_path).endswith("The new bridge is 5 1/2 metres wide.")
-
-
-def test_classes_that_hide(tmp_path: Path) -> None:
-    hidden = "<div class='d-none'><p>Cheap loans are offered to everybody who comes here today.</p></div>"
-    page = article(f"<p>{FIRST}</p>", hidden, f"<div class='hidden md:block'><p>{SECOND}</p></div><p>{THIRD}</p>")
-    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND, THIRD))
