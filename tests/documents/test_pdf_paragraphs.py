@@ -76,6 +76,12 @@ def test_a_caption_does_not_interrupt_a_sentence(tmp_path: Path) -> None:
         assert text == f"{WORDS}\n\nFigure 3. The bridge from the north."
 
 
+def test_a_line_above_a_table_does_not_go_on_below_it() -> None:
+    page = page_of(["Income level of the county", "Low | 60", THIRD, THIRD])
+    page.lines[1].is_row = True
+    assert paragraphs([page], {}).text == f"Income level of the county\n\nLow | 60\n\n{THIRD} {THIRD}"
+
+
 def test_paragraphs_by_gaps_and_indents(tmp_path: Path) -> None:
     drawing = Drawing().page().lines(20, 30, wrapped(FIRST, 60)).lines(20, 47, wrapped(SECOND, 60))
     assert drawing.read(tmp_path).text == f"{FIRST}\n\n{SECOND}"

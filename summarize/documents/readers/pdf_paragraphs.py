@@ -370,6 +370,6 @@ def _rest_of(block: _Block, blocks: Sequence[_Block], i: int) -> int | None:
         if other.level or (not is_same_size and k == i + 1 and _is_right_below(block.lines[-1], other.lines[0])):
             return None
         if not other.is_aside and is_same_size:
-            is_full = not _fits(other.lines[0], block.lines[-1], block.column.right)
+            is_full = len(block.lines) > 1 and not _fits(other.lines[0], block.lines[-1], block.column.right)
             return k if k > i + 1 and (other.text[:1].islower() or is_full) else None
     return None
