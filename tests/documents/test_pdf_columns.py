@@ -56,6 +56,18 @@ def test_the_rows_of_a_table_are_no_columns(tmp_path: Path) -> None:
     assert text == f"{FIRST}\n\n{rows}\n\n{SECOND}"
 
 
+def test_a_table_of_figures_that_is_drawn_by_column(tmp_path: Path) -> None:
+    """Its head stays above it."""
+    rows = [["Holm", "60", "1998", "9"], ["Aud", "48", "2004", "7"], ["Elk", "32", "2011", "4"]]
+    drawing = Drawing().page()
+    for k, cell in enumerate(("Ship", "Cars", "Built", "Cost")):
+        drawing.put(20 + 45 * k, 50, cell)
+    for k in (1, 0, 3, 2):
+        drawing.lines(20 + 45 * k, 56, [row[k] for row in rows], step=6)
+    text = drawing.read(tmp_path).text
+    assert text == "\n\n".join(" | ".join(row) for row in [["Ship", "Cars", "Built", "Cost"], *rows])
+
+
 def test_rows_that_are_drawn_at_once(tmp_path: Path) -> None:
     drawing = Drawing().page().lines(20, 20, wrapped(FIRST, 90))
     for i, row in enumerate((["Ship", "60", "1998"], ["Cars", "48", "2004"], ["Built", "12", "2011"])):
