@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import click
@@ -14,6 +15,8 @@ from prepare_news import read_rows
 from summarize.documents import read_document
 from summarize.pipeline.request import Sectioned
 from summarize.records import sectioned
+from summarize.text.language import ENGLISH, foreign_language, language_code
+from summarize.text.matching import count_words
 
 REFERENCES = "references.jsonl"  # in a folder of files: rows with `file` and `references`
 MIN_WORDS = 5  # that a summary may have at least
@@ -27,6 +30,12 @@ class Document:
     source: Sectioned
     references: tuple[str, ...]
 
+    @cached_property
+    def language(self) -> str:
+        """The ISO 639 code of its language as the program recognises it."""
+        name = foreign_language(self.source.text)
+        return language_code(name) if name else ENGLISH
+
 
 @dataclass(frozen=True)
 class DocumentSet:
@@ -38,7 +47,7 @@ class DocumentSet:
     @property
     def max_words(self) -> int:
         """The mean length of the references."""
-        lengths = [len(reference.split()) for document in self.documents for reference in document.references]
+        lengths = [count_words(reference) for document in self.documents for reference in document.references]
         return max(MIN_WORDS, round(float(np.mean(lengths))))
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
 import click
 
+from benchmark_kinds.sets import Document
 from summarize.errors import DocumentError
 from summarize.evaluation.baselines import rank_by_centrality
-from summarize.pipeline.request import Sectioned
+from summarize.text.language import ENGLISH
+from summarize.text.matching import count_words
 from summarize.text.sentences import sentence_spans
 
-# Texts and a number of words to summaries, a sentence a line.
-System = Callable[[Sequence[Sectioned], int], Iterable[str]]
+# Documents and a number of words to summaries, a sentence a line.
+System = Callable[[Sequence[Document], int], Iterable[str]]
 HEURISTICS = ("lead", "lexrank", "textrank")
 LANGUAGE_MODEL, NEEDED = "smollm2", ("accelerate", "gguf", "transformers")
 CONTEXT_TOKENS = 2048  # of the language model, as the package loads it
@@ -33,14 +36,15 @@ def heuristic(name: str) -> System:
     """Lead, LexRank or TextRank: sentences in their order of rank, as long as they fit; at least one."""
     method: Literal["lexrank", "textrank"] = "lexrank" if name == "lexrank" else "textrank"
 
-    def summarize(sources: Sequence[Sectioned], max_words: int) -> Iterator[str]:
-        for text in (source.text for source in sources):
-            sentences = [" ".join(text[start:end].split()) for start, end in sentence_spans(text)]
+    def summarize(documents: Sequence[Document], max_words: int) -> Iterator[str]:
+        for document in documents:
+            text = document.source.text
+            sentences = [" ".join(text[start:end].split()) for start, end in sentence_spans(text, document.language)]
             order = range(len(sentences)) if name == "lead" else rank_by_centrality(sentences, method)
             chosen: list[int] = []
             n_words = 0
             for i in order:
-                n = len(sentences[i].split())
+                n = count_words(sentences[i])
                 if n and (not chosen or n_words + n <= max_words):
                     chosen.append(i)
                     n_words += n
@@ -52,27 +56,36 @@ def heuristic(name: str) -> System:
 
 
 def cut(summary: str, max_words: int) -> str:
-    """The first max_words words of a summary."""
+    """The first max_words words of a summary, as `count_words` counts them."""
     lines, n_left = [], max_words
     for line in summary.split("\n"):
-        words = line.split()[:n_left]
-        n_left -= len(words)
-        lines += [" ".join(words)] if words else []
+        beginning = " ".join(line.split()[:n_left])
+        if count_words(beginning) > n_left:  # a script without spaces
+            beginning = beginning[: 2 * n_left]
+        n_left -= count_words(beginning)
+        lines += [beginning] if beginning else []
     return "\n".join(lines)
 
 
 def model(name: str) -> System:
-    """A model of the program: a name or folder, after it perhaps :extractive or :STYLE."""
+    """A model of the program: a name or folder, after it perhaps :extractive or :STYLE.
+
+    From a document in another language than English it selects sentences, as the program does.
+    """
     from summarize import Summarizer
 
     folder, _, manner = name.partition(":")
     is_extractive = manner == "extractive"
     summarizer = Summarizer.load(folder, style=None if is_extractive or not manner else manner)
 
-    def summarize(sources: Sequence[Sectioned], max_words: int) -> Iterator[str]:
-        results = summarizer.try_many(sources, len(sources), words=max_words, extractive=is_extractive)
-        for summary in results:
-            yield "" if isinstance(summary, DocumentError) else "\n".join(s.text for s in summary.sentences)
+    def summarize(documents: Sequence[Document], max_words: int) -> Iterator[str]:
+        for language, same in groupby(documents, lambda document: document.language):
+            sources, other = [document.source for document in same], None if language == ENGLISH else language
+            extractive = is_extractive or other is not None
+            for summary in summarizer.try_many(
+                sources, len(sources), words=max_words, extractive=extractive, language=other
+            ):
+                yield "" if isinstance(summary, DocumentError) else "\n".join(s.text for s in summary.sentences)
 
     return summarize
 
@@ -93,12 +106,12 @@ def language_model() -> System:
     tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
     network = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name)
 
-    def summarize(sources: Sequence[Sectioned], max_words: int) -> Iterator[str]:
+    def summarize(documents: Sequence[Document], max_words: int) -> Iterator[str]:
         n_new = round(max_words * TOKENS_PER_WORD)
-        for source in sources:
+        for document in documents:
             request = f"Summarize the following text in {max_words} words.\n\n"
             n_text = CONTEXT_TOKENS - n_new - len(tokenizer(request)["input_ids"]) - 64  # the template's own tokens
-            text = tokenizer.decode(tokenizer(source.text)["input_ids"][:n_text])
+            text = tokenizer.decode(tokenizer(document.source.text)["input_ids"][:n_text])
             message = [{"role": "user", "content": request + text}]
             prompt = tokenizer.apply_chat_template(
                 message, add_generation_prompt=True, return_tensors="pt", return_dict=True

@@ -137,11 +137,11 @@ class RougeScorer:
         return {name: Score(s.precision, s.recall, s.fmeasure) for name, s in scores.items()}
 
 
-def as_lines(text: str) -> str:
-    """The text with one sentence per line, by sentencex's boundaries."""
+def as_lines(text: str, language: str = "en") -> str:
+    """The text with one sentence per line, by sentencex's boundaries; language: its ISO 639 code."""
     from summarize.text.sentences import sentence_spans
 
-    return "\n".join(" ".join(text[start:end].split()) for start, end in sentence_spans(text))
+    return "\n".join(" ".join(text[start:end].split()) for start, end in sentence_spans(text, language))
 
 
 def mean_scores(name: str, scores: Iterable[dict[str, Score]]) -> MeanScores:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import threading
 from typing import Literal
 
 import torch
@@ -13,6 +14,9 @@ from summarize.concurrency import made_once, n_processors
 from summarize.errors import UsageError
 
 Precision = Literal["int8", "bf16", "fp32"]  # of the factors in matrix products; sums are in 32 bits
+SECONDS_TO_MULTIPLY = 5  # takes a millisecond on an idle machine
+
+_can_multiply: bool | None = True  # None: not known since this process was forked
 
 
 def keep_freed_memory() -> None:
@@ -50,7 +54,33 @@ def prepare_for_forks() -> None:
     OpenMP's threads are not forked, and the child would wait for them for ever. One thread needs no others.
     """
     if hasattr(os, "register_at_fork"):  # not on Windows
-        os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
+        os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def _after_fork_in_child() -> None:
+    global _can_multiply
+    _can_multiply = None
+    torch.set_num_threads(1)
+
+
+def can_multiply() -> bool:
+    """Whether matrix products end in this process; tried once after a fork, in a thread of its own.
+
+    A thread frees the buffers of its products when it ends, and MKL holds a lock meanwhile. A child that is forked at
+    this time would wait for the lock at its first product, for ever.
+    """
+    global _can_multiply
+    if _can_multiply is None:
+        thread = threading.Thread(target=_multiply, daemon=True)
+        thread.start()
+        thread.join(SECONDS_TO_MULTIPLY)
+        _can_multiply = not thread.is_alive()
+    return _can_multiply
+
+
+def _multiply() -> None:
+    matrix = torch.ones(256, 256)
+    torch.mm(matrix, matrix)
 
 
 def check_device(name: str) -> torch.device:

@@ -19,6 +19,7 @@ from summarize.errors import DocumentError, UsageError
 from summarize.grounding.explanation import Explanation
 from summarize.network.device import (
     Precision,
+    can_multiply,
     check_device,
     check_precision,
     fastest_precision,
@@ -147,7 +148,7 @@ class Engine:
     def summarize_batch(self, texts: Sequence[Sectioned], request: Request) -> list[Summary | DocumentError]:
         """A summary of each text, or the error in its place; all texts are held at once.
 
-        Raises UsageError in a process that was forked while another thread was summarising.
+        Raises UsageError in a process that was forked while another thread was summarising or ending.
         """
         device, is_bf16 = self.model.output_bias.device.type, self._precision == "bf16"
         with _computing(), torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=is_bf16):
@@ -186,12 +187,12 @@ class Engine:
 def _computing() -> Iterator[None]:
     """A block in which this thread uses torch.
 
-    Raises UsageError in a process in which it could wait for ever: see was_forked_while_computing.
+    Raises UsageError in a process in which it could wait for ever: see was_forked_while_computing and can_multiply.
     """
-    if was_forked_while_computing():
+    if was_forked_while_computing() or not can_multiply():
         raise UsageError(
-            "this process was forked while another thread was summarising, and cannot summarise: fork at another time, "
-            "or start processes by 'spawn'"
+            "this process was forked while another thread was summarising or ending, and cannot summarise: fork at "
+            "another time, or start processes by 'spawn'"
         )
     with computing():
         yield

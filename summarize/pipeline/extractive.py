@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import ExpectedRouge, salience_probabilities
 from summarize.text.lengths import Limits
+from summarize.text.matching import count_words, unspaced_starts
 from summarize.text.openers import (
     asked_part,
     asks_what,
@@ -219,7 +221,7 @@ def _is_self_contained(document: SegmentedDocument, i: int) -> bool:
         return False
     start, end = said_span(document, i)
     text = document.text[start:end]
-    if len(_WORD.findall(text)) < MIN_WORDS:  # without a speaker's name and marks
+    if count_words(" ".join(_WORD.findall(text))) < MIN_WORDS:  # without a speaker's name and marks
         return False
     leans = is_subordinate(text) or points_elsewhere(text) or begins_quotation(text)
     return _may_end_so(document, text) and not leans
@@ -243,11 +245,18 @@ def verbatim_sentences(document: SegmentedDocument, indices: Sequence[int]) -> t
     return tuple(without_item_mark(_verbatim_sentence(document, i), (), document.text)[0] for i in indices)
 
 
+def _word_spans(text: str) -> Iterator[tuple[int, int]]:
+    """`word_spans`; in scripts without spaces each character is a word, so that a sentence can be shortened."""
+    for start, end in word_spans(text):
+        inner = [start + offset for offset in unspaced_starts(text[start:end]) if offset]
+        yield from pairwise([start, *inner, end])
+
+
 def _verbatim_sentence(document: SegmentedDocument, i: int) -> Sentence:
     """A sentence of the document without control characters, and with plain spaces between its words."""
     words: list[SummaryWord] = []
     text, offset, previous_end = document.sentence_text(i), int(document.spans[i][0]), 0
-    for start, end in word_spans(text):
+    for start, end in _word_spans(text):
         word = "".join(c for c in text[start:end] if unicodedata.category(c) != "Cc")
         if word:
             has_space = bool(words) and any(map(str.isspace, text[previous_end:start]))

@@ -1,5 +1,5 @@
-"""What a document's form says of its sentences, beside what the model makes of their words: its title, and where it
-puts its own summary.
+"""What a document's form says of its sentences, beside what the model makes of their words: its title, where a paper
+puts its own summary, what a mail asks for and when.
 """
 
 from __future__ import annotations
@@ -21,16 +21,40 @@ MAX_TITLE_WORDS = 25
 LEAD_WEIGHT, LEAD_SENTENCES = 1.0, 10
 MIN_PAPER_WORDS = 1500
 PAPER_CHARACTERS = 8000  # in which a paper calls itself one, or has an abstract
+# Added to the logit of a sentence of a mail that asks for something or says when.
+REQUEST_WEIGHT = 1.0
+HEADER_LINES = 10  # of a mail, in which its headers are
+_REQUEST = re.compile(
+    r"\bplease\b(?! (?:join|accept))|\b(?:can|could|would|will) you\b.*\?|\bI (?:need|would like) you\b"
+    r"|\b(?:let (?:me|us) know|RSVP|deadline|no later than|as soon as possible)\b",
+    re.I | re.S,
+)
+_COURTESY = re.compile(r"\b(?:questions|feel free|hesitate|do not reply|unsubscribe)\b", re.I)
+_MONTH = "(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+_WHEN = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|tonight|\d{1,2}(?::\d\d)? ?[ap]\.?m\b|\d{1,2}:\d\d"
+    rf"|{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH})\b",
+    re.I,
+)
+_GREETING = re.compile(
+    r"\s*(?i:hi|hello|dear|hey|good (?:morning|afternoon|evening))"
+    r"(?: +(?:[A-Z][\w.'’-]*|all|both|team|everyone|there))* *(?:[,:!–]|$)",
+    re.M,
+)
+_HEADER = re.compile(r"^(?:from|to|cc|sent|date|subject):[ \t]*\S", re.I | re.M)
 _PAPER = re.compile(r"\bthis paper\b|\bin this (?:study|work|thesis|report|article)\b|^\s*abstract\b", re.I | re.M)
 
 
 def form_logits(document: SegmentedDocument, text: Sectioned) -> np.ndarray | None:
     """What the document's form adds to the salience logits of its n sentences, (n,); None if it says nothing."""
-    title, positions = find_title(document, text), np.arange(len(document))
-    logits = title_relevance(document, title) if title else np.zeros(len(document))
+    title, logits = find_title(document, text), np.zeros(len(document))
+    if title:
+        logits += title_relevance(document, title)
     if is_paper(document):
-        return logits + LEAD_WEIGHT * (np.log1p(LEAD_SENTENCES) - np.log1p(positions))
-    return logits if title else None
+        logits += LEAD_WEIGHT * (np.log1p(LEAD_SENTENCES) - np.log1p(np.arange(len(document))))
+    if text.is_email or opens_as_email(text.text):
+        logits += REQUEST_WEIGHT * asks_or_dates(document)
+    return logits if logits.any() else None
 
 
 def find_title(document: SegmentedDocument, text: Sectioned) -> str:
@@ -66,3 +90,21 @@ def is_paper(document: SegmentedDocument) -> bool:
     or has the heading "Abstract"."""
     is_long = int(document.n_words.sum()) >= MIN_PAPER_WORDS
     return is_long and _PAPER.search(document.text, 0, PAPER_CHARACTERS) is not None and not document.turns
+
+
+def opens_as_email(text: str) -> bool:
+    """Whether a text begins with an e-mail's headers or with a greeting."""
+    opening = "\n".join(text.lstrip().splitlines()[:HEADER_LINES])
+    has_headers = bool(_HEADER.match(opening)) and len(_HEADER.findall(opening)) >= 3
+    return has_headers or bool(_GREETING.match(text))
+
+
+def asks_or_dates(document: SegmentedDocument) -> np.ndarray:
+    """Which of the document's n sentences ask the reader for something or say when something is, (n,)."""
+    sentences = [document.sentence_text(i) for i in range(len(document))]
+    return np.array([_asks_or_dates(sentence) for sentence in sentences])
+
+
+def _asks_or_dates(sentence: str) -> bool:
+    asks = _REQUEST.search(sentence) and not _COURTESY.search(sentence)
+    return bool(asks or _WHEN.search(sentence))

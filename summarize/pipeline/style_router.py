@@ -13,6 +13,7 @@ from summarize.checkpoints.lora import ADAPTER, find_style, load_style_for, styl
 from summarize.checkpoints.model_folder import find_model, load_search, model_fingerprint, model_folders
 from summarize.checkpoints.packed_folder import is_writer
 from summarize.errors import CheckpointError
+from summarize.pipeline.form import opens_as_email
 from summarize.pipeline.request import Request, Sectioned
 from summarize.text.conversation import find_turns
 
@@ -21,13 +22,6 @@ MINUTES, TLDR, SUBJECT = "minutes", "tldr", "subject"
 
 HEAD_CHARACTERS = 6000  # of a text, from which its style is recognised
 MAX_EMAIL_WORDS = 600
-HEADER_LINES = 10
-_GREETING = re.compile(
-    r"\s*(?i:hi|hello|dear|hey|good (?:morning|afternoon|evening))"
-    r"(?: +(?:[A-Z][\w.'’-]*|all|both|team|everyone|there))* *(?:[,:!–]|$)",
-    re.M,
-)
-_HEADER = re.compile(r"^(?:from|to|cc|sent|date|subject):[ \t]*\S", re.I | re.M)
 # Phrases by which authors speak of their own work, rare in news.
 _OWN_WORK = re.compile(
     r"\b(?:in this (?:paper|work|study)|we (?:propose|present|introduce|show that|demonstrate|study|investigate|develop"
@@ -45,18 +39,11 @@ def recognise_style(text: str, is_email: bool = False) -> str | None:
     n_words = len(head.split())
     if find_turns(head):
         return MINUTES
-    if n_words <= MAX_EMAIL_WORDS and (is_email or _opens_as_email(head)):
+    if n_words <= MAX_EMAIL_WORDS and (is_email or opens_as_email(head)):
         return SUBJECT
     n_phrases = len(_OWN_WORK.findall(head))
     is_abstract = n_phrases >= MIN_ABSTRACT_PHRASES and n_words <= MAX_ABSTRACT_WORDS
     return TLDR if n_phrases >= MIN_PAPER_PHRASES or is_abstract else None
-
-
-def _opens_as_email(text: str) -> bool:
-    """Whether a text begins with an e-mail's headers or with a greeting."""
-    opening = "\n".join(text.lstrip().splitlines()[:HEADER_LINES])
-    has_headers = bool(_HEADER.match(opening)) and len(_HEADER.findall(opening)) >= 3
-    return has_headers or bool(_GREETING.match(text))
 
 
 @dataclass(frozen=True)

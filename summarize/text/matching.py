@@ -83,6 +83,13 @@ def count_words(text: str) -> int:
     return n_words - len(runs) + sum(max(1, round(_n_unspaced(run) / 2)) for run in runs)
 
 
+def unspaced_starts(text: str) -> list[int]:
+    """Where, in a text of a script without spaces, a character begins that `unicode_words` takes as a word."""
+    if text.isascii():
+        return []
+    return [start for start, _ in unicode_word_spans(text) if _UNSPACED.match(text[start])]
+
+
 def matching_tokens(text: str) -> list[str]:
     """`rouge_tokens` of a text in ASCII, and of any other its `unicode_words`, those in ASCII stemmed."""
     if text.isascii():

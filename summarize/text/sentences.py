@@ -38,6 +38,10 @@ _CLOSING = re.compile(r"['\"’”´]+(?!\w)|\s(?:[’”´]|'')+(?=\s|$)")
 _ORDINAL_LANGUAGES = frozenset(
     {"bs", "cs", "da", "de", "et", "fi", "hr", "hu", "is", "lb", "lv", "nn", "no", "sk", "sl", "sr"}
 )
+# In these no mark ends a sentence. A space stands after it, but also inside it, beside names and numbers.
+_SPACE_LANGUAGES = frozenset({"lo", "th"})
+_SPACE = re.compile(r"(?<![\d\s])[ \t]+(?=[^\d\W])")
+MIN_BETWEEN_SPACES = 40  # characters of a sentence in these languages
 _ORDINAL = re.compile(r"(?<!\w)\d{1,2}\.$")
 _ENDED = re.compile(r"[.!?…。！？।؟۔։።။][\s'\"’”´»)\]*_]*$")
 _AMBIGUOUS = re.compile(r"\s['\"](?=\s|$)")
@@ -55,12 +59,24 @@ def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
     labels = item_labels(text)
     item = _TURN_OR_ITEM if 2 * len(_TURN.findall(text)) > text.count("\n") + 1 else _ITEM
     headings = list(_heading_ends(text))
-    for sentence_start, sentence_end in merge_continued(text, list(_boundaries(text, language, labels))):
+    boundaries = list(_boundaries(text, language, labels))
+    if language in _SPACE_LANGUAGES:
+        boundaries = [span for start, end in boundaries for span in _between_spaces(text, start, end)]
+    for sentence_start, sentence_end in merge_continued(text, boundaries):
         for start, end in _split_at(item, labels, text, sentence_start, sentence_end):
             cuts = headings[bisect_right(headings, start) : bisect_left(headings, end)]
             for part_start, part_end in pairwise([start, *cuts, end]):
                 spans += split_long(text, part_start, part_end)
     return spans
+
+
+def _between_spaces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """(start, end) of what stands between spaces, each with so many of its neighbours that it is long enough."""
+    for space in _SPACE.finditer(text, start, end):
+        if min(space.start() - start, end - space.end()) >= MIN_BETWEEN_SPACES:
+            yield start, space.end()
+            start = space.end()
+    yield start, end
 
 
 def _heading_ends(text: str) -> Iterator[int]:

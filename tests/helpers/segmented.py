@@ -8,13 +8,14 @@ from itertools import accumulate
 import numpy as np
 
 from summarize.pipeline.encoder import SegmentedDocument, SentenceRange
+from summarize.text.matching import count_words
 
 
 def segmented(sentences: Sequence[str], separator: str = " ") -> SegmentedDocument:
     """A document of these sentences, separator (one character) between them."""
     starts = [0, *accumulate(len(text) + 1 for text in sentences[:-1])]
     spans = np.array([(start, start + len(text)) for start, text in zip(starts, sentences, strict=True)])
-    n_words = np.array([len(text.split()) for text in sentences])
+    n_words = np.array([count_words(text) for text in sentences])
     return SegmentedDocument(separator.join(sentences), spans, n_words, n_words)
 
 

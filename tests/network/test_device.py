@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import torch
 
@@ -55,3 +57,21 @@ def test_int8_needs_a_cpu_with_its_instructions(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("on", [CPU, GPU])
 def test_other_precisions_are_for_every_device(name: str, on: torch.device) -> None:
     assert check_precision(name, on) == name  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_after_a_fork_a_product_is_tried_once(monkeypatch: pytest.MonkeyPatch, ends: bool) -> None:
+    waits, n_tried = threading.Event(), 0
+
+    def multiply() -> None:
+        nonlocal n_tried
+        n_tried += 1
+        if not ends:
+            waits.wait()
+
+    monkeypatch.setattr(device, "_multiply", multiply)
+    monkeypatch.setattr(device, "SECONDS_TO_MULTIPLY", 60 if ends else 0.01)
+    monkeypatch.setattr(device, "_can_multiply", None)
+    assert [device.can_multiply() for _ in range(2)] == [ends] * 2
+    assert n_tried == 1
+    waits.set()

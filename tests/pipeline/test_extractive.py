@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,8 +26,11 @@ from summarize.pipeline.plan import Part
 from summarize.selection.centrality import centrality_logits
 from summarize.selection.expected_rouge import salience_probabilities
 from summarize.text.lengths import Limits
+from summarize.text.matching import count_words
+from summarize.text.sentences import sentence_spans
 from summarize.text.tokenizer import Tokenizer
 from tests.helpers.models import MakeModel
+from tests.helpers.paths import ROOT
 from tests.helpers.segmented import segmented, whole
 
 FOUR = segmented(
@@ -311,3 +315,20 @@ def test_without_a_model_sentences_are_selected_by_centrality_and_relevance() ->
     assert first.sentences[0].text in texts[1:3]
     asked = replace(document, relevance=np.array([9.0, 0.0, 0.0, 0.0]))
     np.testing.assert_allclose(centralities([whole(asked)])[0], logits + asked.relevance)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples" / "languages").glob("*.txt")), ids=lambda path: path.stem)
+def test_limits_hold_in_other_languages(path: Path) -> None:
+    text = path.read_text()
+    document = segmented([text[start:end] for start, end in sentence_spans(text, path.stem)])
+    for max_words in (1, 5, 12, 40):
+        part = Part(document, 0, len(document), Limits(0, 60, max_words=max_words))
+        sentences = Extractor(centralities).generate([part])[0].sentences
+        assert max_words / 2 <= sum(count_words(sentence.text) for sentence in sentences) <= max_words
+        words = [word for sentence in sentences for word in sentence.words if word.span]
+        assert [document.text[slice(*word.span)] for word in words] == [word.text for word in words]
+
+
+def test_in_a_script_without_spaces_a_sentence_has_as_many_words_as_its_characters_make() -> None:
+    texts = ["河上的桥关闭了，汽车不能过河。", "下雨。", "市长说，桥要修三个月，明年春天再开。"]
+    assert _self_contained(texts) == [True, False, True]

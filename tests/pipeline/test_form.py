@@ -12,7 +12,9 @@ from summarize.pipeline import form
 from summarize.pipeline.engine import Engine
 from summarize.pipeline.form import (
     LEAD_WEIGHT,
+    REQUEST_WEIGHT,
     TITLE_WEIGHT,
+    asks_or_dates,
     find_title,
     form_logits,
     is_paper,
@@ -111,3 +113,22 @@ def test_a_paper_says_first_what_it_is_about() -> None:
     assert titled is not None
     assert np.allclose(titled - logits, TITLE_WEIGHT)
     assert form_logits(segmented(PROSE), Sectioned(TEXT)) is None
+
+
+def test_what_a_mail_asks_for_and_when_is_salient() -> None:
+    asking = ["Would you send me the minutes?", "Please book the ferry.", "We meet on Tuesday at 3pm.", "Let me know."]
+    other = [
+        "If you have questions, please call us.",
+        "Could he swim?",
+        "It rained.",
+        "Please join me in thanking him.",
+    ]
+    document = segmented([*asking, *other])
+    assert asks_or_dates(document).tolist() == [True] * 4 + [False] * 4
+    added = form_logits(document, Sectioned(document.text, is_email=True))
+    assert added is not None
+    assert added.tolist() == [REQUEST_WEIGHT] * 4 + [0] * 4
+    assert form_logits(document, Sectioned(document.text)) is None
+    assert form_logits(segmented(["Dear Anna,", *other]), Sectioned("Dear Anna,")) is None
+    greeted = segmented(["Hi all,", *asking])
+    assert form_logits(greeted, Sectioned(greeted.text)) is not None

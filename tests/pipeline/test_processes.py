@@ -78,6 +78,7 @@ if not child:
 assert os.waitpid(child, 0)[1] == 0
 go_on.set()
 thread.join()
+time.sleep(1)  # the system ends the thread later than Python, and a child may refuse until then
 encoder.segment = segment
 exec(FORK)
 """

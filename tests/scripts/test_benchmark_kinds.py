@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from benchmark_kinds.report import SetResults, compare, html_report, text_report
 from benchmark_kinds.rows import count_dangling, describe
-from benchmark_kinds.sets import find_sets
+from benchmark_kinds.sets import Document, find_sets
 from benchmark_kinds.systems import cut, heuristic
 from click import UsageError
 
@@ -61,11 +61,10 @@ def test_a_set_that_is_not_there_is_named(data: Path) -> None:
 
 
 def test_heuristics_fill_the_words_and_cut_the_last_sentence() -> None:
-    assert list(heuristic("lead")([Sectioned(LAKE)], 12)) == [
-        "The lake froze in May.\nIt was a surprise.\nNobody had skates."
-    ]
-    assert list(heuristic("lead")([Sectioned(LAKE)], 3)) == ["The lake froze"]
-    assert all(len(text.split()) <= 8 for text in heuristic("textrank")([Sectioned(LAKE)], 8))
+    lake = Document("a", Sectioned(LAKE), ())
+    assert list(heuristic("lead")([lake], 12)) == ["The lake froze in May.\nIt was a surprise.\nNobody had skates."]
+    assert list(heuristic("lead")([lake], 3)) == ["The lake froze"]
+    assert all(len(text.split()) <= 8 for text in heuristic("textrank")([lake], 8))
     assert cut("a b\nc d e\nf", 4) == "a b\nc d"
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from summarize.selection.centrality import (
     BIAS,
-    CENTRALITY_WEIGHT,
+    CENTROID_WEIGHT,
+    DEGREE_WEIGHT,
     FULL_LENGTH,
     LENGTH_WEIGHT,
     POSITION_WEIGHT,
@@ -50,10 +51,13 @@ def test_logits_are_those_of_a_plain_computation(words: list[list[str]]) -> None
     )
     units = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-300)
     centroid = units.sum(0) / max(np.linalg.norm(units.sum(0)), 1e-300)
+    similarities = units @ units.T
+    degrees = similarities.sum(1) - similarities.diagonal()
     lengths = np.array([min(len(own), FULL_LENGTH) / FULL_LENGTH for own in words])
     expected = (
         POSITION_WEIGHT * np.log1p(np.arange(len(words)))
-        + CENTRALITY_WEIGHT * units @ centroid
+        + CENTROID_WEIGHT * units @ centroid
+        + DEGREE_WEIGHT * degrees / (degrees.max() if degrees.max() > 1e-9 else 1)
         + LENGTH_WEIGHT * lengths
         + BIAS
     )

@@ -254,6 +254,14 @@ def test_titles_before_names() -> None:
     assert all(len(sentence_spans(text, language)) == 1 for language, text in texts.items())
 
 
+def test_thai_sentences_end_at_a_space_but_not_at_every_space() -> None:
+    first = "เทศบาลจะปิดถนน เริ่มวันที่ 3 พฤศจิกายน ไม่ให้รถยนต์ผ่าน"
+    second = "มาตรการนี้จะทดลองเป็นเวลาหกเดือนและจะสำรวจความคิดเห็น"
+    text = f"{first} {second}"
+    assert [text[start:end] for start, end in sentence_spans(text, "th")] == [first, second]
+    assert sentence_spans(second[:30] + " " + second[30:], "th") == [(0, len(second) + 1)]
+
+
 def test_the_full_stops_of_other_scripts_end_sentences() -> None:
     texts = {"zh": "桥今天关闭了。雨停了。", "hi": "पुल बंद है। बारिश रुक गई।", "ja": "橋は今日閉じた。雨がやんだ。"}
     assert {language: len(sentence_spans(text, language)) for language, text in texts.items()} == dict.fromkeys(

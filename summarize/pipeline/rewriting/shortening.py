@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 
 from summarize.grounding.numbers import find_numbers
 from summarize.pipeline.attribution import AttentionTrace
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
+from summarize.text.matching import count_words, unspaced_starts
 
 ELLIPSIS = SummaryWord("…", 0.0, None, space_before=False)
 MIN_KEPT_SHARE = 0.6  # of the words that the limit allows; a phrase that ends earlier is not worth the loss
-_PUNCTUATION = frozenset(",;:.!?–—-(")
+_PUNCTUATION = frozenset(",;:.!?–—-(，、；：。！？،؛؟")
 _END_MARKS = frozenset(".!?…\"'”’)")
 # A phrase ends before these words.
 _OPENER_WORDS = """after although and as at because before but by during for from if in into on or since so than that
@@ -25,7 +25,7 @@ _DANGLING = _PHRASE_OPENERS | frozenset(_DANGLING_WORDS.split())
 
 def shorten(sentence: Sentence, max_words: float) -> Sentence:
     """A sentence of at most max_words words; unchanged where it has no more, else cut and with ELLIPSIS as its last
-    word. It keeps at least one word. Words are counted as str.split counts them.
+    word. It keeps at least one word. Words are counted by `count_words`.
     """
     n_kept = kept_words(sentence.words, max_words)
     if n_kept == len(sentence.words):
@@ -64,14 +64,27 @@ def _cut(sentence: Sentence, n: int) -> Sentence:
 
 def kept_words(words: Sequence[SummaryWord], max_words: float) -> int:
     """How many of a sentence's words and punctuation marks `shorten` keeps, before the ellipsis."""
-    n_words = list(accumulate(int(word.space_before or i == 0) for i, word in enumerate(words)))
+    n_words = _cumulative_words(words)
     if not words or n_words[-1] <= max_words:
         return len(words)
-    cuts = [i for i in range(1, len(words)) if words[i].space_before and n_words[i - 1] <= max_words]
+    starts = [i for i in range(1, len(words)) if words[i].space_before or unspaced_starts(words[i].text)]
+    cuts = [i for i in starts if n_words[i - 1] <= max_words]
     if not cuts:  # not even the first word is allowed, but a summary is not empty
-        return next(i for i in range(1, len(words) + 1) if i == len(words) or words[i].space_before)
+        return starts[0] if starts else len(words)
     phrase_ends = [i for i in cuts if _ends_phrase(words, i) and n_words[i - 1] >= MIN_KEPT_SHARE * max_words]
     return _without_dangling(words, phrase_ends[-1] if phrase_ends else cuts[-1])
+
+
+def _cumulative_words(words: Sequence[SummaryWord]) -> list[int]:
+    """How many words a sentence has up to each of these, as `count_words` counts what stands between two spaces."""
+    counts: list[int] = []
+    n_before, run = 0, ""
+    for word in words:
+        if word.space_before:
+            n_before, run = n_before + count_words(run), ""
+        run += word.text
+        counts.append(n_before + count_words(run))
+    return counts
 
 
 def _ends_phrase(words: Sequence[SummaryWord], i: int) -> bool:
