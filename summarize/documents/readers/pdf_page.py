@@ -33,6 +33,7 @@ MAX_LETTER_GAP = 2.0  # the same, for words whose letters stand apart
 MAX_OVERLAP = 0.3  # of the boxes of two words, in heights of the line
 SMALL = 0.88  # of the line's height: what is smaller and raised is a superscript
 RAISED = 0.15  # of the line's height, from its bottom to the bottom of a superscript
+DESCENT = 0.25  # of the line's height: how far below the line a figure of old style reaches at most
 MAX_LEVEL_MARK = 4  # characters: what is raised and not small may be a superscript if it is short
 INVISIBLE = 3  # PDF's text rendering mode: neither fill nor stroke
 DOUBLE = 2.0  # points between the places of a text and its shadow
@@ -334,6 +335,9 @@ def _is_raised(piece: Piece, main: Piece) -> bool:
     size = main.top - main.bottom
     rise, top_rise = piece.bottom - main.bottom, piece.top - main.top
     if piece.top - piece.bottom < SMALL * size:
+        is_figure = piece.text.isdigit() and not any(map(str.isalpha, main.text))
+        if is_figure and rise <= DESCENT * size and abs(top_rise) <= SAME * size:
+            return False  # of old style, beside figures that reach below the line
         return rise > RAISED * size and top_rise > -SAME * size
     return len(piece.text) <= MAX_LEVEL_MARK and min(rise, top_rise) > RAISED * size
 
