@@ -101,25 +101,31 @@ class PageText:
         is_narrow = width <= WIDE * (first[:, 3] - first[:, 1])
         is_even = are_level(first, last) & (first[:, 2] <= last[:, 0])
         is_whole[candidates[is_even & is_narrow]] = True
-        for i in candidates[is_even & ~is_narrow]:
-            is_whole[i] = self._is_stretched(int(starts[i]), int(ends[i]))
+        is_whole[self._stretched(starts, ends, candidates[is_even & ~is_narrow].tolist())] = True
         return is_whole
 
-    def _is_stretched(self, start: int, end: int) -> bool:
-        """Whether a line is stretched to the width of its column, or is in wide type, and no row of a table: none of
-        the gaps between its words is very wide, and most of them are no figures."""
+    def _stretched(self, starts: NDArray[np.intp], ends: NDArray[np.intp], wide: Sequence[int]) -> list[int]:
+        """Which of the wide lines are stretched to the width of their column, or are in wide type, and no rows of a
+        table: none of the gaps between their words is very wide, and most of the words are no figures."""
         import numpy as np
 
-        text = self.text[start:end]
-        words = text.split()
-        if 2 * sum(any(map(str.isdigit, word)) for word in words) > len(words):
-            return False
-        gaps = [match.span() for match in _BLANK.finditer(text)]
-        places = [start + place for before, after in gaps for place in (before - 1, after)]
-        boxes = self.boxes(np.array(places, np.intp))
-        widths = boxes[1::2, 0] - boxes[0::2, 2]
-        height = boxes[0, 3] - boxes[0, 1]
-        return bool(widths.max() < MAX_STRETCH * height)
+        gaps: list[tuple[int, int]] = []  # the last place before each gap of a line, and the first one after it
+        lines: list[tuple[int, int]] = []  # (line, how many gaps it has)
+        for i in wide:
+            start, text = int(starts[i]), self.text[starts[i] : ends[i]]
+            words = text.split()
+            if 2 * sum(any(map(str.isdigit, word)) for word in words) <= len(words):
+                found = [(start + gap.start() - 1, start + gap.end()) for gap in _BLANK.finditer(text)]
+                gaps += found
+                lines.append((i, len(found)))
+        if not gaps:
+            return []
+        boxes = self.boxes(np.array(gaps, np.intp).ravel())
+        widths = (boxes[1::2, 0] - boxes[0::2, 2]) / (boxes[0::2, 3] - boxes[0::2, 1])  # in heights
+        firsts = np.cumsum([0] + [n for _, n in lines[:-1]])
+        return [
+            i for (i, _), width in zip(lines, np.maximum.reduceat(widths, firsts), strict=True) if width < MAX_STRETCH
+        ]
 
     def boxes(self, places: NDArray[np.intp]) -> Boxes:
         """The boxes of the characters at places in the text: as high as their fonts."""
