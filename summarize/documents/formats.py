@@ -17,6 +17,7 @@ SUFFIXES = {
     ".txt": "text", ".text": "text", ".log": "text",
     ".md": "markdown", ".markdown": "markdown", ".mdx": "markdown",
     ".rst": "rst", ".rest": "rst", ".org": "org", ".adoc": "asciidoc", ".asciidoc": "asciidoc",
+    ".asc": "asciidoc",
     ".tex": "latex", ".latex": "latex", ".ipynb": "ipynb",
     ".xml": "xml", ".nxml": "xml", ".tei": "xml", ".dbk": "xml", ".fb2": "xml", ".ttml": "xml", ".dfxp": "xml",
     ".html": "html", ".htm": "html", ".xhtml": "html",

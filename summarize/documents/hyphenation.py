@@ -32,7 +32,7 @@ class WordJoiner:
 
     def __init__(self, lines: Iterable[str]) -> None:
         """lines: the whole text."""
-        self._counts = Counter(word.lower() for line in lines for word in _WORD.findall(line))
+        self._counts = Counter(map(str.lower, _WORD.findall("\n".join(lines))))
 
     def join(self, before: str, after: str) -> str:
         """The word of two halves, with a hyphen if the text has it with one more often, or if it looks like that."""

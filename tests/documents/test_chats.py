@@ -27,6 +27,8 @@ EXPORTS = {
     f"[12/05/2024, 10:31:45] Anna Berg: {ANNA} \u200e<This message was edited>\n"
     f"\u200e[12/05/2024, 10:32:01] Tom Hay: \u200eimage omitted\n[12/05/2024, 10:32:45] ~ Tom Hay: {TOM}",
     "WhatsApp, iOS with AM": f"[5/12/24, 9:31:45\u202fAM] Anna Berg: {ANNA}\n[5/12/24, 9:32:45\u202fAM] Tom Hay: {TOM}",
+    "WhatsApp, iOS without marks": f"[12/05/24 10:31] Anna Berg: {ANNA}\n[12/05/24 10:31] You were added\n"
+    f"[12/05/24 10:32] Tom Hay: {TOM}",
     "Telegram, copied": f"Anna Berg, [12.05.2024 10:31]\n{ANNA}\n\nTom Hay, [12.05.2024 10:32]\n{TOM}\n",
     "Discord": "=====\nGuild: Boats\nChannel: general\n=====\n\n"
     f"[05/12/2024 10:31 AM] Anna Berg\n{ANNA}\n\n{{Attachments}}\nhttps://cdn.example/a.png\n\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from summarize.documents.readers.html import _with_lists as with_lists
 from summarize.documents.readers.html import with_parts_like_it
 from summarize.documents.readers.markup import parse_html, text_blocks
 from tests.helpers import makers
@@ -45,13 +46,6 @@ def test_html_gives_only_the_article(tmp_path: Path) -> None:
 )
 def test_a_short_page_is_read_whole(tmp_path: Path, page: str) -> None:
     assert text_of(page, tmp_path) == "Just this line."
-
-
-@pytest.mark.parametrize("style", ["font-size:0", "font-size: 0px !important", "opacity: 0;", "color:red;opacity:0.0"])
-def test_letters_without_size_or_colour_are_hidden(style: str, tmp_path: Path) -> None:
-    for tag in ("p", "span", "div"):
-        page = article(f"<p>{FIRST}</p><{tag} style='{style}'>The keeper slept in the tower.</{tag}><p>{SECOND}</p>")
-        assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND))
 
 
 @pytest.mark.parametrize(
@@ -176,6 +170,29 @@ def test_a_list_of_links_is_not_kept(tmp_path: Path) -> None:
     assert "Another story" not in text_of(
         f"<body><p>{FIRST}</p><p>{SECOND}</p><ul>{links}</ul><p>{THIRD}</p>", tmp_path
     )
+
+
+def test_links_within_an_item_of_the_article_are_kept(tmp_path: Path) -> None:
+    links = "".join(f"<li><a href='/{n}'>Bug {n}, the roof of the house leaks again</a></li>" for n in (17, 18))
+    page = article(f"<p>{FIRST}</p><ul><li>{SECOND}<ul>{links}</ul></li><li>{THIRD}</li></ul>")
+    assert "Bug 17, the roof of the house leaks again\n\nBug 18" in text_of(page, tmp_path)
+
+
+def test_prose_beside_paragraphs_is_kept() -> None:
+    """That the article finder drops, because it is in no paragraph."""
+    page = list(text_blocks(parse_html(f"<body><div>{FIRST}<p>{SECOND}</p>{THIRD}</div><div>Go on.</div></body>")))
+    kept = with_lists(page, page, {id(page[1])}, set())
+    assert [block.text for block in kept] == [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize("n_article", [0, 8])
+def test_comments_are_the_text_of_a_discussion(tmp_path: Path, n_article: int) -> None:
+    """Of a page without an article."""
+    said = [f"I think that number {i} is right, and that the town should mend the roof in May." for i in range(30)]
+    comments = "".join(f"<div class='comment'><p>{text}</p></div>" for text in said)
+    above = "".join(f"<p>{i}: {FIRST} {SECOND}</p>" for i in range(n_article))
+    text = text_of(f"<body><h1>{TITLES[0]}</h1>{above}<div id='comments'>{comments}</div></body>", tmp_path)
+    assert [text_said in text for text_said in said] == [not n_article] * len(said)
 
 
 CONSENT = "<h2>Your privacy</h2><p>We and our partners keep small files on your telephone. You may agree now.</p>"
@@ -380,9 +397,3 @@ def test_cells_of_prose_are_paragraphs(tmp_path: Path) -> None:
 def test_a_fraction_of_raised_and_lowered_numbers(tmp_path: Path) -> None:
     page = article(f"<p>{FIRST}</p><p>The new bridge is 5<sup>1</sup>/<sub>2</sub> metres wide.</p>")
     assert text_of(page, tmp_path).endswith("The new bridge is 5 1/2 metres wide.")
-
-
-def test_classes_that_hide(tmp_path: Path) -> None:
-    hidden = "<div class='d-none'><p>Cheap loans are offered to everybody who comes here today.</p></div>"
-    page = article(f"<p>{FIRST}</p>", hidden, f"<div class='hidden md:block'><p>{SECOND}</p></div><p>{THIRD}</p>")
-    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND, THIRD))

@@ -56,6 +56,49 @@ def test_the_rows_of_a_table_are_no_columns(tmp_path: Path) -> None:
     assert text == f"{FIRST}\n\n{rows}\n\n{SECOND}"
 
 
+def test_a_table_of_figures_that_is_drawn_by_column(tmp_path: Path) -> None:
+    """Its head stays above it."""
+    rows = [["Holm", "60", "1998", "9"], ["Aud", "48", "2004", "7"], ["Elk", "32", "2011", "4"]]
+    drawing = Drawing().page()
+    for k, cell in enumerate(("Ship", "Cars", "Built", "Cost")):
+        drawing.put(20 + 45 * k, 50, cell)
+    for k in (1, 0, 3, 2):
+        drawing.lines(20 + 45 * k, 56, [row[k] for row in rows], step=6)
+    text = drawing.read(tmp_path).text
+    assert text == "\n\n".join(" | ".join(row) for row in [["Ship", "Cars", "Built", "Cost"], *rows])
+
+
+def test_rows_that_are_drawn_at_once(tmp_path: Path) -> None:
+    drawing = Drawing().page().lines(20, 20, wrapped(FIRST, 90))
+    for i, row in enumerate((["Ship", "60", "1998"], ["Cars", "48", "2004"], ["Built", "12", "2011"])):
+        drawing.put_apart(20, 50 + 6 * i, row, 20)
+    text = drawing.read(tmp_path).text
+    assert text == f"{FIRST}\n\nShip | 60 | 1998\n\nCars | 48 | 2004\n\nBuilt | 12 | 2011"
+
+
+def test_stretched_lines_are_no_table(tmp_path: Path) -> None:
+    """Below a row with a wide gap."""
+    lines = wrapped(WORDS, 40)
+    drawing = Drawing().page().put_apart(20, 20, ["The county of the harbour", "Part 7"], 60)
+    for i, line in enumerate(lines):
+        if i % 3 == 1:
+            drawing.put_apart(20, 25 + 5 * i, line.split(), 5)
+        else:
+            drawing.put(20, 25 + 5 * i, line)
+    assert WORDS in " ".join(drawing.read(tmp_path).text.split())
+
+
+def test_words_that_are_drawn_apart_are_no_table(tmp_path: Path) -> None:
+    """Below a row with a wide gap."""
+    drawing = Drawing().page()
+    drawing.lines(20, 20, ["The county"]).lines(120, 20, ["Part 7"])
+    for i, line in enumerate(wrapped(WORDS, 40)):
+        x = 20.0
+        for word in line.split() if i % 3 == 0 else [line]:
+            x = drawing.put(x, 25 + 5 * i, word) + 4.5
+    assert WORDS in " ".join(drawing.read(tmp_path).text.split())
+
+
 def test_a_row_whose_cells_are_not_in_line_with_the_others(tmp_path: Path) -> None:
     drawing, rows = (
         Drawing().page(),

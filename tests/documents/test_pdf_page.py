@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from summarize.documents.readers.pdf_page import Piece
+from summarize.documents.readers.pdf_page import _line as joined_line
 from tests.helpers.documents import read_one
 from tests.helpers.drawings import WORDS, Drawing, wrapped
 
@@ -25,6 +27,13 @@ from tests.helpers.drawings import WORDS, Drawing, wrapped
 )
 def test_superscripts(parts: list[tuple[str, str]], text: str, tmp_path: Path) -> None:
     assert Drawing().page().raised(20, 40, parts).read(tmp_path).text == text
+
+
+@pytest.mark.parametrize(("text", "height"), [("478", 7.3), ("47", 11)])
+def test_figures_of_old_style_are_no_superscripts(text: str, height: float) -> None:
+    """Seven reaches below the line, and eight does not; a mark of a note stands higher."""
+    pieces = [Piece("47", 212, 687.7 - height, 221, 687.7, False), Piece("8", 221, 681.7, 225, 687.7, False, "")]
+    assert joined_line(pieces).text == text
 
 
 def test_rotated_doubled_tiny_and_outer_text_is_left_out(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from summarize.documents.readers.pdf_page import Line, Page
+from summarize.documents.readers.pdf_page import Line, Page, Piece
+from summarize.documents.readers.pdf_page import _line as joined_line
 from summarize.documents.readers.pdf_paragraphs import paragraphs
 from tests.helpers import makers
 from tests.helpers.documents import read_one
@@ -75,6 +76,12 @@ def test_a_caption_does_not_interrupt_a_sentence(tmp_path: Path) -> None:
         assert text == f"{WORDS}\n\nFigure 3. The bridge from the north."
 
 
+def test_a_line_above_a_table_does_not_go_on_below_it() -> None:
+    page = page_of(["Income level of the county", "Low | 60", THIRD, THIRD])
+    page.lines[1].is_row = True
+    assert paragraphs([page], {}).text == f"Income level of the county\n\nLow | 60\n\n{THIRD} {THIRD}"
+
+
 def test_paragraphs_by_gaps_and_indents(tmp_path: Path) -> None:
     drawing = Drawing().page().lines(20, 30, wrapped(FIRST, 60)).lines(20, 47, wrapped(SECOND, 60))
     assert drawing.read(tmp_path).text == f"{FIRST}\n\n{SECOND}"
@@ -107,6 +114,25 @@ def page_of(lines: list[str], size: float = 12) -> Page:
 def test_list_items_are_paragraphs() -> None:
     lines = [THIRD, "\u2022 " + FIRST, "\u2022 " + SECOND, "and so on."]
     assert paragraphs([page_of(lines)], {}).text == f"{THIRD}\n\n\u2022 {FIRST}\n\n\u2022 {SECOND} and so on."
+
+
+def test_marks_of_items_in_a_font_of_symbols() -> None:
+    piece = Piece("\uf076", 50, 700, 58, 712, False)
+    line = joined_line([piece, Piece(FIRST, 62, 700, 300, 712, False)])
+    assert line.text == f"\u2022 {FIRST}"
+
+
+def test_lines_in_fonts_of_other_heights_are_of_one_paragraph() -> None:
+    """What goes on with an unfinished sentence right below it does not wait for a line in the first font."""
+    texts = ["The ferry stopped at the pier where", "many people had waited since the", "early morning, and it left at"]
+    heights = (12.3, 8.7, 12.3)
+    lines = [Line(text, 54, 700 - 12 * i, 300, 700 - 12 * i + heights[i]) for i, text in enumerate(texts)]
+    assert paragraphs([Page(lines, 595, 842)], {}).text == " ".join(texts)
+
+
+def test_rows_of_figures_are_not_joined() -> None:
+    rows = ["Maine 13,278 13,077 12,950", "New York 9,258 n/a 10,108"]
+    assert paragraphs([page_of(rows)], {}).text == "\n\n".join(rows)
 
 
 def test_lines_and_divided_words_are_joined(tmp_path: Path) -> None:

@@ -98,6 +98,14 @@ def test_line_numbers_of_a_short_page(tmp_path: Path) -> None:
     assert " ".join(drawing.read(tmp_path).text.split()) == " ".join(lines)
 
 
+def test_numbers_of_rows_are_kept(tmp_path: Path) -> None:
+    drawing = Drawing().page()
+    for i, text in enumerate(PARAGRAPHS * 2):
+        drawing.put(12, 40 + 25 * i, str(i + 1))
+        drawing.lines(20, 40 + 25 * i, wrapped(text, 30))
+    assert all(str(i) in drawing.read(tmp_path).text.split() for i in range(1, 7))
+
+
 def test_headers_that_differ_from_page_to_page(tmp_path: Path) -> None:
     drawing = Drawing()
     for i, header in enumerate(["Harbours 12 (2023) 101", "102 The journal of harbours", "A. Brand 103"]):

@@ -60,7 +60,7 @@ def test_levels_of_restructured_text(tmp_path: Path) -> None:
             "- one\n  more\n- [X] two\n1. three\n- four :: its meaning",
             ["one more", "two", "three", "four: its meaning"],
         ),
-        ("It was on <2024-05-12 Sun 10:00>.", ["It was on 2024-05-12."]),
+        ("It was on <2024-05-12 Sun 10:00>. [[./a.png]]", ["It was on 2024-05-12."]),
         ("| a | b |\n|---+---|\n| c | d |", ["a | b", "c | d"]),
         (
             "#+BEGIN_SRC c\nint x;\n#+END_SRC\nOne.\n#+begin_quote\nTwo.\n#+end_quote\n: fixed\nEnd.",
@@ -95,6 +95,7 @@ def test_org(tmp_path: Path, text: str, expected: list[str]) -> None:
         ),
         ("|===\n|a |b\n\n|c |d\n|===\n\nimage::a.png[no]\ninclude::b.adoc[]\n\nEnd.", ["a | b", "c | d", "End."]),
         ("One +\ntwo.", ["One two."]),
+        ("Version 2.5 of `a.txt`. NOTE: see xref:b.adoc[B (C, D)].", ["Version 2.5 of a.txt. NOTE: see B (C, D)."]),
         ("Old title\n---------\n\nOne.", ["Old title", "One."]),
     ],
 )

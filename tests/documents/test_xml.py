@@ -22,7 +22,8 @@ JATS = """<!DOCTYPE article PUBLIC "-//NLM//DTD JATS 1.2//EN" "https://a.example
 TEI = """<TEI xmlns="http://www.tei-c.org/ns/1.0"><teiHeader><fileDesc><titleStmt><title>The mill</title>
 <author>No</author>
 </titleStmt><publicationStmt><p>No.</p></publicationStmt></fileDesc></teiHeader><text><body><div><head>Sale</head>
-<p>It was <pb n="2"/>sold.<note>No.</note></p><lg><l>The river came,</l><l>carrying doors.</l></lg></div></body></text>
+<p>It was <pb n="2"/>sold.<note>No.</note></p><lg><l>The river came,</l><l>carrying doors.</l></lg>
+<sp><speaker>ANNA.</speaker><stage>No.</stage><l>I see</l><l>the doors.</l></sp></div></body></text>
 </TEI>"""
 DOCBOOK = """<book xmlns="http://docbook.org/ns/docbook"><info><title>The mill</title><author>No</author></info>
 <chapter>
@@ -47,7 +48,7 @@ OTHER = "<letters><letter><from>Anna</from><says>The mill was sold for a crown &
             JATS,
             ["The mill of Sørvik", "It was sold.", "Sale", "The old mill, see Fig. 1:", "one", "two", "More", "a | b"],
         ),
-        (TEI, ["The mill", "Sale", "It was sold.", "The river came, carrying doors."]),
+        (TEI, ["The mill", "Sale", "It was sold.", "The river came, carrying doors.", "ANNA: I see the doors."]),
         (DOCBOOK, ["The mill", "Sale", "It was sold.", "one"]),
         (FICTION, ["Sale", "It was sold."]),
         (FEED, ["News", "Mill sold", "The mill was sold for a crown & a parrot."]),

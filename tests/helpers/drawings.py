@@ -32,6 +32,15 @@ class Drawing:
         self.pdf.text(x, y, text)
         return x + self.pdf.get_string_width(text)
 
+    def put_apart(self, x: float, y: float, texts: list[str], gap: float) -> Drawing:
+        """Put texts beside each other by one command. gap: between them, in millimetres."""
+        self.put(x, y, " ")
+        gap_in_type = -gap * self.pdf.k / self.pdf.font_size_pt * 1000
+        array = f" {gap_in_type:.0f} ".join(f"({text} )" for text in texts)
+        place = f"{x * self.pdf.k:.2f} {(self.pdf.h - y) * self.pdf.k:.2f}"
+        self.pdf._out(f"BT {place} Td [{array}] TJ ET")
+        return self
+
     def lines(self, x: float, y: float, texts: list[str], size: float = 10, step: float = 5) -> Drawing:
         """Put lines below each other."""
         for i, text in enumerate(texts):

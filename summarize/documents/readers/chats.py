@@ -58,7 +58,7 @@ _FORMS = (
     _Form(re.compile(rf"{DATE_AND_TIME} [-–] (?:(?P<name>{_FULL_NAME}): (?P<text>.*)|.*)$"), min_share=0.02),
     # [12.05.24, 10:31:45] Anna Berg: Hi
     _Form(re.compile(
-        rf"\[{DATE_AND_TIME}(?: \| [^\[\]]{{1,40}})?\] (?:(?P<name>{_FULL_NAME}): (?P<text>.*)|.*:.*)$"
+        rf"\[{DATE_AND_TIME}(?: \| [^\[\]]{{1,40}})?\] (?:(?P<name>{_FULL_NAME}): (?P<text>.*)|.*)$"
     ), min_share=0.02),
     # Anna Berg, [12.05.2024 10:31]
     _Form(re.compile(rf"(?P<name>{_FULL_NAME}),? \[{DATE_AND_TIME}\]:?(?P<text>.*)$"), min_share=0.05),

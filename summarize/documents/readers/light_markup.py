@@ -54,6 +54,7 @@ _ORG = _Syntax(
         (r"\[fn:[^\]]{0,300}\]|\{\{\{[^}]{0,200}\}\}\}|\\\\$|<<[^<>]{1,80}>>", ""),
         (r"[<\[](\d{4}-\d\d-\d\d)[^>\]]{0,40}[>\]]", r"\1"),
         (r"\[\[(?:[^\]\[]{1,500})\]\[([^\]\[]{1,300})\]\]", r"\1"),
+        (r"\[\[[^\]\[]{1,500}\.(?:png|jpe?g|gif|svg|webp)\]\]", ""),
         (r"\[\[([^\]\[]{1,500})\]\]", r"\1"),
         (r"(?<![\w/])([*/_=~+])(?=\S)((?:(?!\1).){1,200}?)(?<=\S)\1(?![\w/])", r"\2"),
         (r"\^\{([^{}]{1,40})\}", r"^\1"),
@@ -77,7 +78,10 @@ _ASCIIDOC = _Syntax(
         (r"\(\(([^()]{1,200})\)\)", r"\1"),
         (r"<<[^<>,]{1,200},([^<>]{1,200})>>", r"\1"),
         (r"<<[^<>]{1,200}>>", ""),
-        (r"(?:link:|xref:|mailto:|https?://)[^\s\[\]]{1,500}\[([^\]]{1,300}?)(?:\^|,[^\]]{0,100})?\]", r"\1"),
+        (
+            r"(?:link:|xref:|mailto:|https?://)[^\s\[\]]{1,500}\[([^\]]{1,300}?)\^?(?:,[^\]=]{0,40}=[^\]]{0,100})?\]",
+            r"\1",
+        ),
         (r"(?:kbd|btn|menu|pass|stem|xref|link):[^\s\[]{0,100}\[([^\]]{0,300})\]", r"\1"),
         (r"(?<!\w)([*_`+#^~]{1,2})(?=\S)((?:(?!\1).){1,200}?)(?<=\S)\1(?!\w)", r"\2"),
         (r"(?<!\w)([*_`])(?=\S)((?:(?!\1).){1,200}?)(?<=\S)\1(?!\w)", r"\2"),
@@ -94,9 +98,9 @@ _ORG_HEADING = re.compile(
 _HEADING = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+=+)?$")
 _ATTRIBUTE = re.compile(r":([\w-]{1,60}):[ \t]+(\S.*)$")
 _REFERENCE = re.compile(r"\{([\w-]{1,60})\}")
-_ADMONITION = re.compile(r"(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION): ")
+_ADMONITION = re.compile(r"^(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION): ")
 _UNDERLINES = {"=": 1, "-": 2, "~": 3, "^": 4, "+": 5}  # of titles with two lines, and their levels
-_BLOCK_TITLE = re.compile(r"\.(?=[^\s.])")
+_BLOCK_TITLE = re.compile(r"^\.(?=[^\s.])")
 
 
 def read_org(data: bytes, source: str, options: ReadOptions) -> Extracted:

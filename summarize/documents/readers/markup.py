@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from summarize.documents.document import Blocks
 from summarize.documents.encodings import decode, decode_declared, marked_encoding
+from summarize.documents.readers.style_sheets import hide_by_sheets
 from summarize.documents.superscripts import raised
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -54,6 +56,8 @@ _RAISED_STYLE = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
 _NOTE_MARK = re.compile(r"\b(?:doc-)?(?:noteref|footnote-?ref|endnote-?ref|fnref|footnote-?anchor)\b", re.IGNORECASE)
 _EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 _MAX_NOTE_MARK = 6  # characters
+_SPACES = re.compile(r"\s+")
+_EMPTY_LINE = re.compile(r"\n[ \t\xa0]*\n")
 _CELL = "\x1f"  # stands between the cells of a row until the row is complete
 _PROSE_WORDS = 12  # in a cell of so many, which ends with a full stop
 _MAX_CELL = 300  # characters; a longer cell is a text, not a value
@@ -92,12 +96,15 @@ def decode_html(data: bytes, source: str, charset: str | None = None) -> str:
 
 def parse_html(page: str) -> Any:
     """The tree of a page (an lxml element) without comments, at which the article finder parts texts; None if it has no
-    text."""
+    text. What its style sheets hide has a style that does."""
     from lxml import html
 
     page = _XML_DECLARATION.sub("", page).replace("\0", " ")
     parser = html.HTMLParser(remove_comments=True, remove_pis=True)
-    return html.document_fromstring(page, parser=parser) if page.strip() else None
+    tree = html.document_fromstring(page, parser=parser) if page.strip() else None
+    if tree is not None:
+        hide_by_sheets(tree)
+    return tree
 
 
 def chapter(tree: Any, blocks: Blocks | None = None) -> Blocks:
@@ -121,24 +128,34 @@ def add_block(block: TextBlock, blocks: Blocks) -> None:
 
 def tag_of(element: Any) -> str:
     """An element's name without its namespace; "" for a comment or instruction."""
-    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return _local_name(tag) if isinstance(tag, str) else ""
 
 
-def is_invisible(element: Any) -> bool:
-    """Whether a reader of the page does not see an element."""
-    attributes = element.attrib
+@lru_cache(maxsize=1024)
+def _local_name(tag: str) -> str:
+    return tag.rpartition("}")[2].lower()
+
+
+def is_invisible(element: Any, attributes: dict[str, str] | None = None) -> bool:
+    """Whether a reader of the page does not see an element. attributes: its own, if they are known."""
+    attributes = dict(element.items()) if attributes is None else attributes
     if not attributes:
         return False
     if attributes.get("aria-hidden", "").lower() == "true":
         return True
     if "hidden" in attributes and attributes["hidden"].lower() != "until-found":
         return True
-    if "class" in attributes and (
-        _SCREEN_READER_CLASS.search(attributes["class"])
-        or (_HIDDEN_CLASS.search(attributes["class"]) and not _SHOWN_CLASS.search(attributes["class"]))
-    ):
+    if "class" in attributes and _is_hidden_class(attributes["class"]):
         return True
     return "style" in attributes and _has_invisible_style(element, attributes["style"])
+
+
+@lru_cache(maxsize=1024)  # a page repeats its classes
+def _is_hidden_class(names: str) -> bool:
+    if _SCREEN_READER_CLASS.search(names):
+        return True
+    return _HIDDEN_CLASS.search(names) is not None and not _SHOWN_CLASS.search(names)
 
 
 def _has_invisible_style(element: Any, style: str) -> bool:
@@ -165,9 +182,12 @@ def text_blocks(tree: Any) -> Iterator[TextBlock]:
     from lxml import etree
 
     walk = _Walk()
-    for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
+    events = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
+    for event, element in events:
         if event == "start":
             walk.start(element, tag_of(element))
+            if walk.is_unread:
+                events.skip_subtree()
         elif event == "end":
             walk.end(element, tag_of(element))
         else:
@@ -194,21 +214,25 @@ class _Walk:
         self._blocks: list[Any] = []  # open block elements
         self._term = ""  # of a definition list, until its definition follows
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether the open element is not read."""
+        return self._unread is not None
+
     def add(self, text: str | None) -> None:
         """Add running text."""
         if text and self._unread is None:
             if not self._depths["pre"]:
-                text = re.sub(r"\s+", " ", text)
+                text = _SPACES.sub(" ", text)
             self._pieces.append(text)
             if self._depths["a"]:
                 self._n_link_chars += len(text.strip())
 
     def start(self, element: Any, tag: str) -> None:
         """An element begins."""
-        if self._unread is not None:
-            return
         is_control = tag == "button" and not self._headings
-        if tag in _UNREAD or tag in _STRUCK or is_control or is_invisible(element) or _is_note_mark(element, tag):
+        is_note_mark = tag == "a" and _is_note_mark(element)
+        if tag in _UNREAD or tag in _STRUCK or is_control or is_invisible(element) or is_note_mark:
             self._unread = element
             return
         if tag == "table" and _is_data(element):
@@ -276,7 +300,7 @@ class _Walk:
         if self._term:
             text = f"{self._term}{'' if self._term[-1] in '.:?!' else ':'} {text.lstrip()}"
             self._term = ""
-        for part in re.split(r"\n[ \t\xa0]*\n", text):
+        for part in _EMPTY_LINE.split(text) if "\n" in text else (text,):
             if part.strip():
                 self.finished.append(self._block(part, inner, n_link_chars))
 
@@ -331,10 +355,8 @@ def _is_raised(element: Any, tag: str) -> bool:
     return tag == "sup" or (tag == "span" and _RAISED_STYLE.search(element.get("style") or "") is not None)
 
 
-def _is_note_mark(element: Any, tag: str) -> bool:
+def _is_note_mark(element: Any) -> bool:
     """Whether a link is the mark of a note, as books and word processors mark it."""
-    if tag != "a":
-        return False
     marks = " ".join(element.get(name) or "" for name in ("role", "class", "epub:type", _EPUB_TYPE))
     return _NOTE_MARK.search(marks) is not None and len("".join(element.itertext()).strip()) <= _MAX_NOTE_MARK
 

@@ -12,7 +12,7 @@ import statistics
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from summarize.documents.readers.pdf_page import BULLETS, Line
 
@@ -22,6 +22,9 @@ Interval = tuple[float, float]
 MAX_ITEM_GAP = 7.0  # from a list item's mark to its text, in heights of a line
 MIN_LINES = 3  # of a column
 MIN_TABLE_ROWS = 2
+MAX_CELL = 30  # characters
+MIN_CELLS, MIN_UPWARDS = 12, 2  # of a table of figures that is not drawn row by row
+MIN_ROW = 3  # cells of a row, and such rows
 MOST = 0.8  # of a block's characters
 MAX_ROW_GAP = 2.5  # between the rows of one block, in heights of a line
 MIN_GUTTER = 6  # points
@@ -39,23 +42,59 @@ _ITEM_MARK = re.compile(
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     """A page's lines in the order in which they are read. The cells of a table's row become one line."""
     ordered: list[Line] = []
-    blocks = list(_blocks(list(_rows(sorted(lines, key=lambda line: -line.bottom) if _runs_upwards(lines) else lines))))
+    lines = sorted(lines, key=lambda line: -line.bottom) if _runs_upwards(lines) else _with_rows_together(lines)
+    blocks = list(_blocks(list(_rows(lines))))
     gutters = {gutter for rows, columns, is_prose in blocks if is_prose for gutter in _gutters(columns)}
     is_table = False
     for block, columns, is_prose in blocks:
         was_table, is_table = is_table, False
-        if len(columns) < 2:
-            ordered += [joined(row, " ") for row in block]
-        elif is_prose or _are_parted_by(block, columns, gutters):
+        if len(columns) > 1 and (is_prose or _are_parted_by(block, columns, gutters)):
             cells = sorted((cell for row in block for cell in row), key=lambda cell: -cell.bottom)
             for column in _by_column(cells, columns):
                 ordered += [joined(row, " ") for row in _rows(column)]
         else:
-            is_table = sum(len(row) > 1 for row in block) >= MIN_TABLE_ROWS or (
+            n_of_table = sum(_is_of_table(row, columns) for row in block)
+            is_table = n_of_table >= MIN_TABLE_ROWS and (len(columns) > 1 or 2 * n_of_table >= len(block))
+            is_table |= (
                 was_table and len(block[0]) > 2 and sum(_VALUE.match(cell.text) is not None for cell in block[0]) > 1
             )
-            ordered += [joined(row, " | " if is_table else " ") for row in block]
+            ordered += [joined(row, " | " if is_table and _is_of_table(row, columns) else " ") for row in block]
     return [line for line in ordered if line.has_words]
+
+
+def _with_rows_together(lines: Sequence[Line]) -> list[Line]:
+    """The lines, of which the cells of a table of figures that is drawn in another order stand row by row."""
+    ordered = list[Line]()
+    for is_cell, group in groupby(lines, key=lambda line: len(line.text) <= MAX_CELL):
+        cells = list(group)
+        n_upwards = sum(b.bottom > a.bottom + 0.5 * a.size for a, b in pairwise(cells))
+        ordered += _by_row(cells) if is_cell and n_upwards >= MIN_UPWARDS and len(cells) >= MIN_CELLS else cells
+    return ordered
+
+
+def _by_row(cells: list[Line]) -> list[Line]:
+    """The cells of a table row by row, below its head; as they are if they are no table of figures."""
+    figures = [cell for cell in cells if _VALUE.match(cell.text)]
+    if 2 * len(figures) < len(cells):
+        return cells
+    top = max(figure.top for figure in figures)
+    rows = list(_level(sorted((cell for cell in cells if cell.bottom < top), key=lambda cell: -cell.bottom)))
+    if sum(len(row) >= MIN_ROW for row in rows) < MIN_ROW:
+        return cells
+    head = [cell for cell in cells if cell.bottom >= top]
+    return head + [cell for row in rows for cell in sorted(row, key=lambda cell: cell.left)]
+
+
+def _level(cells: Iterable[Line]) -> Iterator[Row]:
+    """Cells at one height, of cells from top to bottom."""
+    row: Row = []
+    for cell in cells:
+        if row and not row[0].is_level_with(cell):
+            yield row
+            row = []
+        row.append(cell)
+    if row:
+        yield row
 
 
 def _blocks(rows: Sequence[Row]) -> Iterator[tuple[Sequence[Row], list[Interval], bool]]:
@@ -146,6 +185,14 @@ def _have_new_gutter(rows: Sequence[Row], columns: Sequence[Interval]) -> bool:
 def _place(x: float, columns: Sequence[Interval]) -> int:
     """The number of the last column that begins before a place."""
     return max(0, bisect_right(columns, (x, math.inf)) - 1)
+
+
+def _is_of_table(row: Row, columns: Sequence[Interval]) -> bool:
+    """Whether the cells of a row are in several columns, or far apart: not those of stretched prose."""
+    if len(row) < 2:
+        return False
+    is_wide = any(b.left - a.right >= WIDE * a.size for a, b in pairwise(row))
+    return is_wide or len({_place((cell.left + cell.right) / 2, columns) for cell in row}) > 1
 
 
 def _by_column(cells: Sequence[Line], columns: Sequence[Interval]) -> list[list[Line]]:

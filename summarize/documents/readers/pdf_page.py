@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -33,20 +33,23 @@ MAX_LETTER_GAP = 2.0  # the same, for words whose letters stand apart
 MAX_OVERLAP = 0.3  # of the boxes of two words, in heights of the line
 SMALL = 0.88  # of the line's height: what is smaller and raised is a superscript
 RAISED = 0.15  # of the line's height, from its bottom to the bottom of a superscript
+DESCENT = 0.25  # of the line's height: how far below the line a figure of old style reaches at most
 MAX_LEVEL_MARK = 4  # characters: what is raised and not small may be a superscript if it is short
 INVISIBLE = 3  # PDF's text rendering mode: neither fill nor stroke
 DOUBLE = 2.0  # points between the places of a text and its shadow
 TURNED = 0.2  # radians
 TINY = 2.0  # points; smaller text is not meant to be seen
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
+_SYMBOL_MARK = re.compile(r"[\x80-\x9f\ue000-\uf8ff] ?(?=\S)")  # a dot of a list, in a font of symbols
 _SPACED = re.compile(r"(?:\S ){4,}\S")  # the letters of "C H A P T E R"
 
 
-@dataclass
+@dataclass(slots=True)
 class Line:
     """A line of text on a page, or a part of one that stands by itself. Places are in points from the lower left.
 
     has_mark: it begins with the mark of a note, which is not in the text. is_row: it is a row of a table.
+    size: its height, which grows with the size of its font.
     """
 
     text: str
@@ -56,16 +59,15 @@ class Line:
     top: float
     has_mark: bool = False
     is_row: bool = False
+    size: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.size = self.top - self.bottom
 
     @property
     def has_words(self) -> bool:
         """Whether it is more than signs."""
-        return any(map(str.isalnum, self.text))
-
-    @property
-    def size(self) -> float:
-        """Its height, which grows with the size of its font."""
-        return self.top - self.bottom
+        return self.text[:1].isalnum() or any(map(str.isalnum, self.text))
 
     def is_level_with(self, other: Line | Piece) -> bool:
         """Whether two lines stand at one height."""
@@ -318,6 +320,7 @@ def _line(pieces: Sequence[Piece]) -> Line:
     main = _main_piece(pieces)
     runs = [(piece.space + piece.text, _is_raised(piece, main)) for piece in pieces]
     text = joined_runs(runs).strip() if len(runs) > 1 else pieces[0].text
+    text = _SYMBOL_MARK.sub("• ", text, count=1) if _SYMBOL_MARK.match(text) else text
     text = _LIGATURES.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     if _SPACED.fullmatch(text.replace("  ", " ")):
         text = _without_letter_spacing(pieces)
@@ -332,6 +335,9 @@ def _is_raised(piece: Piece, main: Piece) -> bool:
     size = main.top - main.bottom
     rise, top_rise = piece.bottom - main.bottom, piece.top - main.top
     if piece.top - piece.bottom < SMALL * size:
+        is_figure = piece.text.isdigit() and not any(map(str.isalpha, main.text))
+        if is_figure and rise <= DESCENT * size and abs(top_rise) <= SAME * size:
+            return False  # of old style, beside figures that reach below the line
         return rise > RAISED * size and top_rise > -SAME * size
     return len(piece.text) <= MAX_LEVEL_MARK and min(rise, top_rise) > RAISED * size
 
@@ -360,10 +366,14 @@ def _without_letter_spacing(pieces: Sequence[Piece]) -> str:
 
 def _without_doubles(lines: Sequence[Line]) -> Iterator[Line]:
     """The lines without those that are drawn twice at one place, for a shadow or to look bold."""
-    seen: dict[str, list[tuple[int, int]]] = {}
+    seen: dict[str, list[Line]] = {}
     for line in lines:
-        x, y = round(line.left / DOUBLE), round(line.bottom / DOUBLE)
-        places = seen.setdefault(line.text, [])
-        if not any(abs(x - other_x) <= 1 and abs(y - other_y) <= 1 for other_x, other_y in places):
+        same = seen.setdefault(line.text, [])
+        if not (same and any(_are_at_one_place(line, other) for other in same)):
             yield line
-        places.append((x, y))
+        same.append(line)
+
+
+def _are_at_one_place(line: Line, other: Line) -> bool:
+    x, y = round(line.left / DOUBLE), round(line.bottom / DOUBLE)
+    return abs(x - round(other.left / DOUBLE)) <= 1 and abs(y - round(other.bottom / DOUBLE)) <= 1

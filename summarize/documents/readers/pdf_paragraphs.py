@@ -34,10 +34,13 @@ MIN_HEADING = 3  # letters
 MAX_HEADING = 160  # characters
 MAX_HEADING_LEVELS = 4
 MAX_SMALL_LETTERS = 0.2  # of headings begin with one
+MAX_FONT_RATIO = 1.5  # of the heights of two fonts' boxes in one paragraph
+MIN_FIGURES = 3  # in a row of a table
 MAX_INTERRUPTION = 8  # blocks between the parts of a paragraph
 _ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\[\d{1,3}\])\s+\S", re.IGNORECASE)
 _CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|tab\.|chart|box|plate|exhibit)\s*\d+", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?:…]['\"”’)\]]*$")
+_FIGURE = re.compile(r"[-−–+(]?[$£€]?\d[\d.,:/]*%?\)?|[-−–—]|n/?a|N/?A")
 _NOTE = re.compile(r"(?:\d{1,3}|[*†‡§¶]+)[.)]?\s?(?:[^\W\d_a-z]|[“\"‘]|see |http)")
 _CJK = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"  # scripts without spaces
 _CJK_LINE_END = re.compile(f"(?<={_CJK})\n(?={_CJK})")
@@ -217,9 +220,13 @@ def _goes_on(block: _Block, line: Line, number: int, column: _Column, distance: 
     """Whether a line goes on with the paragraph before it. distance: the usual one of lines on its
     page, in their heights."""
     last = block.lines[-1]
-    if last.is_row or line.is_row or line.text.startswith(ITEM_STARTS) or abs(last.size - line.size) > 0.1 * last.size:
+    if last.is_row or line.is_row or line.text.startswith(ITEM_STARTS):
+        return False
+    if _has_figures(last.text) and _has_figures(line.text):  # rows of a table
         return False
     is_unfinished = not ends_sentence(last.text)
+    if abs(last.size - line.size) > 0.1 * last.size:
+        return block.page == number and is_unfinished and _is_in_other_font(last, line, distance)
     continues_word = last.text.endswith(HYPHEN) or (is_unfinished and line.text[:1].islower())
     gap = last.bottom - line.bottom
     if block.page == number and _is_across(line, last):
@@ -236,6 +243,27 @@ def _goes_on(block: _Block, line: Line, number: int, column: _Column, distance: 
     if not is_unfinished and line.left - column.left > INDENT * line.size > last.left - column.left:
         return False
     return continues_word or not _is_short(last, line, column)
+
+
+def _is_in_other_font(last: Line, line: Line, distance: float) -> bool:
+    """Whether a line goes on with an unfinished one below which it stands, though its font has boxes of another height.
+    distance: the usual one of lines."""
+    smaller, larger = sorted((last.size, line.size))
+    is_of_text = larger < MAX_FONT_RATIO * smaller and line.text[:1].islower()
+    return is_of_text and _is_right_below(last, line, distance)
+
+
+def _is_right_below(last: Line, line: Line, distance: float = USUAL_DISTANCE) -> bool:
+    """Whether a line begins at the same place below another. distance: the usual one of lines."""
+    gap = last.bottom - line.bottom
+    return 0 < gap <= WIDE_GAP * distance * max(last.size, line.size) and abs(last.left - line.left) < 1
+
+
+def _has_figures(text: str) -> bool:
+    """Whether a line is a row of figures, as in a table."""
+    words = text.split()
+    n_figures = sum(_FIGURE.fullmatch(word) is not None for word in words)
+    return n_figures >= MIN_FIGURES and 2 * n_figures >= len(words)
 
 
 def _is_across(line: Line, last: Line) -> bool:
@@ -302,7 +330,10 @@ class _Joiner:
 
     def __call__(self, lines: Iterable[str]) -> str:
         """The lines as one text."""
-        text = join_at_slashes(_CJK_LINE_END.sub("", "\n".join(lines))).replace("\n", " ")
+        text = "\n".join(lines)
+        if not text.isascii():
+            text = _CJK_LINE_END.sub("", text)
+        text = join_at_slashes(text).replace("\n", " ")
         return (
             re.sub(rf"\b(\w{{1,60}}){HYPHEN}\s*(\w+)", self._word, text).replace(HYPHEN, "-")
             if HYPHEN in text
@@ -336,9 +367,9 @@ def _rest_of(block: _Block, blocks: Sequence[_Block], i: int) -> int | None:
     for k in range(i + 1, min(i + 1 + MAX_INTERRUPTION, len(blocks))):
         other = blocks[k]
         is_same_size = abs(other.lines[0].size - block.lines[0].size) <= 0.1 * block.lines[0].size
-        if other.level:
+        if other.level or (not is_same_size and k == i + 1 and _is_right_below(block.lines[-1], other.lines[0])):
             return None
         if not other.is_aside and is_same_size:
-            is_full = not _fits(other.lines[0], block.lines[-1], block.column.right)
+            is_full = len(block.lines) > 1 and not _fits(other.lines[0], block.lines[-1], block.column.right)
             return k if k > i + 1 and (other.text[:1].islower() or is_full) else None
     return None

@@ -22,6 +22,7 @@ MAX_PRINTED = 150  # characters of a browser's line
 MAX_RUNNING = 100  # characters of a line in the margin of a single page
 SMALL = 0.92  # of the usual size
 MAX_PAGE_NUMBER = 60  # characters, with what is around it
+MAX_LINES_A_NUMBER = 1.5
 MIN_LINE_NUMBERS = 4
 _CONTENTS_LINE = re.compile(r"(?:\. ?){5,}$|(?:(?:\. ?){3,}|(?:… ?)+)\s*(?:\d+|[ivxlc]+)$")  # of a table of contents
 _WITH_PAGE_NUMBER = re.compile(r"\b(?:page|seite|página)\s#(?:\s?(?:of|/|von|de)\s?#)?$", re.IGNORECASE)
@@ -178,15 +179,19 @@ def without_line_numbers(lines: Sequence[Line]) -> list[Line]:
     dropped: set[int] = set()
     for column in ([n for n in numbers if n.right <= left], [n for n in numbers if n.left >= right]):
         column.sort(key=lambda line: -line.bottom)
-        if _count_lines(column) or _are_counted(column, texts):
+        if _count_lines(column, texts) or _are_counted(column, texts):
             dropped |= {id(line) for line in column}
     return [line for line in lines if id(line) not in dropped]
 
 
-def _count_lines(column: Sequence[Line]) -> bool:
-    """Whether numbers, from top to bottom, count up as those of lines do."""
+def _count_lines(column: Sequence[Line], texts: Sequence[Line]) -> bool:
+    """Whether numbers, from top to bottom, count up as those of lines do: there are few lines more."""
     steps = [int(b.text) - int(a.text) for a, b in pairwise(column)]
-    return len(column) >= MIN_LINE_NUMBERS and sum(step in (1, 5, 10) for step in steps) >= 0.8 * len(steps)
+    if len(column) < MIN_LINE_NUMBERS or sum(step in (1, 5, 10) for step in steps) < 0.8 * len(steps):
+        return False
+    size = statistics.median(line.size for line in texts)
+    heights = {round(line.bottom / size) for line in texts if column[-1].bottom <= line.bottom <= column[0].bottom}
+    return len(heights) <= MAX_LINES_A_NUMBER * sum(step for step in steps if step > 0)
 
 
 def _are_counted(column: Sequence[Line], texts: Sequence[Line]) -> bool:

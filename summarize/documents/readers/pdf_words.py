@@ -7,6 +7,7 @@ are made by `map`, which runs in C, and what is made of the boxes by numpy.
 from __future__ import annotations
 
 import ctypes
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 BOX_BYTES = 16  # four floats: left, top, right, bottom
 LAST_SPACE = 0x3000  # the last code point that is white space
 SPACE, LINE_END = 1, 2  # kinds of characters; others are 0
+WIDE = 0.5  # of the height: an average letter is narrower, unless wide gaps stand between a line's words
+MAX_STRETCH = 2.0  # of the height: a wider gap stands between the cells of a table
 SAME = 0.08  # of the height: differences within it are none
+
+
+_BLANK = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,8 @@ class PageText:
     def _are_whole(
         self, starts: NDArray[np.intp], ends: NDArray[np.intp], n_words: NDArray[np.intp]
     ) -> NDArray[np.bool_]:
-        """Whether each line is drawn in one piece, from left to right in letters of one size, which do not stand apart.
+        """Whether each line is drawn in one piece, from left to right in letters of one size, which do not stand apart,
+        without gaps as between the cells of a table.
 
         starts, ends: places of lines in the text. n_words: in each.
         """
@@ -90,8 +97,35 @@ class PageText:
         candidates = candidates[np.array(rectangles, int) == 1]
         boxes = self.boxes(np.stack((starts[candidates], ends[candidates] - 1), axis=1).ravel())
         first, last = boxes[0::2], boxes[1::2]
-        is_whole[candidates[are_level(first, last) & (first[:, 2] <= last[:, 0])]] = True
+        width = (last[:, 2] - first[:, 0]) / (ends - starts)[candidates]
+        is_narrow = width <= WIDE * (first[:, 3] - first[:, 1])
+        is_even = are_level(first, last) & (first[:, 2] <= last[:, 0])
+        is_whole[candidates[is_even & is_narrow]] = True
+        is_whole[self._stretched(starts, ends, candidates[is_even & ~is_narrow].tolist())] = True
         return is_whole
+
+    def _stretched(self, starts: NDArray[np.intp], ends: NDArray[np.intp], wide: Sequence[int]) -> list[int]:
+        """Which of the wide lines are stretched to the width of their column, or are in wide type, and no rows of a
+        table: none of the gaps between their words is very wide, and most of the words are no figures."""
+        import numpy as np
+
+        gaps: list[tuple[int, int]] = []  # the last place before each gap of a line, and the first one after it
+        lines: list[tuple[int, int]] = []  # (line, how many gaps it has)
+        for i in wide:
+            start, text = int(starts[i]), self.text[starts[i] : ends[i]]
+            words = text.split()
+            if 2 * sum(any(map(str.isdigit, word)) for word in words) <= len(words):
+                found = [(start + gap.start() - 1, start + gap.end()) for gap in _BLANK.finditer(text)]
+                gaps += found
+                lines.append((i, len(found)))
+        if not gaps:
+            return []
+        boxes = self.boxes(np.array(gaps, np.intp).ravel())
+        widths = (boxes[1::2, 0] - boxes[0::2, 2]) / (boxes[0::2, 3] - boxes[0::2, 1])  # in heights
+        firsts = np.cumsum([0] + [n for _, n in lines[:-1]])
+        return [
+            i for (i, _), width in zip(lines, np.maximum.reduceat(widths, firsts), strict=True) if width < MAX_STRETCH
+        ]
 
     def boxes(self, places: NDArray[np.intp]) -> Boxes:
         """The boxes of the characters at places in the text: as high as their fonts."""

@@ -116,6 +116,8 @@ class _Reader:
         elif name in _ROWS:
             cells = (_words(cell, self._left_out) for cell in element)
             self._paragraph(" | ".join(filter(None, cells)))
+        elif name == "sp":
+            self._speech(element)
         elif name in _STANZAS:
             self._paragraph(" ".join(_words(line, self._left_out) for line in element if _name(line) not in _TITLES))
         elif _has_own_words(element, self._left_out):
@@ -123,6 +125,13 @@ class _Reader:
         else:
             for child in element:
                 self.add(child, level + (_name(child) in _SECTIONS))
+
+    def _speech(self, element: Any) -> None:
+        """What one speaker of a play says, after the speaker's name."""
+        speaker = "".join(_words(child, self._left_out) for child in element if _name(child) == "speaker")
+        said = (_words(child, self._left_out) for child in element if _name(child) not in ("speaker", "stage"))
+        if words := " ".join(filter(None, said)):
+            self._paragraph(f"{speaker.rstrip(' .:')}: {words}" if speaker else words)
 
     def _heading(self, element: Any, level: int) -> None:
         title = _words(element, self._left_out)
