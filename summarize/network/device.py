@@ -16,7 +16,8 @@ from summarize.errors import UsageError
 Precision = Literal["int8", "bf16", "fp32"]  # of the factors in matrix products; sums are in 32 bits
 SECONDS_TO_MULTIPLY = 5  # takes a millisecond on an idle machine
 
-_can_multiply: bool | None = True  # None: not known since this process was forked
+_is_forked = False
+_trial: threading.Thread | None = None  # multiplies matrices, since this process was forked
 
 
 def keep_freed_memory() -> None:
@@ -58,8 +59,8 @@ def prepare_for_forks() -> None:
 
 
 def _after_fork_in_child() -> None:
-    global _can_multiply
-    _can_multiply = None
+    global _is_forked, _trial
+    _is_forked, _trial = True, None
     torch.set_num_threads(1)
 
 
@@ -69,13 +70,12 @@ def can_multiply() -> bool:
     A thread frees the buffers of its products when it ends, and MKL holds a lock meanwhile. A child that is forked at
     this time would wait for the lock at its first product, for ever.
     """
-    global _can_multiply
-    if _can_multiply is None:
-        thread = threading.Thread(target=_multiply, daemon=True)
-        thread.start()
-        thread.join(SECONDS_TO_MULTIPLY)
-        _can_multiply = not thread.is_alive()
-    return _can_multiply
+    global _trial
+    if _is_forked and _trial is None:
+        _trial = threading.Thread(target=_multiply, daemon=True)
+        _trial.start()
+        _trial.join(SECONDS_TO_MULTIPLY)
+    return _trial is None or not _trial.is_alive()
 
 
 def _multiply() -> None:

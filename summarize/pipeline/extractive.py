@@ -72,8 +72,10 @@ class SalientSentences:
             index = self.sentence_indices[position]
             leans = index in self.continuing or refers_back(text)
             needed = self.before.get(index) if leans else index + bool(asked_part(text))
-            if needed != index and index:  # the document's first sentence has nothing to refer to
-                companions[c] = -1 if index in self.lost or needed is None else position_of.get(needed, -1)
+            if index in self.lost:
+                companions[c] = -1
+            elif needed != index and index:  # the document's first sentence has nothing to refer to
+                companions[c] = -1 if needed is None else position_of.get(needed, -1)
         return companions
 
     def candidate_texts(self) -> list[tuple[int, str]]:
@@ -152,19 +154,19 @@ def _extract_part(part: Part, logits: np.ndarray | None) -> Generated:
     assert logits is not None
     selected = extract(part, logits, part.limits)
     max_words = part.limits.max_words or np.inf
-    verbatim = _with_speakers(part.document, selected, verbatim_sentences(part.document, selected))
-    sentences = tuple(shorten(sentence, max_words) for sentence in verbatim if sentence.words)
+    verbatim = zip(selected, verbatim_sentences(part.document, selected), strict=True)
+    named = _with_speakers(part.document, [(i, sentence) for i, sentence in verbatim if sentence.words])
+    sentences = tuple(shorten(sentence, max_words) for sentence in named)
     score = float(logits[[i - part.first for i in selected]].mean()) if selected else 0.0
     return Generated(sentences, score, part.n_words)
 
 
-def _with_speakers(
-    document: SegmentedDocument, indices: Sequence[int], sentences: Sequence[Sentence]
-) -> list[Sentence]:
-    """Sentences of a conversation, with the name of the speaker before each that does not follow one of the same."""
+def _with_speakers(document: SegmentedDocument, sentences: Sequence[tuple[int, Sentence]]) -> list[Sentence]:
+    """The sentences of (index, sentence) pairs, in a conversation each with its speaker's name before it where the
+    sentence before is not of the same one."""
     shown: list[Sentence] = []
     speaker = None
-    for i, sentence in zip(indices, sentences, strict=True):
+    for i, sentence in sentences:
         turn = turn_of(document, i)
         label = missing_label(document.text, sentence.text, turn) if turn and turn.speaker != speaker else ()
         shown.append(with_words_before(sentence, document.text, label) if label else sentence)

@@ -14,7 +14,7 @@ from summarize.pipeline.request import Sectioned
 from summarize.selection.bm25 import relevance
 from summarize.text.matching import unicode_words
 from summarize.text.sentences import ends_sentence
-from summarize.text.word_classes import WHEN
+from summarize.text.word_classes import DAY_OR_HOUR
 
 # Added to the salience logit of the sentence with the highest BM25 score for the title. (See models/LOG.md for all.)
 TITLE_WEIGHT = 1.0
@@ -25,6 +25,7 @@ MIN_PAPER_WORDS = 1500
 PAPER_CHARACTERS = 8000  # in which a paper calls itself one, or has an abstract
 # Added to the logit of a sentence of a mail that asks for something or says when.
 REQUEST_WEIGHT = 1.0
+MAX_EMAIL_WORDS = 600  # a longer text that opens as a mail does may be anything
 HEADER_LINES = 10  # of a mail, in which its headers are
 _REQUEST = re.compile(
     r"\bplease\b(?! (?:join|accept))|\b(?:can|could|would|will) you\b.*\?|\bI (?:need|would like) you\b"
@@ -48,7 +49,7 @@ def form_logits(document: SegmentedDocument, text: Sectioned) -> np.ndarray | No
         logits += title_relevance(document, title)
     if is_paper(document):
         logits += LEAD_WEIGHT * (np.log1p(LEAD_SENTENCES) - np.log1p(np.arange(len(document))))
-    if text.is_email or opens_as_email(text.text):
+    if text.is_email or (int(document.n_words.sum()) <= MAX_EMAIL_WORDS and opens_as_email(text.text)):
         logits += REQUEST_WEIGHT * asks_or_dates(document)
     return logits if logits.any() else None
 
@@ -105,4 +106,4 @@ def asks_or_dates(document: SegmentedDocument) -> np.ndarray:
 
 def _asks_or_dates(sentence: str) -> bool:
     asks = _REQUEST.search(sentence) and not _COURTESY.search(sentence)
-    return bool(asks or WHEN.search(sentence))
+    return bool(asks or DAY_OR_HOUR.search(sentence))

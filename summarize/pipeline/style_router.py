@@ -13,7 +13,7 @@ from summarize.checkpoints.lora import ADAPTER, find_style, load_style_for, styl
 from summarize.checkpoints.model_folder import find_model, load_search, model_fingerprint, model_folders
 from summarize.checkpoints.packed_folder import is_writer
 from summarize.errors import CheckpointError
-from summarize.pipeline.form import opens_as_email
+from summarize.pipeline.form import MAX_EMAIL_WORDS, opens_as_email
 from summarize.pipeline.request import Request, Sectioned
 from summarize.text.conversation import find_turns
 
@@ -21,7 +21,6 @@ AUTO = "auto"  # instead of a style's name: choose a style for each text
 MINUTES, TLDR, SUBJECT = "minutes", "tldr", "subject"
 
 HEAD_CHARACTERS = 6000  # of a text, from which its style is recognised
-MAX_EMAIL_WORDS = 600
 # Phrases by which authors speak of their own work, rare in news.
 _OWN_WORK = re.compile(
     r"\b(?:in this (?:paper|work|study)|we (?:propose|present|introduce|show that|demonstrate|study|investigate|develop"

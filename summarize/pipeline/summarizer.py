@@ -256,20 +256,20 @@ class Summarizer:
     ) -> Iterator[Summary | DocumentError]:
         while batch := [_sectioned(text) for text in islice(texts, batch_size)]:
             requests = [self._request_for(text, request) for text in batch]
-            kinds = [(router.style_for(text, own), own) for text, own in zip(batch, requests, strict=True)]
+            ways = [(router.style_for(text, each), each) for text, each in zip(batch, requests, strict=True)]
             results: dict[tuple[str | None, Request], Iterator[Summary | DocumentError]] = {}
-            for kind in dict.fromkeys(kinds):
-                style, own = kind
+            for way in dict.fromkeys(ways):
+                style, text_request = way
                 engine = self._engine(router.folder_of(style))
-                engine.check(own)
-                same_kind = [text for text, other in zip(batch, kinds, strict=True) if other == kind]
-                results[kind] = iter(engine.summarize_batch(same_kind, own))
-            for style, own in kinds:
-                result = next(results[style, own])
+                engine.check(text_request)
+                same = [text for text, other in zip(batch, ways, strict=True) if other == way]
+                results[way] = iter(engine.summarize_batch(same, text_request))
+            for style, text_request in ways:
+                result = next(results[style, text_request])
                 if isinstance(result, DocumentError):
                     yield result
                 else:
-                    yield replace(result, style=style, language=language_name(own.language))
+                    yield replace(result, style=style, language=language_name(text_request.language))
 
     def _request_for(self, text: Sectioned, request: Request) -> Request:
         """The request for one text: from a text that is clearly in another language than the model's, sentences are

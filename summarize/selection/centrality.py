@@ -19,7 +19,7 @@ from summarize.text.matching import unicode_words
 # A logistic regression on 800 English documents of eleven kinds; the two measures of centrality and FULL_LENGTH were
 # chosen on documents of six other languages (see models/LOG.md).
 POSITION_WEIGHT, CENTROID_WEIGHT, DEGREE_WEIGHT, LENGTH_WEIGHT, BIAS = -0.35, 1.6, 1.1, 2.3, -4.3
-FULL_LENGTH = 14  # words; a longer sentence is not better for it
+FULL_LENGTH = 14  # words (characters in scripts without spaces); a longer sentence is not better for it
 
 
 def centrality_logits(sentences: Sequence[str]) -> NDArray[np.float32]:

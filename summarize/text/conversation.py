@@ -27,6 +27,11 @@ MIN_WORDS_PER_TURN = 3  # on average; with fewer, a text is a form or a list
 _LABEL_WORDS = """added changed fixed removed deprecated security error warning info debug note todo name title author
 date time place from to cc sent subject price size colour color phone email address question answer q a"""
 _LABELS = frozenset(_LABEL_WORDS.split())
+# Two lines with labels, a question and an answer, are a conversation between these only.
+_ROLE = re.compile(
+    r"#?person ?\d#?|speaker ?\d|doctor|patient|nurse|guest_\w+|caller|agent|customer|client|teacher|student"
+    r"|interviewer|interviewee|host|guest|mother|father|mom|dad"
+)
 _LOG_LEVELS = frozenset(["trace", "debug", "info", "notice", "warn", "warning", "error", "fatal", "critical", "severe"])
 
 _FIRST_PERSON = re.compile(r"\b(?:i|im|i['’](?:m|ll|ve|d)|my|me|mine)\b", re.I)
@@ -74,13 +79,14 @@ class Turn:
 def find_turns(text: str, start: int = 0, end: int | None = None) -> list[Turn]:
     """The turns of text[start:end], in order, if it is a conversation; otherwise none.
 
-    A conversation has at least two speakers, more turns than speakers (or a question and its answer), turns on most of
-    its lines, and at least MIN_WORDS_PER_TURN words a turn on average.
+    A conversation has at least two speakers, more turns than speakers (or is a question to a doctor or the like, and
+    its answer), turns on most of its lines, and at least MIN_WORDS_PER_TURN words a turn on average.
     """
     end = len(text) if end is None else end
     turns = [Turn(match[1], match.span(1), *match.span(2)) for match in _TURN.finditer(text, start, end)]
     speakers = {turn.speaker for turn in turns}
-    is_exchange = len(turns) == 2 and text[: turns[0].end].rstrip().endswith("?")
+    has_roles = all(_ROLE.fullmatch(speaker.lower()) for speaker in speakers)
+    is_exchange = len(turns) == 2 and has_roles and text[start : turns[0].end].rstrip().endswith("?")
     if not 2 <= len(speakers) < len(turns) + is_exchange or 2 * len(turns) <= len(_LINE.findall(text, start, end)):
         return []
     n_words = sum(len(text[turn.start : turn.end].split()) for turn in turns)

@@ -41,7 +41,7 @@ _ORDINAL_LANGUAGES = frozenset(
 )
 # In these no mark ends a sentence. A space stands after it, but also inside it, beside names and numbers.
 _SPACE_LANGUAGES = frozenset({"lo", "th"})
-_SPACE = re.compile(r"(?<![\d\s])[ \t]+(?=[^\d\W])")
+_SPACE = re.compile(r"(?<=[\u0e00-\u0eff])[ \t]+(?=[\u0e00-\u0eff])")
 MIN_BETWEEN_SPACES = 40  # characters of a sentence in these languages
 _ORDINAL = re.compile(r"(?<!\w)\d{1,2}\.$")
 _ENDED = re.compile(r"[.!?…。！？।؟۔։።။][\s'\"’”´»)\]*_]*$")

@@ -41,10 +41,7 @@ FUNCTION_WORDS = word_set("""a about after all although an and any are as at bec
     onto or our over per shall she should so than that the their these they this those though through to under until
     upon was we were what when where which while who whose will with within without would your you're i'm it's we're""")
 
-_MONTH = "(?:january|february|march|april|may|june|july|august|september|october|november|december)"
-WHEN = re.compile(
-    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|tonight|\d{1,2}(?::\d\d)? ?[ap]\.?m\b|\d{1,2}:\d\d"
-    rf"|{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH})\b",
-    re.I,
-)
-"""A day or an hour."""
+_DAY = "(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[Tt]omorrow|[Tt]onight)"
+_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_HOUR = r"(?:\d{1,2}(?::\d\d)? ?[ap]\.?m\b|(?:at|by|until|from) \d{1,2}:\d\d)"
+DAY_OR_HOUR = re.compile(rf"\b(?:{_DAY}|{_HOUR}|{_MONTH} \d{{1,2}}\b|\d{{1,2}} {_MONTH}\b)")

@@ -59,19 +59,22 @@ def test_other_precisions_are_for_every_device(name: str, on: torch.device) -> N
     assert check_precision(name, on) == name  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("ends", [True, False])
-def test_after_a_fork_a_product_is_tried_once(monkeypatch: pytest.MonkeyPatch, ends: bool) -> None:
-    waits, n_tried = threading.Event(), 0
+def test_after_a_fork_a_product_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on, n_tried = threading.Event(), 0
 
     def multiply() -> None:
         nonlocal n_tried
         n_tried += 1
-        if not ends:
-            waits.wait()
+        goes_on.wait()
 
     monkeypatch.setattr(device, "_multiply", multiply)
-    monkeypatch.setattr(device, "SECONDS_TO_MULTIPLY", 60 if ends else 0.01)
-    monkeypatch.setattr(device, "_can_multiply", None)
-    assert [device.can_multiply() for _ in range(2)] == [ends] * 2
+    monkeypatch.setattr(device, "SECONDS_TO_MULTIPLY", 0.01)
+    monkeypatch.setattr(device, "_trial", None)
+    assert device.can_multiply()  # nothing is tried without a fork
+    monkeypatch.setattr(device, "_is_forked", True)
+    assert [device.can_multiply() for _ in range(2)] == [False, False]
+    assert device._trial is not None
+    goes_on.set()
+    device._trial.join()
+    assert device.can_multiply()  # it was only late
     assert n_tried == 1
-    waits.set()

@@ -348,6 +348,20 @@ def test_limits_hold_in_other_languages(path: Path) -> None:
         assert [document.text[slice(*word.span)] for word in words] == [word.text for word in words]
 
 
+def test_a_sentence_within_a_quotation_is_selected_only_where_there_is_nothing_like_it() -> None:
+    texts = [
+        'Anna Berg of the council said: "It rained in the old town.',
+        "The rollers of the bridge are old and cracked.",
+        'Nobody knew of it," said Anna Berg.',
+        "The bridge of the old town is shut till May.",
+    ]
+    salient = find_salient_sentences(whole(segmented(texts)), np.array([-1.0, 1.0, -1.0, 0.9]), NO_LIMITS)
+    candidates = salient.candidate_texts()
+    quoted = [salient.sentence_indices[position] for position, _ in candidates].index(1)
+    assert salient.companions(candidates)[quoted] == -1
+    assert extract(whole(segmented(texts)), np.array([-1.0, 1.0, -1.0, 0.9]), Limits(0, 0, n_sentences=1)) == [3]
+
+
 def test_in_a_script_without_spaces_a_sentence_has_as_many_words_as_its_characters_make() -> None:
     texts = ["河上的桥关闭了，汽车不能过河。", "下雨。", "市长说，桥要修三个月，明年春天再开。"]
     assert _self_contained(texts) == [True, False, True]

@@ -125,7 +125,7 @@ def test_what_a_mail_asks_for_and_when_is_salient() -> None:
     asking = ["Would you send me the minutes?", "Please book the ferry.", "We meet on Tuesday at 3pm.", "Let me know."]
     other = [
         "If you have questions, please call us.",
-        "Could he swim?",
+        "Only 5 may go in a ratio of 10:30.",
         "It rained.",
         "Please join me in thanking him.",
     ]
@@ -138,3 +138,5 @@ def test_what_a_mail_asks_for_and_when_is_salient() -> None:
     assert form_logits(segmented(["Dear Anna,", *other]), Sectioned("Dear Anna,")) is None
     greeted = segmented(["Hi all,", *asking])
     assert form_logits(greeted, Sectioned(greeted.text)) is not None
+    long = segmented(["Hi all,", *asking * 50])
+    assert form_logits(long, Sectioned(long.text)) is None

@@ -16,6 +16,7 @@ from summarize.text.word_classes import (
     ARTICLES,
     AUXILIARIES,
     CONDITIONS,
+    DAY_OR_HOUR,
     DETERMINERS,
     HEDGES,
     NEGATIONS,
@@ -23,7 +24,6 @@ from summarize.text.word_classes import (
     RELATIVES,
     SUBJECT_PRONOUNS,
     TIMES,
-    WHEN,
     one_of,
     word_set,
 )
@@ -167,7 +167,11 @@ def keeps_meaning(rewritten: str, source: str) -> bool:
         _REFERENCE.search(rewritten)
     ):
         return False  # "[The net is free;] you can sell it."
-    if _PLANNED.search(rewritten) and not WHEN.search(rewritten) and any(WHEN.search(o.text) for o in omissions):
+    if (
+        _PLANNED.search(rewritten)
+        and not DAY_OR_HOUR.search(rewritten)
+        and any(DAY_OR_HOUR.search(omission.text) for omission in omissions)
+    ):
         return False  # "[On Tuesday,] the office will be closed."
     last = omissions[-1] if omissions and omissions[-1].place == "after" else None
     if last is None or any(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from summarize.grounding.numbers import find_numbers
 from summarize.pipeline.attribution import AttentionTrace
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
-from summarize.text.matching import count_words, unspaced_starts
+from summarize.text.matching import unspaced_starts
 
 ELLIPSIS = SummaryWord("…", 0.0, None, space_before=False)
 MIN_KEPT_SHARE = 0.6  # of the words that the limit allows; a phrase that ends earlier is not worth the loss
@@ -78,12 +78,12 @@ def kept_words(words: Sequence[SummaryWord], max_words: float) -> int:
 def _cumulative_words(words: Sequence[SummaryWord]) -> list[int]:
     """How many words a sentence has up to each of these, as `count_words` counts what stands between two spaces."""
     counts: list[int] = []
-    n_before, run = 0, ""
-    for word in words:
-        if word.space_before:
-            n_before, run = n_before + count_words(run), ""
-        run += word.text
-        counts.append(n_before + count_words(run))
+    n_before = n_unspaced = 0
+    for i, word in enumerate(words):
+        if word.space_before and i:
+            n_before, n_unspaced = counts[-1], 0
+        n_unspaced += len(unspaced_starts(word.text))
+        counts.append(n_before + max(1, round(n_unspaced / 2)))
     return counts
 
 

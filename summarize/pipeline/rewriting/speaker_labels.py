@@ -33,7 +33,8 @@ def missing_label(text: str, sentence: str, turn: Turn) -> tuple[Span, ...]:
 
     text: the document's.
     """
-    if sentence.lower().startswith(turn.speaker.lower()):
+    name = turn.speaker.lower()
+    if sentence.lower().startswith(name) and not sentence[len(name) : len(name) + 1].isalnum():
         return ()
     start, end = turn.label
     mark = text.index(":", end)
