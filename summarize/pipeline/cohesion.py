@@ -15,15 +15,16 @@ from summarize.text.openers import (
     is_subordinate,
 )
 from summarize.text.sentences import ends_sentence
-from summarize.text.word_classes import AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS, RELATIVES, word_set
+from summarize.text.word_classes import AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS, RELATIVES, SUBJECT_PRONOUNS, word_set
 
 _WORD = re.compile(r"\w[\w'’.-]*")
 _QUOTATION_MARK = re.compile(r"(?P<opening>“|(?<![^\s(\[—–])\"(?=\w))|[”\"]")
-_SAYER = re.compile(r"[”\"]\W*\w")  # words after a quotation: "… before May,” said Anna Berg."
+_WORDS_AFTER_QUOTATION = re.compile(r"[”\"]\W*\w")  # "… before May,” said Anna Berg."
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 MAX_QUOTED = 5  # sentences before one, in which a quotation's beginning is looked for
 _CONTINUING = PREPOSITIONS | RELATIVES | {"and", "but", "or", "because", "so"}
-_NEVER_LAST = FUNCTION_WORDS - AUXILIARIES - PREPOSITIONS - word_set("all any each her so that these this those")
+_MAY_BE_LAST = SUBJECT_PRONOUNS | word_set("all any each her his not so that these this those though")
+_NEVER_LAST = FUNCTION_WORDS - AUXILIARIES - (PREPOSITIONS - word_set("from of until")) - _MAY_BE_LAST
 MAX_ANSWER = 10  # words after a question that say little without it
 
 
@@ -61,7 +62,7 @@ def is_lost(document: SegmentedDocument, i: int) -> bool:
 
 def _is_quoted(document: SegmentedDocument, i: int) -> bool:
     """Whether a sentence is of a quotation that began before it, and does not say whose words it has."""
-    if _SAYER.search(document.sentence_text(i)):
+    if _WORDS_AFTER_QUOTATION.search(document.sentence_text(i)):
         return False
     before = document.text[document.spans[max(0, i - MAX_QUOTED)][0] : document.spans[i][0]]
     marks = list(_QUOTATION_MARK.finditer(_BLANK_LINE.split(before)[-1]))

@@ -33,11 +33,15 @@ _CONNECTIVES = "|".join(phrase.replace("_", " ") for phrase in sorted(_WITH_COMM
 _HESITATIONS = r"(?:uh-huh|um+|uh+|yes|yeah|yep|mm-?hmm|h?mm)"
 _INTERJECTIONS = r"(?:no|nope|well|oh|okay|ok|right|sure|alright|so|or|then)"
 _BEFORE_SUBJECT = r"(?=(?:i|you|he|she|it|we|they|there|the|this|that)\b)"
+# Without a comma, the others can belong to the clause: "No this", "Right the boat", "Or the bank", "Yes Bank shares".
+_WITHOUT_COMMA = r"(?:yes|nope|oh|okay|ok|alright|so(?! that )|then)"
 _CONNECTIVE = re.compile(
-    rf"(?:(?:{_HESITATIONS}\b(?: ?,)? |{_INTERJECTIONS}(?: ?, | {_BEFORE_SUBJECT}))+|(?:{_CONNECTIVES}) ?, "
+    rf"(?:(?:(?!yes\b){_HESITATIONS}\b(?: ?,)? |(?:yes|{_INTERJECTIONS}) ?, |{_WITHOUT_COMMA} {_BEFORE_SUBJECT})+"
+    rf"|(?:{_CONNECTIVES}) ?, "
     rf"|(?:but|and)(?: ?, (?:{_CONNECTIVES}) ?,)? )(?=[^\s.!?…])",
     re.IGNORECASE,
 )
+_BEFORE_SPOKEN_SUBJECT = re.compile(rf"(?:{_INTERJECTIONS} {_BEFORE_SUBJECT})+", re.IGNORECASE)  # "No it is shut."
 # Before a determiner that refers back: "If this option is used", "To do this, ".
 _BEFORE_REFERENCE = re.compile(
     r"(?:(?:Why|How|What|Who|When|Where)(?: is| was| are| were| do| does| did|['’]?s)"
@@ -69,7 +73,7 @@ def refers_back(sentence: str) -> bool:
     """Whether a sentence begins with a pronoun or determiner for something that was said before, perhaps after a
     connective."""
     rest = _capitalised(sentence[connective_length(sentence) :])
-    if before := _BEFORE_REFERENCE.match(rest):
+    if before := _BEFORE_SPOKEN_SUBJECT.match(rest) or _BEFORE_REFERENCE.match(rest):
         rest = _capitalised(rest[before.end() :])
     return _PRONOUN.match(rest) is not None and _CATAPHORIC.match(rest) is None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarize.pipeline.cohesion import antecedent, goes_on, is_above_turns, is_lost
+from summarize.pipeline.cohesion import antecedent, goes_on, is_above_turns, is_lost, may_end_so
 from tests.helpers.segmented import segmented
 
 
@@ -59,3 +59,20 @@ def test_the_line_above_a_conversation_is_not_said_in_it() -> None:
     assert [is_above_turns(document, i) for i in range(4)] == [True, False, False, False]
     assert antecedent(document, 1) is None
     assert not goes_on(document, 1)
+
+
+@pytest.mark.parametrize(
+    ("last", "may"),
+    [
+        ("who is she", True),
+        ("I think not", True),
+        ("The harbour is open until", False),
+        ("It is the end of", False),
+        ("It is more than", False),
+        ("We saw the", False),
+    ],
+)
+def test_a_sentence_without_a_mark_may_be_broken_off(last: str, may: bool) -> None:
+    document = segmented(["It rained all day", "Anna left the town"], "\n")
+    assert not document.is_punctuated
+    assert may_end_so(document, last) == may

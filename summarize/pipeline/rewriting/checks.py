@@ -16,27 +16,34 @@ from summarize.pipeline.rewriting.omissions import keeps_meaning
 from summarize.pipeline.summary import Sentence, SummaryWord, join_words
 from summarize.text.openers import asked_part, is_subordinate
 from summarize.text.tokenizer import word_spans
+from summarize.text.word_classes import (
+    ARTICLES,
+    AUXILIARIES,
+    PREPOSITIONS,
+    RELATIVES,
+    SUBJECT_PRONOUNS,
+    TIMES,
+    word_set,
+)
 
 QUESTION_MARK = "?"
-_ARTICLES = frozenset({"the", "a", "an"})
 # A rewritten sentence may begin after one of these words, or after a mark.
 _BEFORE_BEGINNING = frozenset({"and", "but", "so", "because", "when", "while", "after", "as"})
 # Before "that": what follows is so, and whoever writes it found it out.
 _FINDINGS = tuple(
     [verb] for verb in ("show", "shows", "showed", "shown", "find", "found", "demonstrate", "demonstrates")
 )
-# It may end before one of these, or before a mark.
-_AFTER_END_LIST = """about above across after against along although amid among and around as at because before behind
-below between beyond but by despite during following for from if in including inside into like near nor of off on onto
-or outside over per since so than that though through to toward towards under until upon when where which while who
-whose with within without last next this today tomorrow yesterday again also too here there now
-monday tuesday wednesday thursday friday saturday sunday"""
-_AFTER_END = frozenset(_AFTER_END_LIST.split())
+# It may end before one of these, or before a mark. Up, down and out belong to the verb before them.
+_AFTER_END = (
+    (PREPOSITIONS - word_set("down out up"))
+    | TIMES
+    | (RELATIVES - {"what"})
+    | word_set("""although and as because but if including nor or so than though when while without also again too
+        here there now""")
+)
 # Words between a phrase's beginning and a name that describe it, at most: "West Ham defender James Tomkins".
 MAX_DESCRIPTION = 5
-_CLAUSE_WORDS_LIST = """am are be been can could did do does had has have is may might must says say said shall should
-was were will would i you he she it we they"""
-_NO_DESCRIPTION = _AFTER_END | _ARTICLES | frozenset(_CLAUSE_WORDS_LIST.split())
+_NO_DESCRIPTION = _AFTER_END | ARTICLES | AUXILIARIES | SUBJECT_PRONOUNS | word_set("say says said")
 _ARTICLE_BEFORE = re.compile(r"(?:^|[,;:—–(\"“]\s*)(the|an?)\s+$", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"^\s*\([^()]*\)")  # an abbreviation, a number: what goes on does so after it
 _LABEL = re.compile(r"(?![QA]\d*:)[A-Z][\w'’-]*(?: [\w'’-]+){0,2}:(?=\s)")  # "Expected:", "Known limits:"
@@ -104,11 +111,11 @@ def _begins_phrase(word: SummaryWord, text: str, span: Span) -> bool:
     if not before or not before[-1].isalnum():
         return True
     left_out = [own.lower() for own in _WORD.findall(re.split(r"[,;:()\"“”—–]", before)[-1])]
-    if left_out[-1:] and left_out[-1] in _ARTICLES:
+    if left_out[-1:] and left_out[-1] in ARTICLES:
         del left_out[-1]
     if not left_out or left_out[-1] in _BEFORE_BEGINNING or (left_out[-1] == "that" and left_out[-2:-1] in _FINDINGS):
         return True
-    while left_out and left_out[0] in _BEFORE_BEGINNING | _ARTICLES:
+    while left_out and left_out[0] in _BEFORE_BEGINNING | ARTICLES:
         del left_out[0]
     is_before_name = text[word.span[0]].isupper() or not any(map(str.isupper, text[span[0] : span[1]]))
     return is_before_name and len(left_out) <= MAX_DESCRIPTION and _NO_DESCRIPTION.isdisjoint(left_out)

@@ -33,7 +33,7 @@ Place = Literal["before", "between", "after"]
 MAX_MODIFIERS = 3  # words that can be left out between words as a description: "the 24-year-old African striker"
 MAX_SAYER = 8  # words between a clause and the verb of who says it: "the paper's former editor said"
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|%")
-_SPLIT_ENDING = re.compile(r"\s+(?=['’](?:s|re|ve|ll|d|m)\b)|(?<=\w) (?=n['’]t\b)")  # of tokenised text: "Anna 's"
+_SPLIT_ENDING = re.compile(r" (?=['’](?:s|re|ve|ll|d|m)\b)|(?<=\w) (?=n['’]t\b)")  # of tokenised text: "Anna 's"
 
 _SAYING = (
     r"(?:sa(?:y|ys|id|ying)|t(?:ell|ells|old)|claim(?:s|ed)?|report(?:s|ed)|alleg(?:e|es|ed)|announce[sd]|believe[sd]?"
@@ -71,7 +71,8 @@ _ENDS_LIMIT = re.compile(
     rf"|\b{_CONDITION}\b[^,;:]*,\s*$",
     re.I,
 )
-_ENDS_CLAUSE = re.compile(r"(?:\w+\W+){3,}(?:\w+;|(?:and|but|so))\W*$", re.I)
+_ENDS_CLAUSE = re.compile(r"\b(?:\w+;|and|but|so)\W*$", re.I)
+MIN_CLAUSE = 3  # words before that end which make it a clause
 _REFERENCE = re.compile(r"\b(?:it|its|they|them|their|he|him|his|she|her)\b", re.I)
 # After it: " unless it rains", " above the base rate".
 _LIMIT_AFTER = re.compile(
@@ -108,14 +109,23 @@ _INNER_MARK, _MARK = re.compile(r"[,;:]"), re.compile(r"[,;:()\"“”—–]")
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
 _IN_CONDITION = re.compile(r"\b(?:if|unless|when|once|until)\b[^,;:]*$", re.I)
 # Words that hold only as far as the phrase that follows says: "It did not rain [in York]", "It is the first [in
-# York]", "37 % of the people [in a poll]", "Sales fell [in Europe]".
+# York]", "37 % of the people [in a poll]", "Sales fell [in Europe]", "The bank refused to pay [in cash]".
 _SCOPED = re.compile(
     rf"(?:\b(?:{one_of(NEGATIONS)}|(?:is|was) the first|only|all|every|each|most|least|best|worst|the \w{{3,}}est"
-    r"|per ?cent|rose|fell|grew|dropped|jumped|climbed|declined|increased|decreased)\b"
+    r"|per ?cent|rose|fell|grew|dropped|jumped|climbed|declined|increased|decreased"
+    r"|cuts?|refuse[sd]?|fail(?:s|ed)?|den(?:y|ies|ied)|without)\b"
     r"|n['’]t\b|%)[^,;:]*$",
     re.I,
 )
 _SCOPE = re.compile(r"\s*(?:in|with|for|on|at|by|from|to|within|during|of|among)\b", re.I)
+# An adjective or participle that belongs to the phrase right after it: "It is free [for members]", "He was cleared [of
+# murder]".
+_PREDICATE = re.compile(
+    rf"\b(?:am|are|is|was|were|be|been|(?:it|he|she|that|who)['’]s|(?:you|we|they)['’]re|i['’]m)"
+    rf"(?: (?:\w+ly|very|quite|not|{one_of(_ADVERBS)}))* [\w-]+$",
+    re.I,
+)
+_OF_PREDICATE = re.compile(r"\s*(?:in|for|of|to)\b", re.I)
 _PLANNED = re.compile(r"\b(?:will|shall|must|due|is to|are to)\b|['’]ll\b", re.I)  # what its day belongs to
 _CUT_TOKEN = re.compile(r"^[-/_.@\\:=&]\w|\w[-/_.@\\:=&]$")  # "--files[-from]", "/usr/[share/]doc"
 _QUOTED_NAME = re.compile(r"\s+(?:[\"“‘]|``?|'')")  # "We call it [“the net”]."
@@ -163,7 +173,7 @@ def keeps_meaning(rewritten: str, source: str) -> bool:
         return False  # "he says" after a quotation of somebody else
     if not is_in_order or any(_loses_sayer(omission) or not _is_harmless(omission) for omission in omissions):
         return False
-    if any(_ENDS_CLAUSE.search(omission.text) for omission in omissions if omission.place == "before") and (
+    if any(_ends_clause(omission.text) for omission in omissions if omission.place == "before") and (
         _REFERENCE.search(rewritten)
     ):
         return False  # "[The net is free;] you can sell it."
@@ -183,7 +193,7 @@ def keeps_meaning(rewritten: str, source: str) -> bool:
 
 def find_omissions(rewritten: str, source: str) -> tuple[list[Omission], bool]:
     """What a rewritten sentence leaves out of its source, and whether the words that it keeps are in the same order."""
-    rewritten, source = (" ".join(_SPLIT_ENDING.sub("", text).split()) for text in (rewritten, source))
+    rewritten, source = (_SPLIT_ENDING.sub("", " ".join(text.split())) for text in (rewritten, source))
     source_words, words = list(_WORD.finditer(source)), _words(rewritten)
     matcher = SequenceMatcher(None, [word[0].lower() for word in source_words], words, autojunk=False)
     omissions: list[Omission] = []
@@ -203,6 +213,12 @@ def find_omissions(rewritten: str, source: str) -> tuple[list[Omission], bool]:
 
 def _words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(text)]
+
+
+def _ends_clause(text: str) -> bool:
+    """Whether words end with a clause and what joins the next one to it: "The net is free;", "The net is free, and"."""
+    match = _ENDS_CLAUSE.search(text)
+    return match is not None and len(re.findall(r"\w+", text[: match.start()])) >= MIN_CLAUSE
 
 
 def _loses_sayer(omission: Omission) -> bool:
@@ -239,6 +255,8 @@ def _is_harmless(omission: Omission) -> bool:
         return False  # "if they sign [and pay]"
     if _SCOPED.search(omission.before) and _SCOPE.match(omission.text):
         return False  # "it did not rain [in York]"
+    if _PREDICATE.search(omission.before) and _OF_PREDICATE.match(omission.text):
+        return False  # "it is free [for members]"
     return not any(_splits(omission, *pair) for pair in _PAIRS)
 
 

@@ -106,6 +106,8 @@ def test_a_rewritten_sentence_begins_and_ends_with_a_phrase(words: tuple[str, ..
         ("coach anna berg met tom lund.", "anna", "lund", True),  # without capitals nothing is known
         ("The net (DAGAN) augments it.", "The", "net", False),
         ("The net (DAGAN) for trees is old.", "The", "net", True),
+        ("Anna picked up the boat.", "Anna", "picked", False),
+        ("Anna left earlier than Tom.", "Anna", "left", True),
     ],
 )
 def test_the_words_around_the_kept_ones(text: str, first: str, last: str, keeps: bool) -> None:
