@@ -118,8 +118,11 @@ def test_list_items_are_paragraphs() -> None:
 
 def test_marks_of_items_in_a_font_of_symbols() -> None:
     piece = Piece("\uf076", 50, 700, 58, 712, False)
-    line = joined_line([piece, Piece(FIRST, 62, 700, 300, 712, False)])
-    assert line.text == f"\u2022 {FIRST}"
+    for space in (" ", ""):
+        line = joined_line([piece, Piece(FIRST, 62, 700, 300, 712, False, space)])
+        assert line.text == f"\u2022 {FIRST}"
+    for text in ("\uf731\uf739\uf738\uf734 was a good year", "\uf001nal results"):  # in fonts with letters of their own
+        assert joined_line([Piece(text, 50, 700, 300, 712, False)]).text == text
 
 
 def test_lines_in_fonts_of_other_heights_are_of_one_paragraph() -> None:

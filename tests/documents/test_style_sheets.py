@@ -25,6 +25,7 @@ def article(*parts: str) -> str:
         "/* */ p, .a.b { color: red } .a, #x { display:none }",
         "@media print { p { display: none } } p#x { visibility: hidden }",
         ".a { display: block } @import 'b.css'; .a { color: red; display: none !important }",
+        ".a { display: none } .a::after, p:hover > .a, .a.b > i { display: block } .a.b { visibility: visible }",
     ],
 )
 def test_what_a_sheet_hides_is_left_out(tmp_path: Path, rules: str) -> None:
@@ -39,6 +40,9 @@ def test_what_a_sheet_hides_is_left_out(tmp_path: Path, rules: str) -> None:
         ".a { display: none } .a { display: block }",
         "div .a, .a:hover, .a.b { display: none }",
         ".all { display: none }",
+        ".a { display: none } .x, .a.b:not(.c, .d) { display: block }",
+        "div > p.a { display: block } .a { display: none }",
+        "p.a { display: block } .a { display: none }",
     ],
 )
 def test_what_a_sheet_hides_elsewhere_is_read(tmp_path: Path, rules: str) -> None:
@@ -47,6 +51,36 @@ def test_what_a_sheet_hides_elsewhere_is_read(tmp_path: Path, rules: str) -> Non
         f"<style>{rules}</style><div class='all'><p>{FIRST}</p><p class='a'>{SECOND}</p><p>{THIRD}</p></div>"
     )
     assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND, THIRD))
+
+
+@pytest.mark.parametrize(
+    ("sheet", "style"),
+    [
+        ("<style>", "display: block"),
+        ("<style media='not screen'>", ""),
+        ("<style media='screen and (max-width: 600px)'>", ""),
+        ("<noscript><style>", ""),
+    ],
+)
+def test_a_sheet_that_does_not_hide_an_element(tmp_path: Path, sheet: str, style: str) -> None:
+    """Its own style is stronger; the sheet is for some screens, or for browsers that run no scripts."""
+    end = "</style></noscript>" if "noscript" in sheet else "</style>"
+    rest = f"<p>{FIRST}</p><p class='a' style='{style}'>{SECOND}</p><p>{THIRD}</p>"
+    page = article(f"{sheet}.a {{ display: none }}{end}{rest}")
+    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST, SECOND, THIRD))
+
+
+def test_sections_that_a_script_shows_are_read(tmp_path: Path) -> None:
+    """Scripts and sheets are no part of a page's text, of which a sheet may hide only a part."""
+    tabs = [f"<div class='tab'><p>{text}</p></div>" for text in (FIRST, SECOND, THIRD, FIRST.replace("swing", "old"))]
+    page = article("<style>.tab{display:none}</style>", *tabs, f"<script>{'show(1);' * 2000}</script>")
+    assert text_of(page, tmp_path).count("\n\n") == 4
+
+
+def test_hidden_text_within_hidden_text_is_counted_once(tmp_path: Path) -> None:
+    hidden = "<div class='a'><div class='a'><div class='a'><p>The keeper slept in the tower.</p></div></div></div>"
+    page = article(f"<style>.a{{display:none}}</style><p>{FIRST}</p>{hidden}")
+    assert text_of(page, tmp_path) == "\n\n".join((TITLES[0], FIRST))
 
 
 @pytest.mark.parametrize("style", ["font-size:0", "font-size: 0px !important", "opacity: 0;", "color:red;opacity:0.0"])

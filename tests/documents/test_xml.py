@@ -23,7 +23,7 @@ TEI = """<TEI xmlns="http://www.tei-c.org/ns/1.0"><teiHeader><fileDesc><titleStm
 <author>No</author>
 </titleStmt><publicationStmt><p>No.</p></publicationStmt></fileDesc></teiHeader><text><body><div><head>Sale</head>
 <p>It was <pb n="2"/>sold.<note>No.</note></p><lg><l>The river came,</l><l>carrying doors.</l></lg>
-<sp><speaker>ANNA.</speaker><stage>No.</stage><l>I see</l><l>the doors.</l></sp></div></body></text>
+<sp><speaker>ANNA.</speaker><stage>No.</stage><l>I see</l><l>the <stage>No.</stage>doors.</l></sp></div></body></text>
 </TEI>"""
 DOCBOOK = """<book xmlns="http://docbook.org/ns/docbook"><info><title>The mill</title><author>No</author></info>
 <chapter>
@@ -39,6 +39,8 @@ FEED = """<rss version="2.0"><channel><title>News</title><link>https://no.exampl
 <description>&lt;p&gt;The mill was sold for a crown &amp;amp; a
 parrot.&lt;/p&gt;</description></item></channel></rss>"""
 OTHER = "<letters><letter><from>Anna</from><says>The mill was sold for a crown &mdash; yes.</says></letter></letters>"
+SPANS = """<page><sp>The mill was <b>sold</b> for a crown.</sp>
+<sp><speaker>ANN</speaker>It <b>was</b> sold to Bob.</sp></page>"""
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,7 @@ OTHER = "<letters><letter><from>Anna</from><says>The mill was sold for a crown &
         (FICTION, ["Sale", "It was sold."]),
         (FEED, ["News", "Mill sold", "The mill was sold for a crown & a parrot."]),
         (OTHER, ["The mill was sold for a crown — yes."]),
+        (SPANS, ["The mill was sold for a crown.", "ANN: It was sold to Bob."]),
     ],
 )
 def test_the_prose_of_each_vocabulary(tmp_path: Path, text: str, paragraphs: list[str]) -> None:

@@ -29,6 +29,7 @@ DOTS = "•▪‣◦●■\uf0b7\uf0a7"  # that are bullets wherever they are
 BULLETS = f"{DOTS}–—-"
 MAX_GAP = 0.9  # between the words of a line, in heights of the line; what is further away is another column or cell
 CLOSE = 0.5  # the same, for words that are surely of one line
+MIN_SPACE = 0.15  # the same: what is nearer is of one word
 MAX_LETTER_GAP = 2.0  # the same, for words whose letters stand apart
 MAX_OVERLAP = 0.3  # of the boxes of two words, in heights of the line
 SMALL = 0.88  # of the line's height: what is smaller and raised is a superscript
@@ -40,7 +41,7 @@ DOUBLE = 2.0  # points between the places of a text and its shadow
 TURNED = 0.2  # radians
 TINY = 2.0  # points; smaller text is not meant to be seen
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
-_SYMBOL_MARK = re.compile(r"[\x80-\x9f\ue000-\uf8ff] ?(?=\S)")  # a dot of a list, in a font of symbols
+_SYMBOL_MARK = re.compile(r"[\x80-\x9f\ue000-\uf8ff] ?(?=\S)")  # maybe a dot of a list, in a font of symbols
 _SPACED = re.compile(r"(?:\S ){4,}\S")  # the letters of "C H A P T E R"
 
 
@@ -285,7 +286,7 @@ def _segments(pieces: Iterator[Piece | None]) -> Iterator[list[Piece]]:
         if segment and not _continues(segment, piece, is_broken=is_broken):
             yield segment
             segment = []
-        if segment and is_broken and piece.left - segment[-1].right < 0.15 * (piece.top - piece.bottom):
+        if segment and is_broken and piece.left - segment[-1].right < MIN_SPACE * (piece.top - piece.bottom):
             piece.space = ""
         segment.append(piece)
         is_broken = False
@@ -320,13 +321,23 @@ def _line(pieces: Sequence[Piece]) -> Line:
     main = _main_piece(pieces)
     runs = [(piece.space + piece.text, _is_raised(piece, main)) for piece in pieces]
     text = joined_runs(runs).strip() if len(runs) > 1 else pieces[0].text
-    text = _SYMBOL_MARK.sub("• ", text, count=1) if _SYMBOL_MARK.match(text) else text
+    if (mark := _SYMBOL_MARK.match(text)) and _is_dot(mark[0], pieces):
+        text = f"• {text[mark.end() :]}"
     text = _LIGATURES.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     if _SPACED.fullmatch(text.replace("  ", " ")):
         text = _without_letter_spacing(pieces)
     left, right = min(piece.left for piece in pieces), max(piece.right for piece in pieces)
     has_mark = runs[0][1] and not text.startswith(pieces[0].text)
     return Line(text, left, main.bottom, right, main.top, has_mark)
+
+
+def _is_dot(mark: str, pieces: Sequence[Piece]) -> bool:
+    """Whether a private character, at the beginning of a line, is a dot of a list: a space or gap follows. Otherwise it
+    is a letter of a font that has its own characters for figures or ligatures."""
+    if mark[0] in DOTS or mark.endswith(" "):
+        return True
+    first, size = pieces[0], pieces[0].top - pieces[0].bottom
+    return len(pieces) > 1 and len(first.text) == 1 and pieces[1].left - first.right > MIN_SPACE * size
 
 
 def _is_raised(piece: Piece, main: Piece) -> bool:

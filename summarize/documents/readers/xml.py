@@ -33,7 +33,7 @@ indexterm programlisting screen synopsis cmdsynopsis funcsynopsis literallayout 
 author authorgroup copyright legalnotice revhistory releaseinfo pubdate edition address biblioid bibliomixed
 description-meta title-info document-info publish-info custom-info binary style script metadata meta link guid id
 pubDate lastBuildDate updated published generator category managingEditor docs webMaster creator date subject rights
-uuid url uri"""
+uuid url uri stage"""
 _LEFT_OUT = frozenset(_LEFT_OUT_LIST.split())
 # In a feed or record these names are those of prose; elsewhere "description" is FictionBook's metadata.
 _BY_ROOT = {"FictionBook": frozenset({"description"}), "rss": frozenset({"image", "language", "ttl"})}
@@ -116,7 +116,7 @@ class _Reader:
         elif name in _ROWS:
             cells = (_words(cell, self._left_out) for cell in element)
             self._paragraph(" | ".join(filter(None, cells)))
-        elif name == "sp":
+        elif name == "sp" and element.find("{*}speaker") is not None:
             self._speech(element)
         elif name in _STANZAS:
             self._paragraph(" ".join(_words(line, self._left_out) for line in element if _name(line) not in _TITLES))
@@ -129,8 +129,9 @@ class _Reader:
     def _speech(self, element: Any) -> None:
         """What one speaker of a play says, after the speaker's name."""
         speaker = "".join(_words(child, self._left_out) for child in element if _name(child) == "speaker")
-        said = (_words(child, self._left_out) for child in element if _name(child) not in ("speaker", "stage"))
-        if words := " ".join(filter(None, said)):
+        left_out = self._left_out | {"speaker"}
+        said = [element] if _has_own_words(element, left_out) else element
+        if words := " ".join(filter(None, (_words(part, left_out) for part in said))):
             self._paragraph(f"{speaker.rstrip(' .:')}: {words}" if speaker else words)
 
     def _heading(self, element: Any, level: int) -> None:
