@@ -10,7 +10,7 @@ from typing import Literal
 
 import torch
 
-from summarize.concurrency import made_once, n_processors
+from summarize.concurrency import MAKING, made_once, n_processors
 from summarize.errors import UsageError
 
 Precision = Literal["int8", "bf16", "fp32"]  # of the factors in matrix products; sums are in 32 bits
@@ -71,11 +71,14 @@ def can_multiply() -> bool:
     this time would wait for the lock at its first product, for ever.
     """
     global _trial
-    if _is_forked and _trial is None:
-        _trial = threading.Thread(target=_multiply, daemon=True)
-        _trial.start()
-        _trial.join(SECONDS_TO_MULTIPLY)
-    return _trial is None or not _trial.is_alive()
+    if not _is_forked:
+        return True
+    with MAKING:  # other threads wait for the trial, too
+        if _trial is None:
+            _trial = threading.Thread(target=_multiply, daemon=True)
+            _trial.start()
+            _trial.join(SECONDS_TO_MULTIPLY)
+        return not _trial.is_alive()
 
 
 def _multiply() -> None:

@@ -78,3 +78,25 @@ def test_after_a_fork_a_product_is_tried_once(monkeypatch: pytest.MonkeyPatch) -
     device._trial.join()
     assert device.can_multiply()  # it was only late
     assert n_tried == 1
+
+
+def test_after_a_fork_all_threads_wait_for_the_same_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, goes_on, results = threading.Event(), threading.Event(), list[bool]()
+
+    def multiply() -> None:
+        begun.set()
+        goes_on.wait()
+
+    monkeypatch.setattr(device, "_multiply", multiply)
+    monkeypatch.setattr(device, "SECONDS_TO_MULTIPLY", 60)
+    monkeypatch.setattr(device, "_trial", None)
+    monkeypatch.setattr(device, "_is_forked", True)
+    first, second = (threading.Thread(target=lambda: results.append(device.can_multiply())) for _ in range(2))
+    first.start()
+    begun.wait()
+    second.start()
+    second.join(0.2)
+    goes_on.set()
+    first.join()
+    second.join()
+    assert results == [True, True]
